@@ -1,0 +1,49 @@
+"""The audit log's rows: a hash-chained entry for each act, and the head that pins down the last one."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, TenantRow
+from core.privacy.tags import plain
+
+ACTOR_KINDS = ("account", "operator", "job", "system")
+HEAD_ID = uuid.UUID(int=0)
+
+
+class AuditEntry(TenantRow, Base):
+    """Who did what to which object, and when. `hash` covers every other column and the entry before it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        CheckConstraint("actor_kind in ('account', 'operator', 'job', 'system')", name="actor_kind"),
+        UniqueConstraint("tenant_id", "seq"),
+        Index("ix_audit_entry_object", "tenant_id", "object_id", "seq"),
+        Index("ix_audit_entry_actor", "tenant_id", "actor_id", "seq"),
+    )
+
+    seq: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    actor_kind: Mapped[str] = mapped_column(Text, info=plain())
+    action: Mapped[str] = mapped_column(Text, info=plain())
+    object_type: Mapped[str] = mapped_column(Text, info=plain())
+    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditHead(TenantRow, Base):
+    """The end of a tenant's chain, one row a tenant (id HEAD_ID), signed so that a cut cannot be hidden by moving it back."""
+
+    __tablename__ = "audit_head"
+
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
