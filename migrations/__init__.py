@@ -1,0 +1,1 @@
+"""Database roles and the history of the schema."""

@@ -1,0 +1,93 @@
+"""Starts and stops both servers of a data folder together, or attaches to those that run already."""
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+
+from core.errors import ConfigurationError
+from web.embedded.folder import DataFolder
+from web.embedded.postgres import Postgres, admin_url
+from web.embedded.valkey import Valkey, redis_url
+
+LONG_RUNNING = ("up", "demo")
+
+
+class Servers:
+    """The servers of one data folder. A server whose URL is set (DATABASE_URL, REDIS_URL) is not ours and is not started."""
+
+    def __init__(self, data: DataFolder, env: Mapping[str, str] | None = None, *, durable: bool = True) -> None:
+        self.data = data
+        source = os.environ if env is None else env
+        self._external_database = source.get("DATABASE_URL") or None
+        self._external_redis = source.get("REDIS_URL") or None
+        account = data.prepare()
+        self.postgres = None if self._external_database else Postgres(data, account, durable=durable)
+        self.valkey = None if self._external_redis else Valkey(data, account)
+
+    @property
+    def admin_url(self) -> str | None:
+        """The embedded cluster's administrator; None when the database is not ours."""
+        return None if self._external_database else admin_url(self.data)
+
+    @property
+    def database_url(self) -> str | None:
+        """DATABASE_URL, or None when the database is embedded."""
+        return self._external_database
+
+    @property
+    def redis_url(self) -> str:
+        """REDIS_URL, or the embedded server's."""
+        return self._external_redis or redis_url(self.data)
+
+    def start(self) -> None:
+        """Start what is ours; if the second one fails, the first is stopped again. Raises ConfigurationError."""
+        try:
+            if self.postgres:
+                self.postgres.start()
+            if self.valkey:
+                self.valkey.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop what is ours. Data stay."""
+        if self.valkey:
+            self.valkey.stop()
+        if self.postgres:
+            self.postgres.stop()
+
+    def running(self) -> bool:
+        """Whether everything that is ours runs."""
+        return all(server.running() for server in (self.postgres, self.valkey) if server)
+
+
+@contextlib.contextmanager
+def started(data: DataFolder, what: str, *, wait: float = 0) -> Iterator[Servers]:
+    """Hold the folder, run its servers inside the block, stop them at its end. Raises ConfigurationError when it is in use."""
+    data.prepare()
+    with data.locked(what, wait=wait):
+        servers = Servers(data)
+        servers.start()
+        try:
+            yield servers
+        finally:
+            servers.stop()
+
+
+@contextlib.contextmanager
+def attach_or_start(data: DataFolder, what: str) -> Iterator[Servers]:
+    """For a short command: use the servers of a running `baodao up` or `demo`, else run them inside the block.
+
+    Another short command is waited for, up to a minute. Raises ConfigurationError.
+    """
+    holder = data.holder()
+    if holder and holder.get("what") in LONG_RUNNING:
+        servers = Servers(data)
+        if not servers.running():
+            raise ConfigurationError(f"baodao {holder['what']}（进程 {holder['pid']}）正在启动或停止，请稍后再试。")
+        yield servers
+        return
+    with started(data, what, wait=60) as servers:
+        yield servers
