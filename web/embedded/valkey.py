@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from core.errors import ConfigurationError
 from web.embedded.accounts import Account
@@ -57,7 +59,7 @@ class Valkey:
             self._process = None
 
     def _client(self) -> Redis:
-        return Redis.from_url(redis_url(self.data), socket_timeout=2)
+        return Redis.from_url(redis_url(self.data), socket_timeout=2, retry=Retry(NoBackoff(), 0))
 
     def _write_settings(self) -> Path:
         settings = {"port": "0", "unixsocket": _quoted(socket_path(self.data)), "unixsocketperm": "700",
