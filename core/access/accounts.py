@@ -1,0 +1,170 @@
+"""Accounts and grants: made, changed and ended by whoever holds more than is given."""
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Row, delete, or_, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from core import audit
+from core.access.actor import Actor
+from core.access.authorization import Target, authorize
+from core.access.logins import end_logins
+from core.access.models import Account, Grant
+from core.access.passwords import hash_password, verify_password
+from core.access.roles import ADMINISTRATOR, ROLES
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.i18n import _
+from core.organizations.models import Organization
+from core.tenancy import now, session
+from core.tenancy.scope import tenant_id
+
+
+def create_account(username: str, display_name: str, password: str | None = None, *, member_id: uuid.UUID | None = None,
+                   must_change: bool = False) -> uuid.UUID:
+    """A new account without any right. Raises Conflict when the username is taken, Invalid for a weak password."""
+    account = Account(username=username.strip(), display_name=display_name, member_id=member_id, must_change_password=must_change,
+                      password_hash=hash_password(password) if password else None, created_at=now())
+    try:
+        with session().begin_nested():
+            session().add(account)
+    except IntegrityError as error:
+        raise Conflict(_("这个用户名已被使用，请换一个。")) from error
+    audit.record("account.created", "account", account.id)
+    return account.id
+
+
+def grant_role(account_id: uuid.UUID, role: str, organization_id: uuid.UUID, *, by: Actor | None = None,
+               expires_at: dt.datetime | None = None) -> None:
+    """Give `role` over the subtree of an organization. `by` None is the installation itself (provisioning, demo).
+
+    Raises Forbidden when the giver may not give that role or gives to himself, NotFound outside the giver's subtree,
+    Invalid when the role does not fit the kind of organization.
+    """
+    row = _organization(organization_id)
+    if role not in ROLES or row.kind not in ROLES[role].kinds:
+        raise Invalid(_("这个角色不能授予该组织，请另选组织。"), {"organization": [_("角色与组织类别不符")]})
+    if by is not None:
+        _may_grant(by, account_id, role, row.path)
+    known = session().scalar(select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account_id,
+                                                    Grant.role == role, Grant.organization_id == organization_id))
+    if known is not None:
+        return
+    session().add(Grant(account_id=account_id, role=role, organization_id=organization_id, expires_at=expires_at,
+                        granted_by=by.account_id if by else None, created_at=now()))
+    end_logins(account_id)
+    audit.record("grant.given", "account", account_id, {"role": role, "organization": str(organization_id)})
+
+
+def _may_grant(by: Actor, account_id: uuid.UUID, role: str, path: str) -> None:
+    authorize(by, "accounts.manage", Target((path,)))
+    if account_id == by.account_id:
+        raise Forbidden(_("不能给自己授权，请由上一级管理员办理。"))
+    if not any(role in ROLES[g.role].grants for g in by.grants if path.startswith(g.path)):
+        raise Forbidden(_("您不能授予这个角色，请由上一级管理员办理。"))
+
+
+def revoke_grant(grant_id: uuid.UUID, *, by: Actor) -> None:
+    """Take a role back; its logins end at once. Raises NotFound, Forbidden."""
+    row = session().execute(
+        select(Grant.id, Grant.account_id, Grant.role, Organization.path)
+        .join(Organization, (Organization.tenant_id == Grant.tenant_id) & (Organization.id == Grant.organization_id))
+        .where(Grant.tenant_id == tenant_id(), Grant.id == grant_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    _may_grant(by, row.account_id, row.role, row.path)
+    session().execute(delete(Grant).where(Grant.tenant_id == tenant_id(), Grant.id == grant_id))
+    end_logins(row.account_id)
+    audit.record("grant.revoked", "account", row.account_id, {"role": row.role})
+
+
+def change_password(account_id: uuid.UUID, old: str, new: str) -> None:
+    """The owner's own change; all logins end. Raises Invalid when the old password does not fit or the new one is weak."""
+    account = _account(account_id)
+    if not verify_password(account.password_hash, old):
+        raise Invalid(_("原密码不对，请重新输入。"), {"old_password": [_("原密码不对")]})
+    account.password_hash, account.must_change_password = hash_password(new), False
+    end_logins(account_id)
+    audit.record("account.password_changed", "account", account_id)
+
+
+def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
+    """A new random password, shown once to the officer who hands it over; it must be changed at the first sign-in."""
+    account = manageable(account_id, by) if by else _account(account_id)
+    password = "-".join(secrets.token_hex(2) for _part in range(3))
+    account.password_hash, account.must_change_password = hash_password(password), True
+    account.failed_logins, account.locked_until = 0, None
+    end_logins(account_id)
+    audit.record("account.password_reset", "account", account_id)
+    return password
+
+
+def set_active(account_id: uuid.UUID, *, active: bool, by: Actor) -> None:
+    """Switch an account off or on again; off ends its logins at once. Raises NotFound, Forbidden."""
+    account = manageable(account_id, by)
+    if account_id == by.account_id:
+        raise Forbidden(_("不能停用自己的账号。"))
+    account.active = active
+    if not active:
+        end_logins(account_id)
+    audit.record("account.enabled" if active else "account.disabled", "account", account_id)
+
+
+def manageable(account_id: uuid.UUID, by: Actor) -> Account:
+    """The account, when all its grants lie within what `by` manages; otherwise NotFound (or Forbidden for a higher role)."""
+    account = _account(account_id)
+    grants = account_grants([account_id])
+    for row in grants:
+        _may_manage(by, row.role, row.path)
+    if not grants and not by.organizations(ADMINISTRATOR):
+        raise NotFound
+    return account
+
+
+def _may_manage(by: Actor, role: str, path: str) -> None:
+    authorize(by, "accounts.manage", Target((path,)))
+    if not any(role in ROLES[g.role].grants for g in by.grants if path.startswith(g.path)):
+        raise Forbidden
+
+
+def accounts_below(paths: Sequence[str], *, after: tuple[str, uuid.UUID] | None = None, limit: int = 50,
+                   search: str = "") -> Sequence[Row]:
+    """Accounts that hold a grant below one of `paths`, as columns, by username; keyset paging by (username, id)."""
+    query = (select(Account.id, Account.username, Account.display_name, Account.active, Account.must_change_password)
+             .join(Grant, (Grant.tenant_id == Account.tenant_id) & (Grant.account_id == Account.id))
+             .join(Organization, (Organization.tenant_id == Grant.tenant_id) & (Organization.id == Grant.organization_id))
+             .where(Account.tenant_id == tenant_id(), or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
+             .group_by(Account.id, Account.tenant_id, Account.username, Account.display_name, Account.active,
+                       Account.must_change_password)
+             .order_by(Account.username, Account.id).limit(limit))
+    if search:
+        query = query.where(or_(Account.username.bool_op("^@")(search), Account.display_name.bool_op("^@")(search)))
+    if after:
+        query = query.where(tuple_(Account.username, Account.id) > after)
+    return session().execute(query).all()
+
+
+def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
+    """The grants of several accounts in one query: id, account_id, role, expires_at, organization name, kind and path."""
+    return session().execute(
+        select(Grant.id, Grant.account_id, Grant.role, Grant.expires_at, Organization.name, Organization.kind, Organization.path)
+        .join(Organization, (Organization.tenant_id == Grant.tenant_id) & (Organization.id == Grant.organization_id))
+        .where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(account_ids)).order_by(Organization.path, Grant.role)).all()
+
+
+def _account(account_id: uuid.UUID) -> Account:
+    account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.id == account_id))
+    if account is None:
+        raise NotFound
+    return account
+
+
+def _organization(organization_id: uuid.UUID) -> Row:
+    row = session().execute(select(Organization.id, Organization.path, Organization.kind).where(
+        Organization.tenant_id == tenant_id(), Organization.id == organization_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,76 @@
+"""Operators: the people who run the installation, with logins of their own outside every tenant."""
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from core.access.logins import ABSOLUTE, IDLE, SignIn, token_hash
+from core.access.passwords import hash_password, verify_password
+from core.errors import Conflict
+from core.i18n import _
+from core.tenancy import Operator, OperatorLogin, now, session
+
+_FREE_TRIES, _LONGEST_WAIT = 5, 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFact:
+    """A signed-in operator."""
+
+    id: uuid.UUID
+    username: str
+
+
+def create_operator(username: str, password: str) -> uuid.UUID:
+    """A new operator; call it in `unscoped()`. Raises Conflict when the username is taken, Invalid for a weak password."""
+    if session().scalar(select(Operator.id).where(Operator.username == username)):
+        raise Conflict(_("这个用户名已被使用，请换一个。"))
+    row = Operator(username=username, password_hash=hash_password(password))
+    session().add(row)
+    session().flush()
+    return row.id
+
+
+def sign_in(username: str, password: str) -> SignIn:
+    """Try to open an operator's login; failures are counted and answered, as for accounts."""
+    operator = session().scalar(select(Operator).where(Operator.username == username.strip()).with_for_update())
+    if operator is not None and operator.locked_until is not None and operator.locked_until > now():
+        wait = int((operator.locked_until - now()).total_seconds()) + 1
+        return SignIn(None, _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=wait), wait)
+    fits = verify_password(operator.password_hash if operator else None, password)
+    if operator is None or not fits or not operator.active:
+        if operator is not None:
+            operator.failed_logins += 1
+            if operator.failed_logins >= _FREE_TRIES:
+                seconds = min(2 ** (operator.failed_logins - _FREE_TRIES), _LONGEST_WAIT)
+                operator.locked_until = now() + dt.timedelta(seconds=seconds)
+        return SignIn(None, _("用户名或密码不对，请重新输入。"))
+    operator.failed_logins, operator.locked_until = 0, None
+    token = secrets.token_urlsafe(32)
+    session().add(OperatorLogin(operator_id=operator.id, token_hash=token_hash(token), created_at=now(), seen_at=now()))
+    return SignIn(token)
+
+
+def find_login(token: str) -> OperatorFact | None:
+    """The operator behind a live token, or None."""
+    if not token:
+        return None
+    row = session().execute(
+        select(OperatorLogin, Operator.id, Operator.username).join(Operator, Operator.id == OperatorLogin.operator_id)
+        .where(OperatorLogin.token_hash == token_hash(token), OperatorLogin.seen_at > now() - IDLE,
+               OperatorLogin.created_at > now() - ABSOLUTE, Operator.active)).one_or_none()
+    if row is None:
+        return None
+    login, identity, username = row
+    if now() - login.seen_at > dt.timedelta(minutes=1):
+        login.seen_at = now()
+    return OperatorFact(identity, username)
+
+
+def end_login(token: str) -> None:
+    """Sign the operator out."""
+    session().execute(delete(OperatorLogin).where(OperatorLogin.token_hash == token_hash(token)))

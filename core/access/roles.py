@@ -1,0 +1,105 @@
+"""What each role may do; plugins add permissions to roles by their manifest."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.errors import ConfigurationError
+from core.i18n import _l
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing that can be allowed. `plugin` names its owner; None means core. `own` means: also on one's own rows."""
+
+    code: str
+    title: str
+    roles: frozenset[str]
+    plugin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role and the kinds of organization over which it can be granted."""
+
+    code: str
+    title: str
+    kinds: frozenset[str]
+    grants: frozenset[str] = frozenset()
+
+
+ADMINISTRATOR, COUNTY, STREET = "city_administrator", "county_officer", "street_officer"
+COMMUNITY, LIAISON, MEMBER, AUDITOR = "community_officer", "unit_liaison", "member", "auditor"
+
+ROLES: dict[str, Role] = {role.code: role for role in (
+    Role(ADMINISTRATOR, _l("市级管理员"), frozenset({"committee"}),
+         frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY, LIAISON, MEMBER, AUDITOR})),
+    Role(COUNTY, _l("县（市、区）或行业系统经办人"), frozenset({"county", "sector"}), frozenset({STREET, COMMUNITY, LIAISON, MEMBER})),
+    Role(STREET, _l("街道（乡镇）经办人"), frozenset({"street"}), frozenset({COMMUNITY})),
+    Role(COMMUNITY, _l("社区经办人"), frozenset({"community"})),
+    Role(LIAISON, _l("单位联络员"), frozenset({"unit"})),
+    Role(MEMBER, _l("在职党员"), frozenset({"unit", "committee"})),
+    Role(AUDITOR, _l("审计员"), frozenset({"committee"})),
+)}
+OFFICERS = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY)
+
+_permissions: dict[str, Permission] = {}
+
+
+def define(code: str, title: str, roles: Iterable[str], plugin: str | None = None) -> Permission:
+    """Make a permission known. Raises ConfigurationError for an unknown role or a code defined twice differently."""
+    permission = Permission(code, title, frozenset(roles), plugin)
+    if unknown := permission.roles - ROLES.keys():
+        raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(sorted(unknown))}。")
+    known = _permissions.setdefault(code, permission)
+    if known.plugin != plugin or known.roles != permission.roles:
+        raise ConfigurationError(f"权限 {code} 重复定义。")
+    return known
+
+
+def permission(code: str) -> Permission:
+    """The permission of that code. Raises ConfigurationError when nobody defined it: a route may not name it."""
+    try:
+        return _permissions[code]
+    except KeyError:
+        raise ConfigurationError(f"没有定义权限 {code}。") from None
+
+
+def permissions() -> list[Permission]:
+    """All permissions, by code."""
+    return sorted(_permissions.values(), key=lambda p: p.code)
+
+
+def role_permissions(role: str) -> frozenset[str]:
+    """Codes that `role` carries, plugins' included (whether the plugin is on is asked where it is mounted)."""
+    return frozenset(p.code for p in _permissions.values() if role in p.roles)
+
+
+for _code, _title, _roles in (
+    ("organizations.read", _l("查看组织"), (*OFFICERS, LIAISON)),
+    ("organizations.manage", _l("维护组织和单位"), (ADMINISTRATOR, COUNTY)),
+    ("members.read", _l("查看党员名册"), (*OFFICERS, LIAISON)),
+    ("members.write", _l("修改党员资料"), (ADMINISTRATOR, COUNTY, LIAISON)),
+    ("members.reveal", _l("查看完整的证件号码和电话"), (*OFFICERS, LIAISON)),
+    ("members.import", _l("导入花名册"), (ADMINISTRATOR, COUNTY)),
+    ("members.export", _l("导出名册"), (*OFFICERS, LIAISON)),
+    ("members.self", _l("查看和更新本人资料"), (MEMBER,)),
+    ("certificates.issue", _l("制发报到证"), (ADMINISTRATOR, COUNTY)),
+    ("certificates.read", _l("查看报到证"), (ADMINISTRATOR, COUNTY, LIAISON)),
+    ("registration.confirm", _l("受理和确认报到"), (COMMUNITY,)),
+    ("registration.read", _l("查看报到情况"), (*OFFICERS, LIAISON)),
+    ("registration.self", _l("本人报到"), (MEMBER,)),
+    ("registration.receipt", _l("登记纸质回执"), (LIAISON,)),
+    ("obligations.manage", _l("记录未报到原因、延期"), (LIAISON, COUNTY, ADMINISTRATOR)),
+    ("coverage.read", _l("查看覆盖率"), (*OFFICERS, LIAISON)),
+    ("records.self", _l("记录本人的服务"), (MEMBER,)),
+    ("records.read", _l("查看服务纪实"), (*OFFICERS, LIAISON)),
+    ("records.verify", _l("查验服务纪实、登记评价"), (COMMUNITY,)),
+    ("accounts.manage", _l("管理账号和授权"), (ADMINISTRATOR, COUNTY, STREET)),
+    ("plugins.manage", _l("启用和停用功能插件"), (ADMINISTRATOR,)),
+    ("settings.manage", _l("修改设置"), (ADMINISTRATOR, COUNTY)),
+    ("jobs.read", _l("查看后台任务"), (ADMINISTRATOR, COUNTY)),
+    ("audit.read", _l("查看审计日志"), (AUDITOR, ADMINISTRATOR)),
+    ("account.self", _l("管理本人账号"), tuple(ROLES)),
+):
+    define(_code, _title, _roles)

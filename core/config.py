@@ -1,0 +1,80 @@
+"""Reads the installation's settings from the environment, once and in one place."""
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of one installation; `from_env` reads them, tests build them directly.
+
+    `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
+    """
+
+    database_url: str
+    redis_url: str
+    secret_key: str = field(repr=False)
+    master_keys: Mapping[int, bytes] = field(repr=False)
+    data_dir: Path = Path(".data")
+    base_url: str = "http://127.0.0.1:8000"
+    environment: str = "production"
+    log_level: str = "INFO"
+    log_format: str = "json"
+    trusted_proxies: int = 0
+    trusted_hosts: tuple[str, ...] = ()
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
+        """Read BAODAO_* , DATABASE_URL and REDIS_URL; NAME_FILE may name a file that holds the value.
+
+        Raises ConfigurationError when something needed is missing or malformed.
+        """
+        source = os.environ if env is None else env
+        return cls(
+            database_url=_psycopg(_required(source, "DATABASE_URL")),
+            redis_url=_required(source, "REDIS_URL"),
+            secret_key=_required(source, "BAODAO_SECRET_KEY"),
+            master_keys=parse_master_keys(_required(source, "BAODAO_MASTER_KEY")),
+            data_dir=Path(source.get("BAODAO_DATA", ".data")),
+            base_url=source.get("BAODAO_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
+            environment=source.get("BAODAO_ENV", "production"),
+            log_level=source.get("BAODAO_LOG_LEVEL", "INFO").upper(),
+            log_format=source.get("BAODAO_LOG_FORMAT", "json"),
+            trusted_proxies=int(source.get("BAODAO_TRUSTED_PROXIES", "0")),
+            trusted_hosts=tuple(h.strip() for h in source.get("BAODAO_TRUSTED_HOSTS", "").split(",") if h.strip()),
+        )
+
+
+def parse_master_keys(text: str) -> dict[int, bytes]:
+    """Master keys from "1:<base64>,2:<base64>", or one bare base64 value as key 1. Raises ConfigurationError."""
+    keys: dict[int, bytes] = {}
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        number, _, value = part.rpartition(":")
+        try:
+            keys[int(number or 1)] = base64.b64decode(value, validate=True)
+        except ValueError as error:
+            raise ConfigurationError("BAODAO_MASTER_KEY 的格式应为 “1:<base64>”，多把密钥用逗号分隔。") from error
+    if not keys or any(len(key) != 32 or not 1 <= number <= 255 for number, key in keys.items()):
+        raise ConfigurationError("BAODAO_MASTER_KEY 中每把密钥须为 32 字节的 base64，编号 1 至 255。")
+    return keys
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    if path := env.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    if value := env.get(name):
+        return value
+    raise ConfigurationError(f"缺少环境变量 {name}（或 {name}_FILE）。单机试用请运行 baodao up，它会自动准备。")
+
+
+def _psycopg(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

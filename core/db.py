@@ -1,0 +1,88 @@
+"""The one place that knows the database: declarative base, tenant rows, ids, engine and session factory."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import uuid_utils.compat
+from sqlalchemy import Engine, ForeignKeyConstraint, Integer, MetaData, Uuid, create_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+from core.errors import ConfigurationError
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Declarative base of every table, core's and the plugins'."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7: unguessable enough for a URL, ordered enough for an index."""
+    return uuid_utils.compat.uuid7()
+
+
+class TenantRow:
+    """Mixin for a table whose every row belongs to one tenant: key (tenant_id, id), and the three walls."""
+
+    __abstract__: ClassVar[bool] = True
+
+
+    tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-100)
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-99)
+
+
+def tenant_foreign_key(column: str, table: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:
+    """A composite foreign key (tenant_id, column) to (tenant_id, id) of `table`: no row can point across tenants."""
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=ondelete)
+
+
+class Database:
+    """Engine and session factory of this process; `configure` replaces them (tests, forked workers)."""
+
+    def __init__(self) -> None:
+        self._engine: Engine | None = None
+        self._factory: sessionmaker[Session] | None = None
+
+    def configure(self, url: str, *, statement_timeout: int = 5, pool_size: int = 8, **options: Any) -> Engine:
+        """Connect to `url`; `statement_timeout` in seconds (5 for the web, 60 for jobs). Earlier connections are closed."""
+        self.dispose()
+        settings = (f"-c statement_timeout={statement_timeout}s -c lock_timeout=2s"
+                    " -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC -c jit=off")
+        connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao"}
+        self._engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True,
+                                     pool_reset_on_return="rollback", connect_args=connect_args, **options)
+        self._factory = sessionmaker(self._engine, expire_on_commit=False, autoflush=True)
+        return self._engine
+
+    @property
+    def engine(self) -> Engine:
+        """The engine; raises ConfigurationError before `configure`."""
+        if self._engine is None:
+            raise ConfigurationError("数据库尚未配置：请先调用 core.db.database.configure(url)。")
+        return self._engine
+
+    def new_session(self) -> Session:
+        """A fresh session on this database; only core.tenancy opens sessions."""
+        if self._factory is None:
+            raise ConfigurationError("数据库尚未配置：请先调用 core.db.database.configure(url)。")
+        return self._factory()
+
+    def dispose(self) -> None:
+        """Close all connections; used at stop and after a fork."""
+        if self._engine is not None:
+            self._engine.dispose()
+        self._engine = self._factory = None
+
+
+database = Database()
+configure: Callable[..., Engine] = database.configure

@@ -1,0 +1,1 @@
+"""Organizations: the one tree of committees, places, sectors and units."""

@@ -1,0 +1,1 @@
+"""Registration: certificates, report-ins, receipts and the clock of obligations."""

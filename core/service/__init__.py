@@ -1,0 +1,1 @@
+"""Service: what members did, who verified it and how the recipient judged it."""

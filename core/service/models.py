@@ -1,0 +1,89 @@
+"""The shape of service: the record, its verification, the recipient's evaluation and the one-time code for it."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, TenantRow, tenant_foreign_key
+from core.privacy.tags import personal, plain
+
+STATUSES = ("submitted", "verified", "returned", "counted", "withdrawn")
+HOURS_SOURCES = ("reported", "system", "officer")
+CHANNELS = ("code", "paper", "visit", "waiver")
+RATINGS = ("satisfied", "fair", "dissatisfied")
+
+
+class ServiceRecord(TenantRow, Base):
+    """One service of one member: what, where, when, how long, for whom (R42).
+
+    submitted > verified (R70) > counted once the recipient has evaluated it (R78); returned with a reason, or withdrawn.
+    `minutes` is the length in minutes. The recipient's name is encrypted; member and unit never see who judged.
+    """
+
+    __tablename__ = "service_record"
+    __table_args__ = (
+        tenant_foreign_key("member_id", "member", ondelete="CASCADE"), tenant_foreign_key("community_id", "organization"),
+        tenant_foreign_key("unit_id", "organization"),
+        CheckConstraint(f"status in {STATUSES}", name="status"),
+        CheckConstraint(f"hours_source in {HOURS_SOURCES}", name="hours_source"),
+        CheckConstraint("recipient_kind in ('person', 'household', 'public')", name="recipient_kind"),
+        CheckConstraint("minutes between 1 and 1440", name="minutes"),
+        Index("ix_service_record_member", "tenant_id", "member_id", "happened_on", "id"),
+        Index("ix_service_record_community", "tenant_id", "community_id", "status", "happened_on", "id"),
+        Index("ix_service_record_unit", "tenant_id", "unit_id", "happened_on", "id"),
+    )
+
+    member_id: Mapped[uuid.UUID]
+    community_id: Mapped[uuid.UUID]
+    unit_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str] = mapped_column(Text, info=plain())
+    title: Mapped[str] = mapped_column(Text, info=plain("what was done; the form forbids names of residents"))
+    place: Mapped[str | None] = mapped_column(Text, info=plain())
+    happened_on: Mapped[dt.date]
+    minutes: Mapped[int]
+    hours_source: Mapped[str] = mapped_column(Text, default="reported", info=plain())
+    recipient_kind: Mapped[str] = mapped_column(Text, default="person", info=plain())
+    recipient_group: Mapped[str | None] = mapped_column(Text, info=plain("a priority group's key"))
+    recipient: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
+    status: Mapped[str] = mapped_column(Text, default="submitted", info=plain())
+    entered_by: Mapped[uuid.UUID | None]
+    verified_by: Mapped[uuid.UUID | None]
+    verified_on: Mapped[dt.date | None]
+    returned_reason: Mapped[str | None] = mapped_column(Text, info=personal("note"))
+    counted_on: Mapped[dt.date | None]
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Evaluation(TenantRow, Base):
+    """How the recipient judged a record (R78, D11), by code, paper slip, home visit, or waived for public work."""
+
+    __tablename__ = "evaluation"
+    __table_args__ = (tenant_foreign_key("record_id", "service_record", ondelete="CASCADE"), UniqueConstraint("tenant_id", "record_id"),
+                      CheckConstraint(f"channel in {CHANNELS}", name="channel"),
+                      CheckConstraint(f"rating in {RATINGS}", name="rating"))
+
+    record_id: Mapped[uuid.UUID]
+    channel: Mapped[str] = mapped_column(Text, info=plain())
+    rating: Mapped[str] = mapped_column(Text, info=plain())
+    comment: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    evaluated_on: Mapped[dt.date]
+    keyed_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class EvaluationCode(TenantRow, Base):
+    """A one-time code with which a recipient evaluates without an account; only its keyed hash is kept."""
+
+    __tablename__ = "evaluation_code"
+    __table_args__ = (tenant_foreign_key("record_id", "service_record", ondelete="CASCADE"), UniqueConstraint("tenant_id", "record_id"),
+                      UniqueConstraint("tenant_id", "code_hash"))
+
+    record_id: Mapped[uuid.UUID]
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    issued_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,79 @@
+"""Reference tables: tenants, their wrapped keys, the divisions of the country and the operators; none holds tenant data."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, LargeBinary, SmallInteger, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, new_id
+from core.privacy.tags import personal, plain
+
+
+class Tenant(Base):
+    """A city, prefecture or sector authority (R9) that uses this installation. `code` is the division code or a sector's own."""
+
+    __tablename__ = "tenant"
+    __table_args__ = (CheckConstraint("kind in ('city', 'sector')", name="kind"),
+                      CheckConstraint("status in ('active', 'suspended')", name="status"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True, info=plain())
+    slug: Mapped[str] = mapped_column(Text, unique=True, info=plain())
+    name: Mapped[str] = mapped_column(Text, info=plain())
+    short_name: Mapped[str] = mapped_column(Text, info=plain())
+    kind: Mapped[str] = mapped_column(Text, default="city", info=plain())
+    status: Mapped[str] = mapped_column(Text, default="active", info=plain())
+    profile: Mapped[dict] = mapped_column(JSONB, default=dict)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class TenantKey(Base):
+    """A data key of one tenant, wrapped by a master key that stands outside the database (security rule 13)."""
+
+    __tablename__ = "tenant_key"
+
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
+    key_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    algorithm: Mapped[str] = mapped_column(Text, info=plain())
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Division(Base):
+    """One row of the national list of divisions; only the code identifies, names repeat."""
+
+    __tablename__ = "division"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True, info=plain())
+    name: Mapped[str] = mapped_column(Text, info=plain())
+    level: Mapped[str] = mapped_column(Text, info=plain())
+    parent_code: Mapped[str | None] = mapped_column(Text, index=True, info=plain())
+    kind: Mapped[str | None] = mapped_column(Text, info=plain())
+
+
+class Operator(Base):
+    """A person who runs the installation; sees tenants and health, never a tenant's members."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    username: Mapped[str] = mapped_column(Text, unique=True, info=personal("username"))
+    password_hash: Mapped[str] = mapped_column(Text, info=plain("argon2 hash"))
+    active: Mapped[bool] = mapped_column(default=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class OperatorLogin(Base):
+    """A server-side login of an operator; the cookie holds the token, the table its hash."""
+
+    __tablename__ = "operator_login"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    operator_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("operator.id", ondelete="CASCADE"))
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    seen_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))

@@ -1,0 +1,55 @@
+"""Builds the Flask application: one factory, every part installed in order, and no start without declared doors."""
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from core.config import Config
+from core.db import database
+from core.extension import registry
+from core.privacy import keyring
+from tenants import keys
+from web import api, errors, health, logs, navigation, plugins, rendering, security, tenant
+from web.pages import PAGES
+from web.routing import check_access
+
+csrf = CSRFProtect()
+MAX_BODY = 32 * 1024 * 1024
+
+
+def create_app(config: Config) -> Flask:
+    """The application of one process. Raises ConfigurationError when a route has no declared access."""
+    app = Flask(__name__, static_folder="static", template_folder="templates")
+    secure = config.base_url.startswith("https://")
+    app.config.update(
+        BAODAO=config, SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        SESSION_COOKIE_NAME="__Host-baodao" if secure else "baodao", SESSION_COOKIE_SECURE=secure, SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=timedelta(days=14), WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None, TRUSTED_HOSTS=list(config.trusted_hosts) or None)
+    if config.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, config.trusted_proxies, config.trusted_proxies,  # type: ignore[method-assign]
+                                config.trusted_proxies, config.trusted_proxies)
+    registry.load()
+    logs.init_app(app)
+    tenant.init_app(app)
+    csrf.init_app(app)
+    security.init_app(app, csrf)
+    rendering.init_app(app)
+    navigation.init_app(app)
+    errors.init_app(app)
+    health.init_app(app)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    api.init_app(app)
+    plugins.init_app(app)
+    check_access(app)
+    return app
+
+
+def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: int = 8) -> None:
+    """Connect this process: database and keys. Every door (web, worker, CLI) calls it once."""
+    database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
+    keyring.configure(config.master_keys, keys.load)

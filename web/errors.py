@@ -1,0 +1,94 @@
+"""Turns every error into an answer that says what to do: a page for people, problem+json for programs."""
+from __future__ import annotations
+
+import orjson
+import structlog
+from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from core.errors import BaodaoError, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
+from core.i18n import _
+
+log = structlog.get_logger(__name__)
+_PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
+
+
+def init_app(app: Flask) -> None:
+    """Install the handlers."""
+    app.register_error_handler(BaodaoError, _expected)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(RedisError, _redis)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _expected(error: BaodaoError) -> BaseResponse:
+    if isinstance(error, Unauthenticated) and not _for_program() and request.method == "GET":
+        target = request.full_path.rstrip("?")
+        return redirect(url_for("login.choose", next=target if target != "/" else None))
+    if isinstance(error, Forbidden) and error.message == "PASSWORD_CHANGE":
+        return redirect(url_for("account.password"))
+    return answer(error.status, error.message, error)
+
+
+def _csrf(_error: CSRFError) -> BaseResponse:
+    return answer(400, _("页面停留太久或已在别处退出，请返回刷新页面后再提交；填写的内容请先复制保存。"))
+
+
+def _http(error: HTTPException) -> BaseResponse:
+    messages = {
+        400: _("请求的内容不完整或格式不对，请返回检查后再试。"), 404: _("没有找到。请检查地址，或返回上一页重新选择。"),
+        405: _("这个地址不支持这种操作，请返回上一页重试。"), 413: _("文件太大：请压缩到 30 MB 以内，或分成几份上传。"),
+        415: _("请求的格式不受支持。"), 422: _("内容有误，请检查后再试。"),
+    }
+    status = error.code or 500
+    return answer(status, messages.get(status, error.description or error.name))
+
+
+def _database(error: OperationalError) -> BaseResponse:
+    log.error("database unavailable", error=type(error.orig).__name__)
+    return answer(503, _("数据库暂时没有响应，您填写的内容没有保存。请稍等一分钟再提交。"))
+
+
+def _redis(error: RedisError) -> BaseResponse:
+    log.error("redis unavailable", error=type(error).__name__)
+    return answer(503, Unavailable(_("后台服务暂时没有响应，请稍后再试。")).message)
+
+
+def _unexpected(error: Exception) -> BaseResponse:
+    log.exception("unexpected error", error=type(error).__name__)
+    return answer(500, _("系统出了问题，已记录下来。请稍后再试；若再次出现，请把页面上的编号告诉管理员。"))
+
+
+def answer(status: int, message: str, error: BaodaoError | None = None) -> BaseResponse:
+    """The answer of one error, in the form that the caller reads."""
+    if _for_program():
+        response = problem(status, message, error)
+    else:
+        template = f"errors/{status if status in _PAGES else 400}.html"
+        page = render_template(template, status=status, message=message, request_id=g.get("request_id", ""),
+                               fields=error.fields if isinstance(error, Invalid) else {})
+        response = Response(page, status=status)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def problem(status: int, message: str, error: BaodaoError | None = None) -> Response:
+    """RFC 9457 problem+json."""
+    body: dict[str, object] = {"type": "about:blank", "status": status, "title": message, "request_id": g.get("request_id", "")}
+    if isinstance(error, Invalid) and error.fields:
+        body["errors"] = error.fields
+    response = Response(orjson.dumps(body), status=status, mimetype="application/problem+json")
+    if status == Unauthenticated.status:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _for_program() -> bool:
+    return request.path.startswith("/api/")

@@ -1,0 +1,192 @@
+"""Finds the request's tenant and actor, opens the scope, and closes it with commit or rollback."""
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask import session as cookie
+from flask_login import LoginManager, UserMixin, current_user
+from sqlalchemy import select
+
+from core.access import logins, operators, tokens
+from core.access.actor import Actor, load_actor
+from core.access.authorization import authorize
+from core.access.roles import permission
+from core.audit.actor import set_actor
+from core.errors import Forbidden, NotFound, Unauthenticated
+from core.extension.activation import is_enabled
+from core.i18n import set_locale
+from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
+from core.terms import set_terms
+from tenants.terms import terms_for_tenant
+from web.routing import Access, access_of
+
+API_PREFIX = "/api/"
+
+
+@dataclass(frozen=True)
+class SignedIn(UserMixin):
+    """flask-login's user: a live server-side login and its actor."""
+
+    tenant_id: int
+    token: str
+    actor: Actor
+
+    def get_id(self) -> str:
+        """What the signed cookie holds: the tenant and the login's token."""
+        return f"{self.tenant_id}.{self.token}"
+
+
+def init_app(app: Flask) -> None:
+    """Install the request's frame on the application."""
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+    manager.user_loader(_load_user)
+    app.before_request(_enter)
+    app.after_request(_leave)
+    app.teardown_request(_abandon)
+
+
+def actor() -> Actor:
+    """The request's actor. Raises Unauthenticated when nobody is signed in."""
+    found = g.get("actor")
+    if found is None:
+        raise Unauthenticated
+    return found
+
+
+def _enter() -> None:
+    g.scope = ExitStack()
+    if request.endpoint is None or request.endpoint == "static" or request.endpoint.endswith(".static"):
+        return
+    access = access_of(current_app, request.endpoint)
+    if access is None:
+        raise NotFound
+    set_locale(_locale())
+    if access.operator:
+        _enter_operator()
+    elif access.tenant_from_url:
+        _enter_public()
+    elif not access.public:
+        _enter_signed_in(access)
+
+
+def _enter_operator() -> None:
+    g.scope.enter_context(unscoped())
+    operator = operators.find_login(cookie.get("operator", ""))
+    if operator is None:
+        raise Unauthenticated
+    g.operator = operator
+    g.scope.enter_context(set_actor("operator", operator.id))
+
+
+def _enter_public() -> None:
+    tenant = tenant_id_of((request.view_args or {}).get("slug", ""))
+    if tenant is None:
+        raise NotFound
+    _open(tenant)
+    _pick_up_login(tenant)
+
+
+def _enter_signed_in(access: Access) -> None:
+    found = _by_token() if request.path.startswith(API_PREFIX) else _by_cookie()
+    if found is None:
+        raise Unauthenticated
+    g.actor = found
+    g.scope.enter_context(set_actor("account", found.account_id))
+    code = access.permission or ""
+    plugin = access.plugin or permission(code).plugin
+    if plugin is not None and not is_enabled(plugin):
+        raise NotFound
+    authorize(found, code)
+    if found.must_change_password and not request.path.startswith(API_PREFIX) and request.blueprint != "account":
+        raise Forbidden("PASSWORD_CHANGE")
+
+
+def _by_cookie() -> Actor | None:
+    tenant = _cookie_tenant()
+    if tenant is None:
+        return None
+    _open(tenant)
+    user = current_user._get_current_object()  # noqa: SLF001 -- flask-login's proxy, resolved once
+    return user.actor if isinstance(user, SignedIn) else None
+
+
+def _by_token() -> Actor | None:
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    tenant = tokens.tenant_of(token) if scheme.lower() == "bearer" else None
+    if tenant is None:
+        return None
+    _open(tenant)
+    return tokens.token_actor(token)
+
+
+def _pick_up_login(tenant: int) -> None:
+    # A public page must agree with the login: somebody signed in elsewhere is a stranger here.
+    if _cookie_tenant() == tenant and isinstance(current_user._get_current_object(), SignedIn):  # noqa: SLF001
+        g.actor = current_user.actor
+        g.scope.enter_context(set_actor("account", g.actor.account_id))
+
+
+def _load_user(identity: str) -> SignedIn | None:
+    tenant, _dot, token = identity.partition(".")
+    login = logins.find_login(token) if in_scope() else None
+    found = load_actor(login.account_id) if login else None
+    if login is None or found is None or logins.has_expired(login, found):
+        return None
+    return SignedIn(int(tenant), token, found)
+
+
+def _open(tenant: int) -> None:
+    g.scope.enter_context(tenant_scope(tenant))
+    active = session().scalar(select(Tenant.status).where(Tenant.id == tenant)) == "active"
+    if not active:
+        raise NotFound
+    set_terms(terms_for_tenant(_locale()))
+
+
+def _cookie_tenant() -> int | None:
+    number = str(cookie.get("_user_id", "")).partition(".")[0]
+    return int(number) if number.isascii() and number.isdigit() and 0 < int(number) < 2**31 else None
+
+
+def tenant_id_of(slug: str) -> int | None:
+    """The active tenant whose public pages stand under this slug; opens and closes a scope of its own."""
+    with unscoped() as opened:
+        return opened.scalar(select(Tenant.id).where(Tenant.slug == slug, Tenant.status == "active"))
+
+
+def _locale() -> str:
+    return "en" if request.cookies.get("language") == "en" else "zh_Hans_CN"
+
+
+def _leave(response: Response) -> Response:
+    scope: ExitStack | None = g.pop("scope", None)
+    if scope is None:
+        return response
+    if (response.status_code >= 400 and not g.get("keep_changes")) or g.get("failed"):
+        _roll_back(scope)
+    else:
+        scope.close()
+    return response
+
+
+def _abandon(_error: BaseException | None) -> None:
+    if scope := g.pop("scope", None):
+        _roll_back(scope)
+
+
+def _roll_back(scope: ExitStack) -> None:
+    try:
+        session().rollback()
+    except RuntimeError:  # no scope was opened
+        pass
+    scope.close()
+
+
+def request_id(current: Request) -> str:
+    """The id that ties a request to its log lines: the proxy's, or a new one."""
+    given = current.headers.get("X-Request-ID", "")
+    return given if 8 <= len(given) <= 64 and given.replace("-", "").isalnum() else uuid.uuid4().hex
