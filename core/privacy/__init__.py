@@ -1,1 +1,1 @@
-"""Privacy: what counts as personal data, and how it is encrypted, looked up, masked and kept out of logs."""
+"""Keeps personal data unreadable at rest, masked on screen and absent from logs; the tags in the models drive all three."""
