@@ -1,0 +1,163 @@
+"""Gives each tenant its own field encryption and blind indexes, from keys that are loaded once and kept (rules 13, 14)."""
+from __future__ import annotations
+
+import hmac
+import os
+import threading
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from core.errors import ConfigurationError
+from core.privacy.cipher import (
+    HEADER,
+    NONCE_BYTES,
+    VERSION,
+    DecryptionError,
+    Envelope,
+    MasterKeys,
+    Provider,
+    derive,
+    open_sealed,
+    provider,
+)
+
+INDEX_BYTES = 16
+SEPARATORS = str.maketrans("", "", " \t\r\n-")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """One row of the tenant_key table. The highest key_id encrypts, all decrypt."""
+
+    key_id: int
+    algorithm: str
+    wrapped: bytes
+
+
+Loader = Callable[[int], Sequence[StoredKey]]
+
+
+class TenantKeyring:
+    """The keys of one tenant, ready for use. Row ids are UUIDs; None passes through, so optional fields need no `if`.
+
+    Blind indexes hang on the tenant's lowest key id: rotation leaves them searchable. Whoever drops that key
+    must rebuild them.
+    """
+
+    def __init__(self, tenant_id: int, masters: MasterKeys, load: Loader) -> None:
+        self.tenant_id = tenant_id
+        self._masters = masters
+        self._load = load
+        self._index_keys: dict[str, bytes] = {}
+        self._refresh()
+
+    def encrypt(self, table: str, column: str, row_id: uuid.UUID, text: str | None) -> bytes | None:
+        """The stored form of one field; it opens only in this table, column, tenant and row."""
+        return self.encrypt_many(table, column, [(row_id, text)])[0]
+
+    def encrypt_many(self, table: str, column: str, rows: Sequence[tuple[uuid.UUID, str | None]]) -> list[bytes | None]:
+        """`encrypt` for a whole import: (row id, text) pairs in, stored values out, in the same order."""
+        seal, context = self._cipher.seal, self._context(table, column)
+        header = HEADER.pack(VERSION, self._cipher.number, self.current)
+        nonces = os.urandom(NONCE_BYTES * len(rows))
+        values: list[bytes | None] = []
+        for start, (row_id, text) in zip(range(0, len(nonces), NONCE_BYTES), rows, strict=True):
+            nonce = nonces[start:start + NONCE_BYTES]
+            values.append(None if text is None else header + nonce + seal(nonce, text.encode(), context + row_id.bytes))
+        return values
+
+    def decrypt(self, table: str, column: str, row_id: uuid.UUID, value: bytes | None) -> str | None:
+        """The clear text; raises DecryptionError when the value was altered or belongs elsewhere."""
+        if value is None:
+            return None
+        envelope = Envelope.parse(bytes(value))
+        context = self._context(table, column) + row_id.bytes
+        return open_sealed(self._cipher_of(envelope.key_id), envelope, context).decode()
+
+    def decrypt_many(self, table: str, column: str, rows: Iterable[tuple[uuid.UUID, bytes | None]]) -> list[str | None]:
+        """`decrypt` for a page or an export, in the same order."""
+        return [self.decrypt(table, column, row_id, value) for row_id, value in rows]
+
+    def is_current(self, value: bytes) -> bool:
+        """Whether the value is under the current key; a rotation job encrypts the others again."""
+        return Envelope.parse(bytes(value)).key_id == self.current
+
+    def blind(self, column: str, text: str | None) -> bytes | None:
+        """16 bytes to look an exact value up by; `column` is the purpose, such as "member.phone"."""
+        return self.blind_many(column, [text])[0]
+
+    def blind_many(self, column: str, texts: Iterable[str | None]) -> list[bytes | None]:
+        """`blind` for a whole import, in the same order."""
+        key, digest = self._index_key(column), hmac.digest
+        return [None if text is None else digest(key, normalise(text).encode(), "sha256")[:INDEX_BYTES] for text in texts]
+
+    def _refresh(self) -> None:
+        keys = {row.key_id: (row.algorithm, self._masters.unwrap(row.wrapped, self.tenant_id, row.key_id))
+                for row in self._load(self.tenant_id)}
+        if not keys:
+            raise ConfigurationError(f"{self.tenant_id} 号租户没有数据密钥。请运行 baodao doctor 检查。")
+        self._ciphers = {key_id: provider(algorithm, secret) for key_id, (algorithm, secret) in keys.items()}
+        self._index_secret = keys[min(keys)][1]
+        self.current = max(keys)
+        self._cipher = self._ciphers[self.current]
+
+    def _cipher_of(self, key_id: int) -> Provider:
+        if key_id not in self._ciphers:
+            self._refresh()  # another process may have rotated since
+        try:
+            return self._ciphers[key_id]
+        except KeyError as error:
+            raise DecryptionError from error
+
+    def _context(self, table: str, column: str) -> bytes:
+        return b"%s\0%s\0%d\0" % (table.encode(), column.encode(), self.tenant_id)
+
+    def _index_key(self, column: str) -> bytes:
+        if column not in self._index_keys:
+            self._index_keys[column] = derive(self._index_secret, b"blind/" + column.encode(), 32)
+        return self._index_keys[column]
+
+
+class Keyrings:
+    """The keyrings of this process, by tenant; `configure` is called once at start-up."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rings: dict[int, TenantKeyring] = {}
+        self._source: tuple[MasterKeys, Loader] | None = None
+
+    def configure(self, masters: MasterKeys, load: Loader) -> None:
+        """`load(tenant_id)` answers the tenant's rows of tenant_key; earlier keyrings are forgotten."""
+        with self._lock:
+            self._source = (masters, load)
+            self._rings = {}
+
+    def of(self, tenant_id: int) -> TenantKeyring:
+        """The tenant's keyring, loaded at first use; raises ConfigurationError before `configure`."""
+        ring = self._rings.get(tenant_id)
+        if ring is None:
+            if self._source is None:
+                raise ConfigurationError("加密尚未配置：请先调用 core.privacy.keyring.configure。")
+            ring = TenantKeyring(tenant_id, *self._source)
+            with self._lock:
+                ring = self._rings.setdefault(tenant_id, ring)
+        return ring
+
+    def forget(self, tenant_id: int) -> None:
+        """Drop a keyring after a rotation, so that the next use loads the new key."""
+        with self._lock:
+            self._rings.pop(tenant_id, None)
+
+
+def normalise(text: str) -> str:
+    """One spelling for equal values: half-width, without blanks and hyphens, upper case."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    return unicodedata.normalize("NFKC", text).translate(SEPARATORS).upper()
+
+
+keyrings = Keyrings()
+configure = keyrings.configure
+for_tenant = keyrings.of
