@@ -13,7 +13,7 @@ from core.extension import registry
 from core.privacy import keyring
 from tenants import keys
 from web import api, errors, health, logs, navigation, plugins, rendering, security, tenant
-from web.pages import PAGES
+from web.pages import discover
 from web.routing import check_access
 
 csrf = CSRFProtect()
@@ -41,7 +41,7 @@ def create_app(config: Config) -> Flask:
     navigation.init_app(app)
     errors.init_app(app)
     health.init_app(app)
-    for pages in PAGES:
+    for pages in discover():
         app.register_blueprint(pages)
     api.init_app(app)
     plugins.init_app(app)
