@@ -1,0 +1,54 @@
+"""Reads the log for its page: columns, newest first, paged by key."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from core.audit.models import AuditEntry
+from core.tenancy import session
+from core.tenancy.scope import tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """What to look for; a field left out does not narrow. `since` is inclusive, `until` exclusive."""
+
+    action: str | None = None
+    object_type: str | None = None
+    object_id: uuid.UUID | None = None
+    actor_id: uuid.UUID | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+class EntryRow(NamedTuple):
+    """One line of the log."""
+
+    seq: int
+    at: dt.datetime
+    actor_kind: str
+    actor_id: uuid.UUID | None
+    action: str
+    object_type: str
+    object_id: uuid.UUID | None
+    details: dict[str, Any] | None
+
+
+def entries(wanted: EntryFilter = EntryFilter(), before: int | None = None, limit: int = 50) -> list[EntryRow]:  # noqa: B008 - frozen
+    """Entries that match, newest first; `before` is the last seen `seq` (exclusive)."""
+    query = select(AuditEntry.seq, AuditEntry.at, AuditEntry.actor_kind, AuditEntry.actor_id, AuditEntry.action,
+                   AuditEntry.object_type, AuditEntry.object_id, AuditEntry.details).where(AuditEntry.tenant_id == tenant_id())
+    for name in ("action", "object_type", "object_id", "actor_id"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(getattr(AuditEntry, name) == value)
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEntry.at < wanted.until)
+    if before is not None:
+        query = query.where(AuditEntry.seq < before)
+    return [EntryRow(*row) for row in session().execute(query.order_by(AuditEntry.seq.desc()).limit(limit))]
