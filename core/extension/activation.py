@@ -1,0 +1,31 @@
+"""Which plugins are on for the tenant: read once in each scope, so that a switch reaches every process at its next request."""
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from core.extension.models import PluginActivation
+from core.extension.registry import current
+from core.tenancy import scope_cache, session
+from core.tenancy.scope import tenant_id
+
+_KEY = "enabled_plugins"
+
+
+def enabled_plugins() -> frozenset[str]:
+    """Names of the plugins that the scope's tenant has on and this process has loaded. Raises ScopeError without a tenant."""
+    known: frozenset[str] | None = scope_cache().get(_KEY)
+    if known is None:
+        rows = session().scalars(select(PluginActivation.plugin).where(
+            PluginActivation.tenant_id == tenant_id(), PluginActivation.enabled))
+        known = scope_cache()[_KEY] = frozenset(rows) & current().plugins.keys()
+    return known
+
+
+def is_enabled(name: str) -> bool:
+    """Whether the scope's tenant has the plugin on."""
+    return name in enabled_plugins()
+
+
+def forget() -> None:
+    """Read the switches again in this scope; to be called after one was moved."""
+    scope_cache().pop(_KEY, None)

@@ -1,0 +1,101 @@
+"""Finds what is wrong with a plugin before it is let in, and says what was probably meant."""
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from marshmallow import missing
+
+from core.db import Base
+from core.extension.hookspecs import PROJECT, RULES
+from core.extension.manifest import API_VERSION, Plugin
+from core.privacy.tags import personal_columns
+
+_DUTIES = ("export_member_data", "erase_member_data")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A half sentence with the nearest known name, or nothing."""
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+    return f"（您是否想写 {near[0]}？）" if near else ""
+
+
+def faults(plugin: Plugin, known_permissions: Iterable[str] = ()) -> list[str]:
+    """All that is wrong with the plugin, as sentences; empty when it may be let in."""
+    return [*_names(plugin), *_hooks(plugin), *_permissions(plugin, known_permissions), *_jobs(plugin), *_tables(plugin),
+            *_settings(plugin)]
+
+
+def hook_functions(plugin: Plugin) -> dict[str, tuple[Any, dict[str, Any]]]:
+    """The marked functions of the plugin's hooks by name, each with pluggy's options."""
+    found = {}
+    for name in dir(plugin.hooks) if plugin.hooks is not None else ():
+        function = getattr(plugin.hooks, name, None)
+        options = getattr(function, f"{PROJECT}_impl", None)
+        if isinstance(options, dict):
+            found[name] = (function, options)
+    return found
+
+
+def _names(plugin: Plugin) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,30}", plugin.name):
+        yield f"插件名 {plugin.name!r} 只能由小写字母、数字和下划线组成，以字母开头"
+    if plugin.api != API_VERSION:
+        yield f"插件按接口版本 {plugin.api} 编写，本系统提供的是版本 {API_VERSION}，请安装相配的版本"
+    owned = {"权限": [p.code for p in plugin.permissions], "任务": list(plugin.jobs),
+             "指标": [m.name for m in plugin.measures]}
+    for what, codes in owned.items():
+        yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
+    for folder in (plugin.migrations, plugin.translations):
+        if folder is not None and not folder.is_dir():
+            yield f"目录 {folder.name} 不存在"
+
+
+def _hooks(plugin: Plugin) -> Iterator[str]:
+    for name, (function, options) in hook_functions(plugin).items():
+        if name not in RULES:
+            yield f"没有名为 {name} 的钩子{did_you_mean(name, RULES)}"
+        if options.get("specname"):
+            yield f"钩子 {name} 用了 specname；请让函数名与钩子名相同"
+        if options.get("wrapper") or options.get("hookwrapper"):
+            yield f"钩子 {name} 是包装钩子（wrapper），不受支持"
+        if options.get("tryfirst") or options.get("trylast"):
+            yield f"钩子 {name} 用了 tryfirst 或 trylast；次序由 requires 决定"
+        if getattr(function, "__defaults__", None) or getattr(function, "__kwdefaults__", None):
+            yield f"钩子 {name} 的参数不能有默认值，否则收不到所传的值"
+
+
+def _permissions(plugin: Plugin, known: Iterable[str]) -> Iterator[str]:
+    every = {*known, *(p.code for p in plugin.permissions)}
+    for entry in plugin.navigation:
+        if entry.permission not in every:
+            yield f"菜单 {entry.endpoint} 引用了未知的权限 {entry.permission}{did_you_mean(entry.permission, every)}"
+
+
+def _jobs(plugin: Plugin) -> Iterator[str]:
+    for periodic in plugin.periodic:
+        if periodic.kind not in plugin.jobs:
+            yield f"定时任务引用了未知的任务 {periodic.kind}{did_you_mean(periodic.kind, plugin.jobs)}"
+
+
+def _tables(plugin: Plugin) -> Iterator[str]:
+    for table in plugin.tables:
+        if table != plugin.name and not table.startswith(f"{plugin.name}_"):
+            yield f"表 {table} 的名称应以 {plugin.name}_ 开头"
+    if plugin.models and plugin.migrations is None:
+        yield "插件有数据表，却没有迁移目录（migrations）"
+    personal = {column.table.name for column in personal_columns(Base.metadata)} & set(plugin.tables)
+    members = {t for t in plugin.tables if "member_id" in Base.metadata.tables[t].columns}
+    if personal | members:
+        done = hook_functions(plugin)
+        yield from (f"插件存有党员的数据，必须实现 {duty}" for duty in _DUTIES if duty not in done)
+        if not plugin.personal_data:
+            yield "插件存有党员的数据，必须在 personal_data 中说明用途"
+
+
+def _settings(plugin: Plugin) -> Iterator[str]:
+    if plugin.settings is not None:
+        yield from (f"设置项 {name} 没有默认值（load_default）" for name, field in plugin.settings().fields.items()
+                    if field.load_default is missing)

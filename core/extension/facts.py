@@ -1,0 +1,79 @@
+"""What core tells plugins and what they answer: small frozen values, never an entity, never a person's data."""
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import types
+import typing
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFact:
+    """A service record at the moment when it begins, or ceases, to count (R42, R70, R78).
+
+    `evaluation` is the recipient's grade, `hours_source` says where the minutes come from, and a collective record stands
+    for one of several members who served together.
+    """
+
+    record_id: uuid.UUID
+    member_id: uuid.UUID
+    unit_id: uuid.UUID | None
+    community_id: uuid.UUID
+    kind: str
+    minutes: int
+    happened_on: dt.date
+    evaluation: str | None = None
+    collective: bool = False
+    recipient_group: str | None = None
+    hours_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a member's page: a template of the plugin with what it shows. `order` sorts the panels, small first."""
+
+    title: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MemberData:
+    """One table of a member's data for the export that the law gives every person; values must be JSON's."""
+
+    title: str
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def encode(fact: Any) -> dict[str, Any]:
+    """The fact's fields as JSON values, for a job's payload."""
+    return {f.name: _plain(getattr(fact, f.name)) for f in dataclasses.fields(fact)}
+
+
+def decode(kind: type[F], values: Mapping[str, Any]) -> F:
+    """The fact of type `kind` that `encode` wrote; fields that have been added since take their defaults."""
+    hints = typing.get_type_hints(kind)
+    return kind(**{name: _typed(hints[name], value) for name, value in values.items() if name in hints})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        hint = next(part for part in hint.__args__ if part is not types.NoneType)
+    if value is None or not isinstance(value, str):
+        return value
+    if hint is uuid.UUID:
+        return uuid.UUID(value)
+    return hint.fromisoformat(value) if hint in (dt.date, dt.datetime) else value

@@ -1,0 +1,88 @@
+"""What a plugin says of itself, true for every tenant: frozen data, checked when the plugin is loaded."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema
+
+from core.db import TenantRow
+
+API_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A right that the plugin adds. `code` begins with the plugin's name; `roles` have it from the start."""
+
+    code: str
+    title: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """An entry of the menu: `endpoint` is the plugin's own, `permission` decides who sees it. `order`: small first."""
+
+    title: str
+    endpoint: str
+    permission: str
+    icon: str = "puzzle"
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A named number of a member, such as points.balance, by which plugins cooperate without importing each other."""
+
+    name: str
+    title: str
+    read: Callable[[uuid.UUID], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """A job that the scheduler starts for each tenant which has the plugin on."""
+
+    kind: str
+    every: dt.timedelta
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plugin:
+    """A plugin's manifest. Texts are lazy Chinese source strings.
+
+    `name` prefixes its tables, permissions, jobs and measures. `hooks` is the module or object with its hook
+    implementations. `routes` and `api` make what the web mounts; core does not look inside. `personal_data` says for what
+    the plugin holds data about persons; None means that it holds none, and then it needs no export and no erasure.
+    """
+
+    name: str
+    title: str
+    description: str
+    version: str
+    api: int = API_VERSION
+    requires: tuple[str, ...] = ()
+    hooks: object | None = None
+    settings: type[Schema] | None = None
+    permissions: tuple[Permission, ...] = ()
+    terms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    routes: Callable[[], Any] | None = None
+    api_routes: Callable[[], Any] | None = None
+    jobs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    periodic: tuple[Periodic, ...] = ()
+    navigation: tuple[Navigation, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    models: tuple[type[TenantRow], ...] = ()
+    migrations: Path | None = None
+    translations: Path | None = None
+    personal_data: str | None = None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of its tables."""
+        return tuple(str(model.__tablename__) for model in self.models)  # type: ignore[attr-defined]

@@ -1,0 +1,140 @@
+"""Finds and holds the plugins of this process; a faulty one is refused alone, loudly, and the rest goes on."""
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+import structlog
+
+from core.extension import hookspecs
+from core.extension.checks import did_you_mean, faults
+from core.extension.manifest import Plugin
+from core.extension.settings_registry import register_settings, withdraw_settings
+from core.i18n import register_catalogue
+
+GROUP = "baodao.plugins"
+log = structlog.get_logger(__name__)
+
+
+class Registry:
+    """The plugins that are loaded, by name in the order of their requirements, and those refused with the reason."""
+
+    def __init__(self) -> None:
+        self.manager = pluggy.PluginManager(hookspecs.PROJECT)
+        self.manager.add_hookspecs(hookspecs)
+        self.plugins: dict[str, Plugin] = {}
+        self.refused: dict[str, str] = {}
+        self._packages: dict[str, str] = {}
+
+    def load(self, known_permissions: Iterable[str] = ()) -> None:
+        """Load all plugins of the entry point group, each after those that it requires."""
+        found: dict[str, tuple[Plugin, str]] = {}
+        for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
+            if (plugin := self._import(entry)) is not None:
+                package = entry.dist.name if entry.dist else entry.value
+                if plugin.name in found:
+                    self._refuse(plugin.name, _clash(plugin.name, found[plugin.name][1], package), keep=True)
+                else:
+                    found[plugin.name] = (plugin, package)
+        known = frozenset(known_permissions)
+        for plugin, package in _ordered(found):
+            self.register(plugin, package=package, known_permissions=known)
+
+    def register(self, plugin: Plugin, *, package: str = "?", known_permissions: Iterable[str] = ()) -> bool:
+        """Let one plugin in; False when it is refused, and then nothing of it remains."""
+        if plugin.name in self.plugins:
+            return self._refuse(plugin.name, _clash(plugin.name, self._packages[plugin.name], package), keep=True)
+        problems = faults(plugin, known_permissions)
+        problems += [f"缺少所需的插件 {name}{did_you_mean(name, self.plugins)}" for name in plugin.requires
+                     if name not in self.plugins]
+        if problems:
+            return self._refuse(plugin.name, "；".join(problems))
+        try:
+            self._admit(plugin)
+        except Exception as error:
+            self._evict(plugin)
+            return self._refuse(plugin.name, f"登记失败：{error}")
+        self.plugins[plugin.name], self._packages[plugin.name] = plugin, package
+        self.refused.pop(plugin.name, None)
+        log.info("plugin_loaded", plugin=plugin.name, version=plugin.version, package=package)
+        return True
+
+    def refuse(self, name: str, reason: str) -> None:
+        """Take a plugin out again that a later check found faulty, such as one naming an unknown role."""
+        if (plugin := self.plugins.pop(name, None)) is not None:
+            self._evict(plugin)
+        self._refuse(name, reason)
+
+    def implementations(self, hook: str) -> list[pluggy.HookImpl]:
+        """The implementations of a hook, in the order in which the plugins were loaded."""
+        caller: pluggy.HookCaller = getattr(self.manager.hook, hook)
+        return caller.get_hookimpls()
+
+    def _admit(self, plugin: Plugin) -> None:
+        self.manager.register(plugin.hooks if plugin.hooks is not None else plugin, name=plugin.name)
+        self.manager.check_pending()
+        if plugin.settings is not None:
+            register_settings(plugin.name, plugin.settings, plugin.title, plugin=True)
+        if plugin.translations is not None:
+            register_catalogue(plugin.translations, plugin.name)
+
+    def _evict(self, plugin: Plugin) -> None:
+        # pluggy may raise out of register() and still keep the plugin.
+        if self.manager.has_plugin(plugin.name):
+            self.manager.unregister(name=plugin.name)
+        withdraw_settings(plugin.name)
+
+    def _import(self, entry: EntryPoint) -> Plugin | None:
+        try:
+            loaded: Any = entry.load()
+        except Exception as error:
+            self._refuse(entry.name, f"无法导入 {entry.value}：{error}\n{traceback.format_exc()}")
+            return None
+        if not isinstance(loaded, Plugin):
+            self._refuse(entry.name, f"{entry.value} 不是 Plugin 清单，而是 {type(loaded).__name__}")
+            return None
+        return loaded
+
+    def _refuse(self, name: str, reason: str, *, keep: bool = False) -> bool:
+        """`keep`: another plugin rightly bears the name and stays."""
+        self.refused[f"{name} (2)" if keep else name] = reason
+        log.error("plugin_refused", plugin=name, reason=reason)
+        return False
+
+
+def _clash(name: str, first: str, second: str) -> str:
+    return f"软件包 {first} 和 {second} 都提供名为 {name} 的插件，请卸载其中一个"
+
+
+def _ordered(found: dict[str, tuple[Plugin, str]]) -> Iterator[tuple[Plugin, str]]:
+    """Each plugin after those it requires, otherwise by name; a circle is broken and its members then fail their check."""
+    done: set[str] = set()
+    waiting = sorted(found)
+    while waiting:
+        ready = [n for n in waiting if all(r in done or r not in found for r in found[n][0].requires)] or waiting
+        done.add(ready[0])
+        waiting.remove(ready[0])
+        yield found[ready[0]]
+
+
+_current = Registry()
+
+
+def current() -> Registry:
+    """The registry of this process."""
+    return _current
+
+
+@contextmanager
+def using(registry: Registry) -> Iterator[Registry]:
+    """Let `registry` be the process's within the block; for tests and tools."""
+    global _current
+    before, _current = _current, registry
+    try:
+        yield registry
+    finally:
+        _current = before
