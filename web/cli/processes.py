@@ -1,0 +1,76 @@
+"""The long-running processes, one a command: the website by gunicorn, the job worker, the scheduler."""
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from core.config import Config
+from web.cli.runtime import connect_process, data_option, service_config
+
+
+@click.command("serve")
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@click.option("--port", default=8000, show_default=True, help="监听端口。")
+@click.option("--workers", default=2, show_default=True, envvar="BAODAO_WEB_WORKERS", help="网站进程数。")
+@click.option("--threads", default=8, show_default=True, envvar="BAODAO_WEB_THREADS", help="每个进程的线程数。")
+def serve(data: Path | None, host: str, port: int, workers: int, threads: int) -> None:
+    """启动网站（gunicorn gthread），直到收到 SIGTERM。 The website."""
+    config = service_config(data)
+    connect_process(config, statement_timeout=5)  # before gunicorn, so that a wrong role is one clear line
+    Website(config, host=host, port=port, workers=workers, threads=threads).run()
+
+
+@click.command("worker")
+@data_option
+def worker(data: Path | None) -> None:
+    """启动作业进程，直到收到 SIGTERM。 The job worker."""
+    from core.jobs import worker as jobs
+
+    config = service_config(data)
+    connect_process(config, statement_timeout=60, pool_size=2)
+    jobs.run(config)
+
+
+@click.command("scheduler")
+@data_option
+def scheduler(data: Path | None) -> None:
+    """启动定时器，直到收到 SIGTERM。 The scheduler."""
+    from core.jobs import scheduler as clock
+
+    config = service_config(data)
+    connect_process(config, statement_timeout=60, pool_size=2)
+    clock.run(config)
+
+
+class Website(BaseApplication):
+    """gunicorn with our settings: threads, because a request waits for the database, not for Python."""
+
+    def __init__(self, config: Config, *, host: str, port: int, workers: int, threads: int) -> None:
+        self._config = config
+        self._settings: dict[str, Any] = {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "workers": workers, "threads": threads,
+            "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 5, "proc_name": "baodao",
+            "loglevel": "warning", "limit_request_line": 4094, "max_requests": 20_000, "max_requests_jitter": 2_000,
+            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - a heartbeat file, not data
+            "post_fork": self._connect,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's own files and arguments are not read: the commands' options are all there is."""
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The WSGI application."""
+        from web.app import create_app
+
+        return create_app(self._config)
+
+    def _connect(self, _server: object, _worker: object) -> None:
+        connect_process(self._config, statement_timeout=5, pool_size=self._settings["threads"])
