@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import click
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigurationError
-from web.cli.runtime import data_folder, data_option, installation, prepare_database, serving_url, setup_url
+from web.cli.runtime import data_folder, data_option, database_name, installation, prepare_database, serving_url, setup_url
 from web.embedded import Servers, attach_or_start
 
 
@@ -38,6 +38,8 @@ def url(data: Path | None, *, admin: bool) -> None:
         raise ConfigurationError(f"{folder.path} 中还没有数据库。请先运行 baodao up，或用 --data 指明目录。")
     servers = Servers(folder)
     found = setup_url(servers) if admin else serving_url(servers)
+    if admin and found:
+        found = make_url(found).set(database=database_name(found)).render_as_string(hide_password=False)
     if found is None:
         raise ConfigurationError("DATABASE_URL 指向的服务器不由 baodao 管理，没有管理员地址可以显示。")
     click.echo(found.replace("postgresql+psycopg://", "postgresql://", 1))

@@ -123,8 +123,10 @@ def installation(data: Path | None, what: str, *, statement_timeout: int = 60) -
 def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 8) -> None:
     """Connect this process and refuse a role that the third wall would not hold. Raises ConfigurationError."""
     from core.db import database
+    from core.logs import configure_logging
     from web.app import configure_process
 
+    configure_logging(config.log_level, config.log_format)
     load_plugins()
     configure_process(config, statement_timeout=statement_timeout, pool_size=pool_size)
     with database.engine.connect() as connection:

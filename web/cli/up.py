@@ -66,7 +66,7 @@ def running(data: DataFolder, what: str, *, host: str, port: int, web_workers: i
     with started(data, what) as servers:
         prepare_database(servers, report=report)
         base_url = f"http://{host}:{port}"
-        env = {"BAODAO_BASE_URL": base_url, "BAODAO_ENV": "development", "BAODAO_LOG_FORMAT": "console"} \
+        env = {"BAODAO_BASE_URL": base_url, "BAODAO_ENV": "development", "BAODAO_LOG_FORMAT": "text"} \
             | _given("BAODAO_BASE_URL", "BAODAO_ENV", "BAODAO_LOG_FORMAT") | environment(servers)
         config = configuration(servers, env)
         before_web(config)
