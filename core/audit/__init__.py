@@ -2,10 +2,9 @@
 from __future__ import annotations
 
 from core.audit.actor import Actor, current_actor, set_actor
-from core.audit.keys import set_key_source
 from core.audit.log import record
 from core.audit.queries import EntryFilter, EntryRow, entries
 from core.audit.verify import Fault, Head, copy_head, verify
 
 __all__ = ["Actor", "EntryFilter", "EntryRow", "Fault", "Head", "copy_head", "current_actor", "entries", "record", "set_actor",
-           "set_key_source", "verify"]
+           "verify"]

@@ -13,7 +13,7 @@ from core.audit.actor import current_actor
 from core.audit.chain import ORIGIN, Facts, entry_hash, head_signature
 from core.audit.keys import audit_key
 from core.audit.models import HEAD_ID, AuditEntry, AuditHead
-from core.audit.plain import plain_json, scrub_json
+from core.audit.plain import plain_json, scrub_json, without_fractions
 from core.db import new_id
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
@@ -29,7 +29,7 @@ def record(action: str, object_type: str, object_id: uuid.UUID | None = None, de
     """
     tenant_id()
     actor = current_actor()
-    noted = None if details is None else scrub_json(plain_json(dict(details)))
+    noted = None if details is None else scrub_json(without_fractions(plain_json(dict(details))))
     session().info.setdefault(_PENDING, []).append(
         Facts(0, now(), actor.kind, actor.id, action, object_type, object_id, noted))
 

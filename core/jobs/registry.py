@@ -1,0 +1,90 @@
+"""Which kinds of job there are, who owns them, and which of them may run for the tenant at hand."""
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.i18n import LazyString
+    from core.jobs.context import JobContext
+
+Run = Callable[["JobContext"], dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What runs a kind of job. `plugin` owns it ("" is core); `resumable` handlers may commit parts with `checkpoint`."""
+
+    kind: str
+    run: Run
+    label: str | LazyString
+    plugin: str = ""
+    resumable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When a kind of job comes round for each tenant: daily from `at` (minutes past midnight, Shanghai), or `every` so long."""
+
+    kind: str
+    at: int | None = None
+    every: dt.timedelta | None = None
+
+
+_handlers: dict[str, Handler] = {}
+_periods: dict[str, Period] = {}
+_plugin_check: list[Callable[[str], bool]] = [lambda _plugin: True]
+
+
+def handler(kind: str, *, label: str | LazyString, plugin: str = "", resumable: bool = False) -> Callable[[Run], Run]:
+    """Register the decorated function for `kind`. Its return value is the job's result: ids and counts, or None.
+
+    It runs in one transaction with its effect and may be tried up to five times. Raises ValueError when `kind` is taken.
+    """
+    def register(run: Run) -> Run:
+        if kind in _handlers and _handlers[kind].run is not run:
+            raise ValueError(f"two handlers for jobs of kind {kind!r}")
+        _handlers[kind] = Handler(kind, run, label, plugin, resumable)
+        return run
+    return register
+
+
+def periodic(kind: str, *, at: str | None = None, every: dt.timedelta | None = None) -> None:
+    """Let jobs of `kind` be written for each tenant once a day from `at` ("02:00", Shanghai) on, or once in `every`."""
+    if (at is None) == (every is None):
+        raise ValueError("give either at or every")
+    if at is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
+        raise ValueError(f"not a time of day: {at!r}")
+    _periods[kind] = Period(kind, None if at is None else int(at[:2]) * 60 + int(at[3:]), every)
+
+
+def periods() -> tuple[Period, ...]:
+    """All periodic kinds."""
+    return tuple(_periods.values())
+
+
+def set_plugin_check(check: Callable[[str], bool]) -> None:
+    """Let `check(plugin)` tell whether a plugin is on for the open scope's tenant; core.extension wires it."""
+    _plugin_check[:] = [check]
+
+
+def find(kind: str) -> Handler | None:
+    """The handler of `kind`, or None when no installed code knows it."""
+    return _handlers.get(kind)
+
+
+def label(kind: str) -> str:
+    """The kind's name for people."""
+    known = _handlers.get(kind)
+    return kind if known is None else str(known.label)
+
+
+def runnable_kinds() -> list[str]:
+    """The kinds that may run now in the open scope: a job of any other kind waits, shown as paused."""
+    on: dict[str, bool] = {"": True}
+    for plugin in {known.plugin for known in _handlers.values()} - {""}:
+        on[plugin] = _plugin_check[0](plugin)
+    return [kind for kind, known in _handlers.items() if on[known.plugin]]
