@@ -8,11 +8,8 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.config import Config
-from core.db import database
-from core.extension import registry
-from core.privacy import keyring
-from tenants import keys
-from web import api, errors, health, logs, navigation, plugins, rendering, security, tenant
+from tenants.loading import load_plugins
+from web import api, errors, health, layout, logs, plugins, rendering, security, tenant
 from web.pages import discover
 from web.routing import check_access
 
@@ -32,13 +29,13 @@ def create_app(config: Config) -> Flask:
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, config.trusted_proxies, config.trusted_proxies,  # type: ignore[method-assign]
                                 config.trusted_proxies, config.trusted_proxies)
-    registry.load()
+    load_plugins()
     logs.init_app(app)
     tenant.init_app(app)
     csrf.init_app(app)
     security.init_app(app, csrf)
     rendering.init_app(app)
-    navigation.init_app(app)
+    layout.init_app(app)
     errors.init_app(app)
     health.init_app(app)
     for pages in discover():
@@ -47,9 +44,3 @@ def create_app(config: Config) -> Flask:
     plugins.init_app(app)
     check_access(app)
     return app
-
-
-def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: int = 8) -> None:
-    """Connect this process: database and keys. Every door (web, worker, CLI) calls it once."""
-    database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
-    keyring.configure(config.master_keys, keys.load)

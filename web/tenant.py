@@ -17,9 +17,9 @@ from core.access.roles import permission
 from core.audit.actor import set_actor
 from core.errors import Forbidden, NotFound, Unauthenticated
 from core.extension.activation import is_enabled
-from core.i18n import set_locale
+from core.i18n import current_locale
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
-from core.terms import set_terms
+from core.terms import use_terms
 from tenants.terms import terms_for_tenant
 from web.routing import Access, access_of
 
@@ -64,7 +64,6 @@ def _enter() -> None:
     access = access_of(current_app, request.endpoint)
     if access is None:
         raise NotFound
-    set_locale(_locale())
     if access.operator:
         _enter_operator()
     elif access.tenant_from_url:
@@ -144,7 +143,7 @@ def _open(tenant: int) -> None:
     active = session().scalar(select(Tenant.status).where(Tenant.id == tenant)) == "active"
     if not active:
         raise NotFound
-    set_terms(terms_for_tenant(_locale()))
+    g.scope.enter_context(use_terms(terms_for_tenant(current_locale())))
 
 
 def _cookie_tenant() -> int | None:
@@ -156,10 +155,6 @@ def tenant_id_of(slug: str) -> int | None:
     """The active tenant whose public pages stand under this slug; opens and closes a scope of its own."""
     with unscoped() as opened:
         return opened.scalar(select(Tenant.id).where(Tenant.slug == slug, Tenant.status == "active"))
-
-
-def _locale() -> str:
-    return "en" if request.cookies.get("language") == "en" else "zh_Hans_CN"
 
 
 def _leave(response: Response) -> Response:

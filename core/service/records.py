@@ -1,0 +1,157 @@
+"""A service record's way: written down, verified by the community, returned or withdrawn (R42, R70)."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from core import audit
+from core.db import new_id
+from core.errors import Conflict, Invalid, NotFound
+from core.extension.dispatch import tell
+from core.extension.facts import RecordFact
+from core.extension.settings import effective
+from core.i18n import _
+from core.members.models import Member
+from core.organizations.models import Organization
+from core.privacy import keyring
+from core.service import settings as _settings  # registers the section  # noqa: F401
+from core.service.models import Evaluation, ServiceRecord
+from core.tenancy import now, session, today
+from core.tenancy.scope import tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInput:
+    """What is written down: kind, what, where, which day, how many minutes, for whom."""
+
+    kind: str
+    title: str
+    happened_on: dt.date
+    minutes: int
+    community_id: uuid.UUID
+    place: str | None = None
+    recipient_kind: str = "person"
+    recipient_group: str | None = None
+    recipient: str | None = None
+
+
+def submit(member_id: uuid.UUID, given: RecordInput, *, entered_by: uuid.UUID | None, hours_source: str = "reported") -> uuid.UUID:
+    """Write a record down for its member; the caller has authorized it. Raises Invalid with the fields that are wrong."""
+    _check(given)
+    unit_id = session().execute(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == member_id,
+                                                             Member.status == "active")).one_or_none()
+    if unit_id is None:
+        raise NotFound
+    row = ServiceRecord(id=new_id(), member_id=member_id, unit_id=unit_id[0], entered_by=entered_by, hours_source=hours_source, created_at=now())
+    session().add(row)
+    _fill(row, given)
+    session().flush()
+    audit.record("record.submitted", "service_record", row.id, {"minutes": given.minutes, "kind": given.kind})
+    return row.id
+
+
+def amend(record_id: uuid.UUID, given: RecordInput, version: int) -> None:
+    """Change a record that was not yet verified, or hand in again one that was returned. Raises Conflict, Invalid."""
+    row = locked(record_id, version)
+    if row.status not in {"submitted", "returned"}:
+        raise Conflict(_("这条记录已经查验，不能再改；如有错误请联系社区退回。"))
+    _check(given)
+    _fill(row, given)
+    row.status, row.returned_reason = "submitted", None
+    row.version += 1
+    audit.record("record.amended", "service_record", row.id, {"minutes": given.minutes, "kind": given.kind})
+
+
+def verify(record_id: uuid.UUID, version: int, *, by: uuid.UUID | None, minutes: int | None = None) -> None:
+    """The community vouches for a record (R70), with the minutes corrected where need be. Raises Conflict."""
+    row = locked(record_id, version)
+    if row.status != "submitted":
+        raise Conflict(_("这条记录已经处理过，请刷新页面查看最新状态。"))
+    if minutes is not None and minutes != row.minutes:
+        _check_minutes(minutes)
+        row.minutes, row.hours_source = minutes, "officer"
+    row.status, row.verified_by, row.verified_on = "verified", by, today()
+    row.version += 1
+    audit.record("record.verified", "service_record", row.id, {"minutes": row.minutes})
+
+
+def send_back(record_id: uuid.UUID, version: int, reason: str) -> None:
+    """Return a record to its member with a reason. Raises Conflict, Invalid without a reason."""
+    row = locked(record_id, version)
+    if row.status not in {"submitted", "verified"}:
+        raise Conflict(_("这条记录已经处理过，请刷新页面查看最新状态。"))
+    if not reason.strip():
+        raise Invalid(_("请写明退回的原因，便于党员改正。"), {"reason": [_("请填写")]})
+    row.status, row.returned_reason, row.verified_by, row.verified_on = "returned", reason.strip(), None, None
+    row.version += 1
+    audit.record("record.returned", "service_record", row.id)
+
+
+def withdraw(record_id: uuid.UUID, version: int) -> None:
+    """Take a record back; one that counted ceases to count and plugins are told. Raises Conflict."""
+    row = locked(record_id, version)
+    if row.status == "withdrawn":
+        raise Conflict(_("这条记录已经撤回。"))
+    counted = row.status == "counted"
+    row.status, row.counted_on = "withdrawn", None
+    row.version += 1
+    audit.record("record.withdrawn", "service_record", row.id, {"counted": counted})
+    if counted:
+        session().flush()
+        tell("record_withdrawn", record=fact(row))
+
+
+def locked(record_id: uuid.UUID, version: int | None = None) -> ServiceRecord:
+    """The record under a row lock. Raises NotFound; Conflict when it changed since `version` was read."""
+    row = session().scalar(select(ServiceRecord).where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id)
+                           .with_for_update())
+    if row is None:
+        raise NotFound
+    if version is not None and row.version != version:
+        raise Conflict(_("这条记录刚被别人改过，您的改动没有保存。请刷新页面，核对后再提交。"))
+    return row
+
+
+def fact(row: ServiceRecord) -> RecordFact:
+    """The record as plugins are told of it; it names no recipient."""
+    rating = session().scalar(select(Evaluation.rating).where(Evaluation.tenant_id == tenant_id(), Evaluation.record_id == row.id))
+    return RecordFact(row.id, row.member_id, row.unit_id, row.community_id, row.kind, row.minutes, row.happened_on, evaluation=rating,
+                      recipient_group=row.recipient_group, hours_source=row.hours_source)
+
+
+def _fill(row: ServiceRecord, given: RecordInput) -> None:
+    row.kind, row.title, row.place = given.kind, given.title.strip(), (given.place or "").strip() or None
+    row.happened_on, row.minutes, row.community_id = given.happened_on, given.minutes, given.community_id
+    row.recipient_kind, row.recipient_group = given.recipient_kind, given.recipient_group or None
+    recipient = (given.recipient or "").strip() or None
+    row.recipient = keyring.for_tenant(tenant_id()).encrypt("service_record", "recipient", row.id, recipient)
+
+
+def _check(given: RecordInput) -> None:
+    values, wrong = effective("service"), {}
+    if given.kind not in values["kinds"]:
+        wrong["kind"] = [_("请从列表中选择")]
+    if not 2 <= len(given.title.strip()) <= 100:
+        wrong["title"] = [_("请用 2 至 100 个字写明做了什么")]
+    if given.happened_on > today():
+        wrong["happened_on"] = [_("日期还没有到")]
+    elif (today() - given.happened_on).days > values["backdate_days"]:
+        wrong["happened_on"] = [_("最多补记 {days} 天以前的服务").format(days=values["backdate_days"])]
+    if not 1 <= given.minutes <= values["longest_minutes"]:
+        wrong["minutes"] = [_("一次服务最长 {minutes} 分钟，请分成几次记录").format(minutes=values["longest_minutes"])]
+    if given.recipient_kind != "public" and not (given.recipient or "").strip():
+        wrong["recipient"] = [_("请写明服务对象；没有具体对象时请选“公共区域”")]
+    if session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(),
+                                                        Organization.id == given.community_id)) != "community":
+        wrong["community_id"] = [_("请选择服务所在的社区")]
+    if wrong:
+        raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)
+
+
+def _check_minutes(minutes: int) -> None:
+    longest = effective("service")["longest_minutes"]
+    if not 1 <= minutes <= longest:
+        raise Invalid(_("一次服务最长 {minutes} 分钟，请分成几次记录").format(minutes=longest), {"minutes": [_("请改正")]})

@@ -1,0 +1,27 @@
+"""What a tenant sets about service records."""
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from core.extension.settings_registry import register_settings
+from core.i18n import _l
+
+KINDS = ("政策宣传", "治安巡逻", "困难帮扶", "文化娱乐", "文明创建", "环境卫生", "结对帮扶", "微心愿", "健康义诊", "法律援助", "应急值守", "其他")
+
+
+class ServiceSettings(Schema):
+    """Kinds of service, bounds of a record, and how the recipient's evaluation is asked for."""
+
+    kinds = fields.List(fields.String(validate=validate.Length(1, 20)), load_default=lambda: list(KINDS),
+                        validate=validate.Length(1, 60), metadata={"title": _l("服务类别"), "help": _l("每行一类")})
+    longest_minutes = fields.Integer(load_default=480, validate=validate.Range(30, 1440), metadata={
+        "title": _l("一次服务最长时间（分钟）"), "help": _l("超过的请分成几次记录")})
+    backdate_days = fields.Integer(load_default=90, validate=validate.Range(1, 400), metadata={
+        "title": _l("最多补记多少天以前的服务"), "help": _l("从服务当天算起")})
+    code_days = fields.Integer(load_default=30, validate=validate.Range(1, 180), metadata={
+        "title": _l("评价码有效天数"), "help": _l("过期后可以重新打印")})
+    public_waiver = fields.Boolean(load_default=False, metadata={
+        "title": _l("公共区域的服务可以免评价"), "help": _l("没有具体服务对象时，由社区说明理由后计入")})
+
+
+register_settings("service", ServiceSettings, _l("服务纪实"))

@@ -1,0 +1,15 @@
+"""Makes a process ready for work: database, keys and plugins, in the same way for every door."""
+from __future__ import annotations
+
+from core.config import Config
+from core.db import database
+from core.privacy import keyring
+from tenants import keys
+from tenants.loading import load_plugins
+
+
+def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: int = 8) -> None:
+    """Connect this process: once, before its first scope. `statement_timeout` in seconds: 5 for the web, 60 for jobs."""
+    database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
+    keyring.configure(config.master_keys, keys.load)
+    load_plugins()

@@ -1,0 +1,75 @@
+"""Health for machines: alive, ready, measured."""
+from __future__ import annotations
+
+import time
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.config import Config
+from core.db import database
+from web.routing import PUBLIC, Pages
+
+pages = Pages("health", __name__)
+metrics = CollectorRegistry()
+REQUESTS = Counter("baodao_requests_total", "Requests by route, method and status.", ("route", "method", "status"), registry=metrics)
+SECONDS = Histogram("baodao_request_seconds", "Seconds a request took, by route.", ("route",), registry=metrics)
+
+
+def init_app(app: Flask) -> None:
+    """Mount the probes and count each request."""
+    app.register_blueprint(pages)
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "-"
+        REQUESTS.labels(route, request.method, str(response.status_code)).inc()
+        if (began := g.get("began")) is not None:
+            SECONDS.labels(route).observe(time.perf_counter() - began)
+        return response
+
+
+@pages.page("/healthz", access=PUBLIC)
+def alive() -> Response:
+    """This process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@pages.page("/readyz", access=PUBLIC)
+def ready() -> Response:
+    """PostgreSQL and its schema answer; Redis is told of, but the web works without it."""
+    checks = {"database": _database(), "redis": _redis()}
+    status = 200 if checks["database"] == "ok" else 503
+    return Response(orjson.dumps(checks), status=status, mimetype="application/json")
+
+
+@pages.page("/metrics", access=PUBLIC)
+def measured() -> Response:
+    """Prometheus text, for callers on this machine only: a proxy must not pass it on."""
+    if request.remote_addr not in {"127.0.0.1", "::1"} or request.headers.get("X-Forwarded-For"):
+        return Response("only for local scrapers\n", status=403, mimetype="text/plain")
+    return Response(generate_latest(metrics), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database() -> str:
+    try:
+        with database.engine.connect() as connection:
+            connection.execute(text("select 1 from tenant limit 1"))
+    except SQLAlchemyError as error:
+        return type(error).__name__
+    return "ok"
+
+
+def _redis() -> str:
+    config: Config = current_app.config["BAODAO"]
+    try:
+        with Redis.from_url(config.redis_url, socket_timeout=1, socket_connect_timeout=1) as client:
+            client.ping()
+    except (RedisError, OSError) as error:
+        return type(error).__name__
+    return "ok"

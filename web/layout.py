@@ -1,0 +1,48 @@
+"""Fills the layout's variables for the person at hand: menu, phone tabs, account, tenant and the links around them."""
+from __future__ import annotations
+
+from flask import Flask, g, request, url_for
+
+from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, STREET
+from core.extension.activation import enabled_plugins
+from core.extension.registry import current
+from core.i18n import _l
+from core.tenancy import current_tenant, in_scope
+from web.navigation import NavigationGroup, NavigationItem, build
+
+RANK = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY, LIAISON, AUDITOR, MEMBER)
+
+
+def init_app(app: Flask) -> None:
+    """Add the context processor; it comes after the renderer's defaults and overrides them."""
+    app.context_processor(_variables)
+
+
+def main_role(roles: frozenset[str]) -> str | None:
+    """The role by which a person is addressed: the widest one held."""
+    return next((role for role in RANK if role in roles), None)
+
+
+def _variables() -> dict[str, object]:
+    values: dict[str, object] = {}
+    if in_scope():
+        tenant = current_tenant()
+        values |= {"tenant": tenant, "sign_in_url": url_for("login.tenant", slug=tenant.slug)}
+    if g.get("operator"):
+        values |= {"account": {"display_name": g.operator.username, "role_title": _l("运营人员")},
+                   "sign_out_url": url_for("login.operator_sign_out"), "home_url": url_for("operator.index")}
+    actor = g.get("actor")
+    if actor is None or not in_scope():
+        return values
+    role = main_role(actor.roles())
+    groups, tabs = build(allowed=actor.can, url_for=url_for, path=request.path, role=role, extra=_plugin_groups())
+    return values | {
+        "navigation": groups, "tabs": tabs, "sign_out_url": url_for("login.sign_out"), "account_url": url_for("account.index"),
+        "account": {"display_name": actor.display_name, "role_title": ROLES[role].title if role else ""}}
+
+
+def _plugin_groups() -> list[NavigationGroup]:
+    on = enabled_plugins()
+    items = tuple(NavigationItem(entry.title, entry.endpoint, entry.icon, permission=entry.permission, order=entry.order)
+                  for plugin in current().plugins.values() if plugin.name in on for entry in plugin.navigation)
+    return [NavigationGroup("plugins", _l("特色功能"), order=70, items=items)] if items else []
