@@ -18,6 +18,7 @@ from core.errors import ConfigurationError, NotFound
 from core.extension.checks import did_you_mean
 from core.extension.registry import current
 from migrations.roles import MIGRATE, OWNER
+from tenants.loading import load_plugins
 
 CORE = "core"
 _LOCK = 4_201_228  # one upgrade at a time in a database
@@ -53,6 +54,7 @@ def upgrade(migrate_url: str) -> list[str]:
     change no row and check no foreign key), and hands all that was made over to the owner. Each history is one
     transaction. Raises ConfigurationError for a role that cannot do this.
     """
+    load_plugins()
     with _connect(migrate_url) as connection:
         moved = []
         for history in histories():
@@ -111,7 +113,7 @@ def _connect(migrate_url: str) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             bypass, member = connection.execute(text(
-                "select r.rolbypassrls, pg_has_role(current_user, :owner, 'USAGE') from pg_roles r where rolname = current_user"),
+                "select r.rolbypassrls and not r.rolsuper, pg_has_role(current_user, :owner, 'USAGE') from pg_roles r where rolname = current_user"),
                 {"owner": OWNER}).one()
             if not (bypass and member):
                 raise ConfigurationError(f"迁移须以 {MIGRATE} 角色运行（有 BYPASSRLS，属于 {OWNER}）。请检查迁移所用的连接地址。")

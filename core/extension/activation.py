@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from core.extension.models import PluginActivation
 from core.extension.registry import current
+from core.jobs.registry import set_plugin_check
 from core.tenancy import scope_cache, session
 from core.tenancy.scope import tenant_id
 
@@ -29,3 +30,6 @@ def is_enabled(name: str) -> bool:
 def forget() -> None:
     """Read the switches again in this scope; to be called after one was moved."""
     scope_cache().pop(_KEY, None)
+
+
+set_plugin_check(is_enabled)  # the jobs of a plugin that is off wait

@@ -24,8 +24,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def faults(plugin: Plugin, known_permissions: Iterable[str] = ()) -> list[str]:
     """All that is wrong with the plugin, as sentences; empty when it may be let in."""
-    return [*_names(plugin), *_hooks(plugin), *_permissions(plugin, known_permissions), *_jobs(plugin), *_tables(plugin),
-            *_settings(plugin)]
+    return [*_names(plugin), *_hooks(plugin), *_permissions(plugin, known_permissions), *_tables(plugin), *_settings(plugin)]
 
 
 def hook_functions(plugin: Plugin) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -44,7 +43,7 @@ def _names(plugin: Plugin) -> Iterator[str]:
         yield f"插件名 {plugin.name!r} 只能由小写字母、数字和下划线组成，以字母开头"
     if plugin.api != API_VERSION:
         yield f"插件按接口版本 {plugin.api} 编写，本系统提供的是版本 {API_VERSION}，请安装相配的版本"
-    owned = {"权限": [p.code for p in plugin.permissions], "任务": list(plugin.jobs),
+    owned = {"权限": [p.code for p in plugin.permissions], "任务": [j.kind for j in plugin.jobs],
              "指标": [m.name for m in plugin.measures]}
     for what, codes in owned.items():
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
@@ -74,19 +73,13 @@ def _permissions(plugin: Plugin, known: Iterable[str]) -> Iterator[str]:
             yield f"菜单 {entry.endpoint} 引用了未知的权限 {entry.permission}{did_you_mean(entry.permission, every)}"
 
 
-def _jobs(plugin: Plugin) -> Iterator[str]:
-    for periodic in plugin.periodic:
-        if periodic.kind not in plugin.jobs:
-            yield f"定时任务引用了未知的任务 {periodic.kind}{did_you_mean(periodic.kind, plugin.jobs)}"
-
-
 def _tables(plugin: Plugin) -> Iterator[str]:
     for table in plugin.tables:
         if table != plugin.name and not table.startswith(f"{plugin.name}_"):
             yield f"表 {table} 的名称应以 {plugin.name}_ 开头"
     if plugin.models and plugin.migrations is None:
         yield "插件有数据表，却没有迁移目录（migrations）"
-    personal = {column.table.name for column in personal_columns(Base.metadata)} & set(plugin.tables)
+    personal = {str(column.table) for column in personal_columns(Base.metadata)} & set(plugin.tables)
     members = {t for t in plugin.tables if "member_id" in Base.metadata.tables[t].columns}
     if personal | members:
         done = hook_functions(plugin)

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import Schema
 
 from core.db import TenantRow
+from core.jobs.context import JobContext
 
 API_VERSION = 1
 
@@ -45,11 +46,17 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Periodic:
-    """A job that the scheduler starts for each tenant which has the plugin on."""
+class JobKind:
+    """A kind of job; `run` takes the JobContext. It waits where the plugin is off. `at` ("02:00", Shanghai) or `every`
+    lets it come round by itself for each tenant; `resumable` lets it commit parts.
+    """
 
     kind: str
-    every: dt.timedelta
+    title: str
+    run: Callable[[JobContext], dict[str, Any] | None]
+    resumable: bool = False
+    at: str | None = None
+    every: dt.timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,8 +80,7 @@ class Plugin:
     terms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     routes: Callable[[], Any] | None = None
     api_routes: Callable[[], Any] | None = None
-    jobs: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
-    periodic: tuple[Periodic, ...] = ()
+    jobs: tuple[JobKind, ...] = ()
     navigation: tuple[Navigation, ...] = ()
     measures: tuple[Measure, ...] = ()
     models: tuple[type[TenantRow], ...] = ()

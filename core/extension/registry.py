@@ -1,7 +1,6 @@
 """Finds and holds the plugins of this process; a faulty one is refused alone, loudly, and the rest goes on."""
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
@@ -14,6 +13,7 @@ from core.extension import hookspecs
 from core.extension.checks import did_you_mean, faults
 from core.extension.manifest import Plugin
 from core.extension.settings_registry import register_settings, withdraw_settings
+from core.extension.work import register_jobs
 from core.i18n import register_catalogue
 
 GROUP = "baodao.plugins"
@@ -79,6 +79,7 @@ class Registry:
         self.manager.check_pending()
         if plugin.settings is not None:
             register_settings(plugin.name, plugin.settings, plugin.title, plugin=True)
+        register_jobs(plugin)
         if plugin.translations is not None:
             register_catalogue(plugin.translations, plugin.name)
 
@@ -92,7 +93,8 @@ class Registry:
         try:
             loaded: Any = entry.load()
         except Exception as error:
-            self._refuse(entry.name, f"无法导入 {entry.value}：{error}\n{traceback.format_exc()}")
+            log.exception("plugin_import_failed", plugin=entry.name, module=entry.value)
+            self._refuse(entry.name, f"无法导入 {entry.value}：{type(error).__name__}: {error}")
             return None
         if not isinstance(loaded, Plugin):
             self._refuse(entry.name, f"{entry.value} 不是 Plugin 清单，而是 {type(loaded).__name__}")
