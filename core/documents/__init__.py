@@ -1,0 +1,1 @@
+"""Documents: tables in, tables out, and printed papers; this room knows columns and words, not members."""
