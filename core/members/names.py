@@ -93,7 +93,7 @@ def _reading(char: str) -> str:
 
 @lru_cache(maxsize=32_768)
 def _sortable(reading: str) -> str:
-    return reading.replace("v", ":") if reading[:1] in ("l", "n") and "v" in reading else reading or "~"
+    return reading.replace("v", "u:") if reading[:1] in ("l", "n") and "v" in reading else reading or "~"
 
 
 def _is_spelt(letters: str) -> bool:

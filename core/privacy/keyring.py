@@ -59,8 +59,9 @@ class TenantKeyring:
 
     def encrypt_many(self, table: str, column: str, rows: Sequence[tuple[uuid.UUID, str | None]]) -> list[bytes | None]:
         """`encrypt` for a whole import: (row id, text) pairs in, stored values out, in the same order."""
-        seal, context = self._cipher.seal, self._context(table, column)
-        header = HEADER.pack(VERSION, self._cipher.number, self.current)
+        key_id, cipher = self._writer
+        seal, context = cipher.seal, self._context(table, column)
+        header = HEADER.pack(VERSION, cipher.number, key_id)
         nonces = os.urandom(NONCE_BYTES * len(rows))
         values: list[bytes | None] = []
         for start, (row_id, text) in zip(range(0, len(nonces), NONCE_BYTES), rows, strict=True):
@@ -79,6 +80,11 @@ class TenantKeyring:
     def decrypt_many(self, table: str, column: str, rows: Iterable[tuple[uuid.UUID, bytes | None]]) -> list[str | None]:
         """`decrypt` for a page or an export, in the same order."""
         return [self.decrypt(table, column, row_id, value) for row_id, value in rows]
+
+    @property
+    def current(self) -> int:
+        """The key id that encrypts."""
+        return self._writer[0]
 
     def is_current(self, value: bytes) -> bool:
         """Whether the value is under the current key; a rotation job encrypts the others again."""
@@ -104,8 +110,7 @@ class TenantKeyring:
             raise ConfigurationError(f"{self.tenant_id} 号租户没有数据密钥。请运行 baodao doctor 检查。")
         self._ciphers = {key_id: provider(algorithm, secret) for key_id, (algorithm, secret) in keys.items()}
         self._index_secret = keys[min(keys)][1]
-        self.current = max(keys)
-        self._cipher = self._ciphers[self.current]
+        self._writer = (max(keys), self._ciphers[max(keys)])  # one assignment: threads never see half a rotation
 
     def _cipher_of(self, key_id: int) -> Provider:
         if key_id not in self._ciphers:
