@@ -1,0 +1,43 @@
+"""The reader's language and text size, kept in cookies and changed by a plain link on any page (no script needed).
+
+A link `?_lang=en` or `?_text=large` sets the cookie and redirects to the same address without that parameter.
+"""
+from __future__ import annotations
+
+from flask import Flask, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from core.i18n import LOCALES, SOURCE_LOCALE, set_locale
+from web.queries import with_query
+
+LANGUAGE_COOKIE = "baodao_lang"
+TEXT_COOKIE = "baodao_text"
+TEXT_SIZES = ("normal", "large")
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def large_text() -> bool:
+    """Whether the reader chose the large-text mode."""
+    return request.cookies.get(TEXT_COOKIE) == "large"
+
+
+def _choose() -> BaseResponse | None:
+    choices = {
+        LANGUAGE_COOKIE: (request.args.get("_lang"), tuple(LOCALES)),
+        TEXT_COOKIE: (request.args.get("_text"), TEXT_SIZES),
+    }
+    wanted = {name: value for name, (value, known) in choices.items() if value in known}
+    if request.method != "GET" or not wanted:
+        set_locale(request.cookies.get(LANGUAGE_COOKIE, SOURCE_LOCALE))
+        return None
+    response: Response | BaseResponse = redirect(with_query(_lang=None, _text=None), 303)
+    for name, value in wanted.items():
+        response.set_cookie(
+            name, str(value), max_age=_YEAR_SECONDS, samesite="Lax", secure=request.is_secure, httponly=True
+        )
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Set the locale at each request and answer the preference links."""
+    app.before_request(_choose)
