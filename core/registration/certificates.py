@@ -1,0 +1,110 @@
+"""Report-in certificates 报到证 (D1, R10, R28, R79): issued for a unit in batch, revoked, and found again by number or QR."""
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, select
+
+from core import audit
+from core.db import new_id
+from core.documents import qr
+from core.errors import Conflict, Invalid, NotFound
+from core.i18n import _
+from core.members.models import Member
+from core.organizations import tree
+from core.privacy import keyring
+from core.registration.models import Certificate
+from core.registration.serials import draw
+from core.tenancy import session, today
+from core.tenancy.scope import current_tenant, tenant_id
+
+NONCE_BYTES = 16
+ISSUER_KINDS = ("committee", "county", "sector")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a batch did: the new certificates, and how many members had a valid one already."""
+
+    certificates: tuple[uuid.UUID, ...]
+    had_one: int
+
+
+def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, members: Sequence[uuid.UUID] | None = None) -> Issued:
+    """Issue certificates for the unit's members who have no valid one (or for `members` of it only).
+
+    The issuer is a county, a sector or the committee; the caller has authorized it. Raises Invalid for another kind.
+    """
+    issuer = tree.get(issuer_id)
+    if issuer.kind not in ISSUER_KINDS:
+        raise Invalid(_("报到证由县（市、区）或行业系统制发，请另选制发单位。"), {"issuer": [_("请另选")]})
+    query = select(Member.id, Certificate.id.label("held")).outerjoin(
+        Certificate, (Certificate.tenant_id == Member.tenant_id) & (Certificate.member_id == Member.id)
+        & (Certificate.status == "valid")).where(Member.tenant_id == tenant_id(), Member.unit_id == unit_id, Member.status == "active")
+    if members is not None:
+        query = query.where(Member.id.in_(members))
+    rows = session().execute(query.order_by(Member.sort_key, Member.id)).all()
+    wanting = [row.id for row in rows if row.held is None]
+    year = today().year
+    made = [Certificate(id=new_id(), issuer_id=issuer_id, member_id=member, unit_id=unit_id, number=f"{issuer.code}-{year}-{serial:06d}",
+                        nonce=secrets.token_bytes(NONCE_BYTES), issued_on=today(), issued_by=by)
+            for member, serial in zip(wanting, draw(issuer_id, year, len(wanting)) if wanting else (), strict=True)]
+    session().add_all(made)
+    session().flush()
+    if made:
+        audit.record("certificate.issued", "organization", unit_id, {"count": len(made), "first": made[0].number, "last": made[-1].number})
+    return Issued(tuple(c.id for c in made), len(rows) - len(wanting))
+
+
+def revoke(certificate_id: uuid.UUID, reason: str) -> None:
+    """Make a certificate invalid (lost, moved away, printed wrongly). Raises NotFound, Conflict, Invalid without a reason."""
+    row = session().scalar(select(Certificate).where(Certificate.tenant_id == tenant_id(), Certificate.id == certificate_id)
+                           .with_for_update())
+    if row is None:
+        raise NotFound
+    if row.status != "valid":
+        raise Conflict(_("这张报到证已经作废。"))
+    if not reason.strip():
+        raise Invalid(_("请选择或写明作废原因。"), {"reason": [_("请填写")]})
+    row.status, row.revoked_reason = "revoked", reason.strip()
+    audit.record("certificate.revoked", "certificate", certificate_id)
+
+
+def token(certificate_id: uuid.UUID, nonce: bytes) -> str:
+    """The signed text of the certificate's QR code; it holds ids and random bits, nothing about the person."""
+    return qr.sign(qr.Payload(current_tenant().code, certificate_id, nonce), _key())
+
+
+def find(scanned: str) -> Row:
+    """The valid certificate behind a scanned QR or a typed number: id, number, status, member_id, unit_id.
+
+    Raises NotFound with a sentence that says what to check; a forged, foreign or revoked one is not told apart by detail.
+    """
+    text = scanned.strip()
+    condition = Certificate.number == text.upper().replace(" ", "")
+    if text.startswith(qr.PREFIX):
+        condition = _behind(text)
+    row = session().execute(select(Certificate.id, Certificate.number, Certificate.status, Certificate.member_id, Certificate.unit_id)
+                            .where(Certificate.tenant_id == tenant_id(), condition)).one_or_none()
+    if row is None:
+        raise NotFound(_("没有找到这个编号的报到证，请核对后重新输入。"))
+    if row.status != "valid":
+        raise NotFound(_("这张报到证已经作废，请党员向单位申请补发。"))
+    return row
+
+
+def _behind(scanned: str) -> ColumnElement[bool]:
+    try:
+        payload = qr.verify(scanned, _key())
+    except Invalid:
+        payload = None
+    if payload is None or payload.tenant != current_tenant().code:
+        raise NotFound(_("这个二维码不是本市制发的报到证，或已损坏。请改为输入证上的编号。"))
+    return (Certificate.id == payload.certificate) & (Certificate.nonce == payload.nonce)
+
+
+def _key() -> bytes:
+    return keyring.for_tenant(tenant_id()).derived("certificate qr")

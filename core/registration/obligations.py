@@ -1,0 +1,168 @@
+"""The clock (R3, R18, 三.2): dated obligations to report in, opened by joining and moving, met by reporting in."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import insert, select, update
+
+from core import audit
+from core.audit import current_actor
+from core.db import new_id
+from core.errors import Conflict, Invalid, NotFound
+from core.extension.settings import effective
+from core.i18n import _
+from core.members.affiliations import AffiliationChange
+from core.members.models import Member
+from core.registration.models import Obligation, ObligationEvent, ReportIn
+from core.registration.settings import due_after
+from core.tenancy import now, session, today
+from core.tenancy.scope import tenant_id
+
+BATCH = 2_000
+
+
+def open_for(changes: Iterable[AffiliationChange]) -> int:
+    """Open the obligations that a batch of new members and moves brings; answers how many.
+
+    With "one" a member owes a single report-in, at either community; with "both" one at each. Somebody new owes it by the
+    tenant's first day or, after that day, within the month. A move opens a month of its own, ends the report-in at the
+    community that was left, and supersedes an obligation still open there. The way into an obligation is told by its own
+    row (cause, start, due day), so no event is written for it.
+    """
+    settings = effective("registration")
+    by_member: dict[uuid.UUID, list[AffiliationChange]] = {}
+    for change in changes:
+        by_member.setdefault(change.member_id, []).append(change)
+    rows: list[dict[str, object]] = []
+    moved: list[tuple[AffiliationChange, ...]] = []
+    for member_id, own in by_member.items():
+        if any(c.is_new_member for c in own):
+            rows.extend(_initial(member_id, own, settings))
+        else:
+            moved.append(tuple(own))
+    for start in range(0, len(rows), BATCH):
+        session().execute(insert(Obligation), rows[start:start + BATCH])
+    return len(rows) + sum(_move(own, settings) for own in moved)
+
+
+def _initial(member_id: uuid.UUID, own: Sequence[AffiliationChange], settings: dict) -> list[dict[str, object]]:
+    at = {c.kind: c.after for c in own}
+    day = min(c.day for c in own)
+    first = settings["initial_due"]
+    in_first_round = first is not None and day <= first
+    row = {"tenant_id": tenant_id(), "member_id": member_id, "unit_id": at.get("unit"), "starts_on": day,
+           "cause": "initial" if in_first_round or first is None else "new_member", "status": "open", "version": 1,
+           "due_on": first if in_first_round else due_after(day, settings)}
+    residence, workplace = at.get("residence"), at.get("workplace")
+    if settings["report_to"] == "one":
+        return [row | {"id": new_id(), "basis": "any", "community_id": residence or workplace}]
+    places = (("residence", residence), ("workplace", workplace))
+    return [row | {"id": new_id(), "basis": basis, "community_id": place} for basis, place in places if place is not None]
+
+
+def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
+    opened = 0
+    for change in own:
+        if change.kind == "unit":
+            _follow_unit(change)
+        elif change.before != change.after:
+            _end_report_in(change)
+            if change.after is not None:
+                opened += _owe_again(change, settings)
+    return opened
+
+
+def _follow_unit(change: AffiliationChange) -> None:
+    for model, condition in ((Obligation, Obligation.status == "open"), (ReportIn, ReportIn.status.in_(("submitted", "confirmed")))):
+        session().execute(update(model).where(model.tenant_id == tenant_id(), model.member_id == change.member_id, condition)
+                          .values(unit_id=change.after))
+
+
+def _end_report_in(change: AffiliationChange) -> None:
+    session().execute(update(ReportIn).where(
+        ReportIn.tenant_id == tenant_id(), ReportIn.member_id == change.member_id, ReportIn.basis == change.kind,
+        ReportIn.community_id == change.before, ReportIn.status.in_(("submitted", "confirmed")))
+        .values(status="ended", ended_on=change.day, version=ReportIn.version + 1))
+
+
+def _owe_again(change: AffiliationChange, settings: dict) -> int:
+    one = settings["report_to"] == "one"
+    if one and _has_report_in(change.member_id):
+        return 0
+    basis = "any" if one else change.kind
+    earlier = session().scalar(select(Obligation).where(
+        Obligation.tenant_id == tenant_id(), Obligation.member_id == change.member_id, Obligation.basis == basis,
+        Obligation.status == "open").with_for_update())
+    due = due_after(change.day, settings)
+    if earlier is not None:
+        due = max(due, earlier.due_on)
+        earlier.status = "superseded"
+        earlier.version += 1
+        _event(earlier.id, "superseded")
+        session().flush()
+    unit_id = session().scalar(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
+    row = Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.after, basis=basis, starts_on=change.day,
+                     cause=f"{change.kind}_changed", due_on=due)
+    session().add(row)
+    session().flush()
+    audit.record("obligation.opened", "obligation", row.id, {"cause": row.cause, "due": due.isoformat()})
+    return 1
+
+
+def _has_report_in(member_id: uuid.UUID) -> bool:
+    return session().scalar(select(ReportIn.id).where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id,
+                                                      ReportIn.status.in_(("submitted", "confirmed"))).limit(1)) is not None
+
+
+def meet(member_id: uuid.UUID, basis: str, report_in_id: uuid.UUID, day: dt.date) -> None:
+    """Close the open obligations that a confirmed report-in of this basis answers."""
+    rows = session().scalars(select(Obligation).where(
+        Obligation.tenant_id == tenant_id(), Obligation.member_id == member_id, Obligation.status == "open",
+        Obligation.basis.in_(("any", basis))).with_for_update()).all()
+    for row in rows:
+        row.status, row.met_on, row.report_in_id = "met", day, report_in_id
+        row.version += 1
+        _event(row.id, "met")
+
+
+def record_reason(obligation_id: uuid.UUID, code: str, text: str | None, version: int) -> None:
+    """The unit says why a member has not reported in yet (R18). Raises NotFound, Conflict, Invalid."""
+    row = _locked(obligation_id, version)
+    if code not in effective("registration")["reasons"]:
+        raise Invalid(_("请从列表中选择原因。"), {"reason_code": [_("请选择")]})
+    row.reason_code, row.reason = code, (text or "").strip()[:300] or None
+    row.version += 1
+    _event(row.id, "reason", note=code)
+    audit.record("obligation.reason_recorded", "obligation", obligation_id)
+
+
+def extend(obligation_id: uuid.UUID, due_on: dt.date, note: str, version: int) -> None:
+    """Give a member more time, with a reason. Raises NotFound, Conflict, Invalid when the day is not later."""
+    row = _locked(obligation_id, version)
+    if due_on <= max(row.due_on, today()):
+        raise Invalid(_("新的截止日期须晚于今天，也须晚于原来的截止日期。"), {"due_on": [_("请选择更晚的日期")]})
+    if not note.strip():
+        raise Invalid(_("请写明延期的原因。"), {"note": [_("请填写")]})
+    before, row.due_on = row.due_on, due_on
+    row.version += 1
+    _event(row.id, "extended", note=note.strip()[:300], before=before, after=due_on)
+    audit.record("obligation.extended", "obligation", obligation_id, {"from": before.isoformat(), "to": due_on.isoformat()})
+
+
+def _locked(obligation_id: uuid.UUID, version: int) -> Obligation:
+    row = session().scalar(select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.id == obligation_id).with_for_update())
+    if row is None:
+        raise NotFound
+    if row.status != "open":
+        raise Conflict(_("这项报到任务已经办结，不需要再处理。"))
+    if row.version != version:
+        raise Conflict(_("这项任务刚被别人改过，您的改动没有保存。请刷新页面，核对后再提交。"))
+    return row
+
+
+def _event(obligation_id: uuid.UUID, kind: str, *, note: str | None = None, before: dt.date | None = None,
+           after: dt.date | None = None) -> None:
+    session().add(ObligationEvent(obligation_id=obligation_id, kind=kind, at=now(), actor_id=current_actor().id, note=note,
+                                  due_before=before, due_after=after))
