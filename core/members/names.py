@@ -21,6 +21,7 @@ FULL_STOP = re.compile(rf"(?<=[{HAN}])\s*\.\s*(?=[{HAN}])")
 INNER_SPACE = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
 VOWEL = re.compile("[aeiouv]")
+TONE_MARKS = re.compile("[\u0300-\u036f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _is_spelt(letters: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _syllables() -> tuple[frozenset[str], frozenset[str]]:
-    codes = range(0x4E00, 0xA000)
-    found = {_reading(chr(code)).rstrip("12345") for code in codes if code in PINYIN_DICT}
+    marked = {PINYIN_DICT[code].partition(",")[0] for code in range(0x4E00, 0xA000) if code in PINYIN_DICT}
+    found = (TONE_MARKS.sub("", unicodedata.normalize("NFD", m).replace("u\u0308", "v")) for m in marked)
     syllables = frozenset(s for s in found if s.isascii() and s.isalpha() and VOWEL.search(s))
     return syllables, frozenset(s[:end] for s in syllables for end in range(1, len(s) + 1))

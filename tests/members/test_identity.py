@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
 from stdnum.exceptions import InvalidComponent
@@ -38,6 +38,7 @@ def _stdnum_accepts_but_for_the_county(number: str) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(id_numbers())
 def test_the_verdict_on_id_numbers_is_stdnums(number: str) -> None:
     try:
@@ -47,6 +48,7 @@ def test_the_verdict_on_id_numbers_is_stdnums(number: str) -> None:
     assert isinstance(identity.check_id_numbers([number])[0], Identity) is accepted
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_text_breaks_the_judges(text: str) -> None:
     for check in (identity.check_id_numbers, identity.check_credit_codes, identity.check_mobiles):
@@ -100,6 +102,7 @@ def test_a_birth_after_today_is_refused_by_the_houses_clock() -> None:
         assert isinstance(identity.check_id_numbers([VALID])[0], Identity)
 
 
+@settings(deadline=None)
 @given(st.text("0123456789ABCDEFGHJKLMNPQRTUWXYIOZ", min_size=17, max_size=18))
 def test_the_verdict_on_credit_codes_is_stdnums(code: str) -> None:
     for candidate in (code, _completed(code)):

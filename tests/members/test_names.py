@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.members.names import SearchTerm, initials, normalise_name, pinyin, search_terms, sort_key, split_name
@@ -60,11 +60,13 @@ def test_characters_without_a_reading_sort_last_by_code_point() -> None:
     assert _sorted(["\U0003134A一", "\ue170一", "祖一", "\U00031349一"]) == ["祖一", "\ue170一", "\U00031349一", "\U0003134A一"]
 
 
+@settings(deadline=None)
 @given(HAN_NAMES, HAN_NAMES)
 def test_different_names_have_different_keys(one: str, other: str) -> None:
     assert (sort_key(one) == sort_key(other)) is (one == other)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=12))
 def test_any_text_has_keys_and_a_stable_spelling(text: str) -> None:
     name = normalise_name(text)
@@ -88,6 +90,7 @@ def test_search_terms(query: str, kind: str, value: str) -> None:
     assert search_terms(query) == SearchTerm(kind, value)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(HAN_NAMES.filter(lambda name: all(ch not in "嗯唔呒呣哼噷" for ch in name)))
 def test_a_name_is_found_by_its_own_initials_or_pinyin(name: str) -> None:
     for spelling in (pinyin(name), initials(name)):

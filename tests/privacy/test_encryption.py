@@ -6,7 +6,7 @@ import uuid
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigurationError
@@ -26,6 +26,7 @@ def _ring(algorithm: str = "aes-256-gcm", tenant_id: int = 1, key_ids: tuple[int
 RINGS = {algorithm: _ring(algorithm) for algorithm in ALGORITHMS}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ALGORITHMS), st.text(st.characters(exclude_categories=["Cs"])))
 def test_what_is_encrypted_can_be_read_again(algorithm: str, text: str) -> None:
     ring = RINGS[algorithm]
