@@ -3,8 +3,8 @@
 The judge is python-stdnum (GB 11643, GB 32100). For ID numbers a faster path stands here (stdnum: 4.5 s for 100,000); a
 property test compares the two. One difference is meant: stdnum 2.2 also wants the county to have existed in the year of
 birth and fails with KeyError for a county outside its table. Numbers have only been given since 1984, after the place of
-registration, so that rule refuses two in five genuine numbers of working age (420117 新洲区 dates from 1998, and 421171 is
-not listed at all). Here the province (first two digits) must exist; the check digit catches slips of the pen.
+registration, so that rule would refuse older people of younger counties (420117 新洲区 dates from 1998; 421171 is not listed at
+all): two in five numbers of our synthetic rosters. Here the province (first two digits) must exist; the check digit catches slips of the pen.
 """
 from __future__ import annotations
 

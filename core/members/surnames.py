@@ -1,7 +1,7 @@
 """Readings of surnames that a dictionary of single characters gets wrong, for core.members.names.
 
-Readings follow Xiandai Hanyu Cidian's surname entries. Where families differ the table takes the commoner one: 覃 qin (the
-Tujia of Enshi and the Zhuang; tan elsewhere), 郇 xun (huan too), 乐 yue (le too), 盖 ge (gai too), 牟 mou (mu in Shandong).
+Gathered from public lists of surnames that are often misread. Where families differ the table takes one reading for all: 覃
+qin (tan too), 郇 xun (huan too), 乐 yue (le too), 盖 ge (gai too), 牟 mou (mu in Shandong), 隗 kui (wei too), 翟 zhai (di too).
 """
 from __future__ import annotations
 
