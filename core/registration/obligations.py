@@ -48,7 +48,7 @@ def open_for(changes: Iterable[AffiliationChange]) -> int:
 
 
 def _initial(member_id: uuid.UUID, own: Sequence[AffiliationChange], settings: dict) -> list[dict[str, object]]:
-    at = {c.kind: c.after for c in own}
+    at = {c.kind: c.new_organization_id for c in own}
     day = min(c.day for c in own)
     first = settings["initial_due"]
     in_first_round = first is not None and day <= first
@@ -67,9 +67,9 @@ def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
     for change in own:
         if change.kind == "unit":
             _follow_unit(change)
-        elif change.before != change.after:
+        elif change.old_organization_id != change.new_organization_id:
             _end_report_in(change)
-            if change.after is not None:
+            if change.new_organization_id is not None:
                 opened += _owe_again(change, settings)
     return opened
 
@@ -77,13 +77,13 @@ def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
 def _follow_unit(change: AffiliationChange) -> None:
     for model, condition in ((Obligation, Obligation.status == "open"), (ReportIn, ReportIn.status.in_(("submitted", "confirmed")))):
         session().execute(update(model).where(model.tenant_id == tenant_id(), model.member_id == change.member_id, condition)
-                          .values(unit_id=change.after))
+                          .values(unit_id=change.new_organization_id))
 
 
 def _end_report_in(change: AffiliationChange) -> None:
     session().execute(update(ReportIn).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.member_id == change.member_id, ReportIn.basis == change.kind,
-        ReportIn.community_id == change.before, ReportIn.status.in_(("submitted", "confirmed")))
+        ReportIn.community_id == change.old_organization_id, ReportIn.status.in_(("submitted", "confirmed")))
         .values(status="ended", ended_on=change.day, version=ReportIn.version + 1))
 
 
@@ -103,7 +103,7 @@ def _owe_again(change: AffiliationChange, settings: dict) -> int:
         _event(earlier.id, "superseded")
         session().flush()
     unit_id = session().scalar(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
-    row = Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.after, basis=basis, starts_on=change.day,
+    row = Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.new_organization_id, basis=basis, starts_on=change.day,
                      cause=f"{change.kind}_changed", due_on=due)
     session().add(row)
     session().flush()
