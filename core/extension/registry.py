@@ -15,6 +15,7 @@ from core.extension.manifest import Plugin
 from core.extension.settings_registry import register_settings, withdraw_settings
 from core.extension.work import register_jobs
 from core.i18n import register_catalogue
+from core.terms import define_terms
 
 GROUP = "baodao.plugins"
 log = structlog.get_logger(__name__)
@@ -79,6 +80,7 @@ class Registry:
         self.manager.check_pending()
         if plugin.settings is not None:
             register_settings(plugin.name, plugin.settings, plugin.title, plugin=True)
+        define_terms(plugin.terms)
         register_jobs(plugin)
         if plugin.translations is not None:
             register_catalogue(plugin.translations, plugin.name)

@@ -52,12 +52,17 @@ def effective(namespace: str, organization_id: uuid.UUID | None = None) -> dict[
     return dict(cached[key])
 
 
-def explain(namespace: str, organization_id: uuid.UUID | None = None) -> dict[str, Value]:
-    """The same, with the origin of each value and the lock on it. Raises NotFound and ScopeError as `effective` does."""
+def explain(namespace: str, organization_id: uuid.UUID | None = None, *, own: bool = True) -> dict[str, Value]:
+    """The same, with the origin of each value and the lock on it; with `own` False, as if the place itself said nothing.
+
+    Raises NotFound and ScopeError as `effective` does.
+    """
     known = section(namespace)
     origins, locks = dict.fromkeys(known.schema().fields, DEFAULT), {}
     raw: dict[str, Any] = {}
     for level in levels(namespace, organization_id):
+        if not own and level.name != OPERATOR and level.organization_id == organization_id:
+            continue
         for name, value in level.values.items():
             if name in origins and name not in locks:
                 raw[name], origins[name] = value, level.name

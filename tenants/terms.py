@@ -1,0 +1,57 @@
+"""The tenant's own words for the domain's: 村 for 社区, 等级 for 星级."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from core import audit
+from core.db import new_id
+from core.errors import Invalid
+from core.extension.checks import did_you_mean
+from core.extension.models import Term
+from core.i18n import LOCALES, SOURCE_LOCALE, _
+from core.tenancy import scope_cache, session
+from core.tenancy.scope import tenant_id
+from core.terms import TERMS
+
+LONGEST = 20
+_KEY = "terms"
+
+
+def terms_for_tenant(locale: str = SOURCE_LOCALE) -> dict[str, str]:
+    """The words that the tenant has renamed in a language, by key; one query a scope. For `core.terms.use_terms`."""
+    known: dict[str, dict[str, str]] | None = scope_cache().get(_KEY)
+    if known is None:
+        known = {}
+        for language, key, text in session().execute(select(Term.locale, Term.key, Term.text).where(Term.tenant_id == tenant_id())):
+            known.setdefault(language, {})[key] = text
+        scope_cache()[_KEY] = known
+    return dict(known.get(locale, {}))
+
+
+def save_terms(names: Mapping[str, str], locale: str = SOURCE_LOCALE) -> bool:
+    """Let `names` be the tenant's words in a language; a blank one and a missing one mean the usual word.
+
+    Returns whether anything changed. Raises Invalid for an unknown key or language, or a word that is too long.
+    """
+    wanted = {key: text.strip() for key, text in names.items()}
+    problems = {key: [_("没有这个用语%(hint)s。", hint=did_you_mean(key, TERMS))] for key in wanted if key not in TERMS}
+    problems |= {key: [_("用语最长 %(count)s 个字。", count=LONGEST)] for key, text in wanted.items() if len(text) > LONGEST}
+    if problems or locale not in LOCALES:
+        raise Invalid(_("用语没有保存：请改正标出的各项。"), problems or {"locale": [_("没有这种语言。")]})
+    wanted = {key: text for key, text in wanted.items() if text}
+    before = terms_for_tenant(locale)
+    if wanted == before:
+        return False
+    session().execute(delete(Term).where(Term.tenant_id == tenant_id(), Term.locale == locale, Term.key.not_in(wanted)))
+    if wanted:
+        statement = insert(Term).values([{"tenant_id": tenant_id(), "id": new_id(), "locale": locale, "key": key, "text": text}
+                                         for key, text in wanted.items()])
+        session().execute(statement.on_conflict_do_update(index_elements=["tenant_id", "locale", "key"],
+                                                          set_={"text": statement.excluded.text}))
+    scope_cache().pop(_KEY, None)
+    changed = sorted(k for k in {*before, *wanted} if before.get(k) != wanted.get(k))
+    audit.record("terms.changed", "tenant", None, {"locale": locale, "keys": changed})
+    return True
