@@ -79,11 +79,6 @@ def _undo(opened: Session, transaction: SessionTransaction) -> None:
         del opened.info.get(_PENDING, [])[opened.info.get(_MARKS, {}).get(transaction, 0):]
 
 
-def _unmark(opened: Session, transaction: SessionTransaction) -> None:
-    opened.info.get(_MARKS, {}).pop(transaction, None)
-
-
 event.listen(Session, "before_commit", write)
 event.listen(Session, "after_transaction_create", _mark)
 event.listen(Session, "after_soft_rollback", _undo)
-event.listen(Session, "after_transaction_end", _unmark)
