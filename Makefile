@@ -39,7 +39,7 @@ $(VENV)/installed: $(VENV)/python-checked requirements.lock setup.cfg pyproject.
 	@touch $@
 
 translations: ## Compile the translations (.po to .mo)
-	@find $(SOURCES) -name '*.po' | while read -r po; do \
+	@find $(wildcard $(SOURCES)) -name '*.po' | while read -r po; do \
 	  mo="$${po%.po}.mo"; test "$$mo" -nt "$$po" || $(BIN)/pybabel --quiet compile -i "$$po" -o "$$mo"; done
 
 demo: install ## Install, then run the whole service with sample data on http://127.0.0.1:8000

@@ -134,5 +134,6 @@ def _connect(url: str) -> psycopg.Connection:
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
 
 
-def _with(url: str, **parts: str) -> str:
-    return make_url(url).set(drivername="postgresql+psycopg", **parts).render_as_string(hide_password=False)
+def _with(url: str, *, username: str | None = None, password: str | None = None, database: str | None = None) -> str:
+    parts = make_url(url).set(drivername="postgresql+psycopg", username=username, password=password, database=database)
+    return parts.render_as_string(hide_password=False)

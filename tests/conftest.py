@@ -46,7 +46,7 @@ def postgres_url(data_folder: DataFolder) -> Iterator[str]:
 def template(postgres_url: str) -> Iterator[TestDatabase]:
     """A migrated database that no test writes to."""
     from migrations.runner import upgrade  # here, so that tests of the launcher need no schema
-    from web.cli.runtime import load_plugins
+    from tenants.loading import load_plugins
 
     load_plugins()
     database = make_database(postgres_url, f"bd{os.getpid()}_template")

@@ -42,7 +42,8 @@ def test_a_second_starter_is_told_who_holds_the_folder(folder: DataFolder) -> No
     code = ("import sys; from pathlib import Path; from web.embedded import DataFolder\n"
             "with DataFolder(Path(sys.argv[1])).locked('up'): print('held', flush=True); sys.stdin.read()")
     with subprocess.Popen([sys.executable, "-c", code, str(folder.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None and other.stdin is not None
+        assert other.stdout
+        assert other.stdin
         other.stdout.readline()
         assert folder.holder() == {"pid": other.pid, "what": "up"}
         with pytest.raises(ConfigurationError, match=rf"baodao up（进程 {other.pid}）"), folder.locked("demo"):

@@ -57,7 +57,8 @@ def test_settings_that_the_house_needs(servers: Servers) -> None:
     with connect(servers.admin_url) as database, Redis.from_url(servers.redis_url) as redis:
         names = ("fsync", "listen_addresses", "TimeZone", "server_encoding", "jit")
         shown = {name: database.execute("select current_setting(%s)", [name]).fetchone() for name in names}
-        assert shown == {"fsync": ("on",), "listen_addresses": ("",), "TimeZone": ("UTC",), "server_encoding": ("UTF8",), "jit": ("off",)}
+        assert shown == {"fsync": ("on",), "listen_addresses": ("",), "TimeZone": ("UTC",), "server_encoding": ("UTF8",),
+                         "jit": ("off",)}
         assert redis.config_get("maxmemory-policy", "appendonly", "port") == {
             "maxmemory-policy": "noeviction", "appendonly": "yes", "port": "0"}
 
@@ -65,7 +66,8 @@ def test_settings_that_the_house_needs(servers: Servers) -> None:
 def test_the_socket_alone_opens_nothing(servers: Servers) -> None:
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(host=str(servers.data.postgres), user="postgres", dbname="postgres", password="guess")
-    with Redis(unix_socket_path=str(servers.data.valkey / "valkey.sock"), retry=Retry(NoBackoff(), 0)) as stranger, pytest.raises(RedisError, match="authenticat"):
+    socket = str(servers.data.valkey / "valkey.sock")
+    with Redis(unix_socket_path=socket, retry=Retry(NoBackoff(), 0)) as stranger, pytest.raises(RedisError, match="authenticat"):
         stranger.ping()
 
 
@@ -127,7 +129,7 @@ def test_given_urls_start_nothing(data_folder: DataFolder) -> None:
     servers = Servers(folder, {"DATABASE_URL": "postgresql://a@b/c", "REDIS_URL": "redis://d"})
     servers.start()
     assert (servers.database_url, servers.admin_url, servers.redis_url) == ("postgresql://a@b/c", None, "redis://d")
-    assert not folder.postgres.exists() and not folder.valkey.exists()
+    assert (folder.postgres.exists(), folder.valkey.exists()) == (False, False)
     servers.stop()
 
 

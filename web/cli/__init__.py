@@ -32,7 +32,7 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The commands whose module is installed, in the table's order."""
         return [name for name, (module, _help) in COMMANDS.items() if importlib.util.find_spec(module)]
 

@@ -62,7 +62,7 @@ class Website(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
-        """gunicorn's own files and arguments are not read: the commands' options are all there is."""
+        """Take the commands' options only: gunicorn's own files and arguments are not read."""
         for name, value in self._settings.items():
             self.cfg.set(name, value)
 

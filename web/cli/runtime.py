@@ -89,18 +89,11 @@ def prepare_database(servers: Servers, *, report: Callable[[str], None] = lambda
 def behind(url: str) -> list[str]:
     """The histories (core, plugins) in which the database is not at this version's schema."""
     from migrations import runner
+    from tenants.loading import load_plugins
 
     load_plugins()
     with create_engine(url, poolclass=NullPool).connect() as connection:
         return runner.heads_behind(connection)
-
-
-def load_plugins() -> None:
-    """Load the plugins of this process, once."""
-    from core.extension.registry import current
-
-    if not current().plugins and not current().refused:
-        current().load()
 
 
 @contextlib.contextmanager
@@ -123,12 +116,13 @@ def installation(data: Path | None, what: str, *, statement_timeout: int = 60) -
 def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 8) -> None:
     """Connect this process and refuse a role that the third wall would not hold. Raises ConfigurationError."""
     from core.db import database
+    from core.jobs.bell import bell
     from core.logs import configure_logging
-    from web.app import configure_process
+    from tenants.process import configure_process
 
     configure_logging(config.log_level, config.log_format)
-    load_plugins()
     configure_process(config, statement_timeout=statement_timeout, pool_size=pool_size)
+    bell.configure(config.redis_url)
     with database.engine.connect() as connection:
         roles.check_app_role(connection)
 

@@ -115,7 +115,8 @@ class DataFolder:
                 if time.monotonic() >= deadline:
                     holder = self.holder() or {"pid": 0, "what": "?"}
                     raise ConfigurationError(
-                        f"数据目录 {self.path} 正被 baodao {holder['what']}（进程 {holder['pid']}）使用。请先停止它，或用 --data 另选目录。")
+                        f"数据目录 {self.path} 正被 baodao {holder['what']}（进程 {holder['pid']}）使用。"
+                        "请先停止它，或用 --data 另选目录。")
                 time.sleep(0.05)
             file.truncate(0)
             file.write(json.dumps({"pid": os.getpid(), "what": what}))
