@@ -4,6 +4,7 @@ from __future__ import annotations
 from core.config import Config
 from core.db import database
 from core.privacy import keyring
+from core.privacy.cipher import MasterKeys
 from tenants import keys
 from tenants.loading import load_plugins
 
@@ -11,5 +12,5 @@ from tenants.loading import load_plugins
 def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: int = 8) -> None:
     """Connect this process: once, before its first scope. `statement_timeout` in seconds: 5 for the web, 60 for jobs."""
     database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
-    keyring.configure(config.master_keys, keys.load)
+    keyring.configure(MasterKeys(config.master_keys), keys.load)
     load_plugins()

@@ -47,7 +47,10 @@ def _http(error: HTTPException) -> BaseResponse:
         415: _("请求的格式不受支持。"), 422: _("内容有误，请检查后再试。"),
     }
     status = error.code or 500
-    return answer(status, messages.get(status, error.description or error.name))
+    found = (getattr(error, "data", None) or {}).get("messages", {})  # webargs: {"json": {field: [message]}}
+    fields = {name: texts for place in found.values() if isinstance(place, dict) for name, texts in place.items()}
+    message = messages.get(status, error.description or error.name)
+    return answer(status, message, Invalid(message, fields) if fields else None)
 
 
 def _database(error: OperationalError) -> BaseResponse:

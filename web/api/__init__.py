@@ -1,0 +1,39 @@
+"""The API, version 1: the same services as the pages, for programs with a personal access token."""
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from flask import Flask
+
+from core.extension import registry
+from web.api.base import BaodaoApi
+from web.plugins import own
+from web.routing import PUBLIC, declare
+
+PREFIX = "/api/v1"
+
+
+def init_app(app: Flask) -> None:
+    """Mount every area of this folder, then the plugins' parts, and the OpenAPI document at /api/v1/openapi.json."""
+    app.config.update(API_TITLE="Baodao", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=PREFIX,
+                      OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=_OPTIONS)
+    api = BaodaoApi(app)
+    declare(app.view_functions["api-docs.openapi_json"], PUBLIC)
+    for found in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{found.name}")
+        if hasattr(module, "blueprint"):
+            api.register_blueprint(module.blueprint)
+    for plugin in registry.current().plugins.values():
+        if plugin.api_routes is not None:
+            before = set(app.view_functions)
+            api.register_blueprint(plugin.api_routes(), url_prefix=f"{PREFIX}/p/{plugin.name}")
+            own(app, plugin.name, set(app.view_functions) - before)
+
+
+_OPTIONS = {
+    "info": {"description": "在职党员到社区报到服务。每个请求须带个人访问令牌：Authorization: Bearer bdt_…",
+             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}},
+    "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+    "security": [{"token": []}],
+}
