@@ -200,7 +200,7 @@ def _selected(one: mf.Field[Any], key: str, name: str, values: Mapping[str, Any]
         sent = values.getlist(key)
         if isinstance(one, mf.Boolean):
             return ("true",) if sent and sent[-1] in {"true", "on", "1", "yes"} else ()
-        return tuple(sent)
+        return tuple(text for text in sent if text)
     value = values.get(name, values.get(key, one.load_default))
     if callable(value):
         value = value()

@@ -43,6 +43,7 @@
     const series = data.series.map((one) => ({
       name: one.name, type: data.kind === "line" ? "line" : "bar", data: one.values, barMaxWidth: 32,
       stack: data.kind === "stacked" ? "all" : undefined, symbolSize: 7,
+      labelLayout: { hideOverlap: true },
       label: { show: data.kind !== "line" && data.kind !== "stacked" && data.series.length === 1 && data.categories.length <= 20,
         position: sideways ? "right" : "top", fontSize: size(), color: "#1f2329", formatter: `{c}${data.unit === "%" ? "%" : ""}` },
     }));

@@ -1,0 +1,43 @@
+"""The English translation is complete, and its placeholders are those of the Chinese source."""
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from core.translations_tool import Domain, _read, _texts, domains, missing, untranslated_sources
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ALL = pytest.mark.parametrize("domain", domains(), ids=lambda domain: domain.name)
+# Proper names and quoted Chinese words an English reader needs as they are printed.
+KEPT_CHINESE = {"中文"}
+
+
+def _first(text: object) -> str:
+    return text if isinstance(text, str) else text[0]  # type: ignore[index]
+
+
+@ALL
+def test_every_text_has_an_english_translation(domain: Domain) -> None:
+    found = [(_first(message.id), message.locations) for message in missing(domain)]
+    assert found == [], "run `python -m core.translations_tool missing`, translate, then `fill`"
+
+
+@ALL
+def test_sources_are_chinese(domain: Domain) -> None:
+    assert untranslated_sources(domain) == []
+
+
+@ALL
+def test_placeholders_agree_and_no_chinese_is_left(domain: Domain) -> None:
+    wrong = []
+    for message in _texts(_read(domain)):
+        ids = (message.id,) if isinstance(message.id, str) else message.id
+        strings = (message.string,) if isinstance(message.string, str) else message.string
+        expected = set(PLACEHOLDER.findall(" ".join(ids)))
+        if any(set(PLACEHOLDER.findall(text)) - expected for text in strings) or set(PLACEHOLDER.findall(strings[-1])) != expected:
+            wrong.append(("placeholders", ids[0]))
+        if any(CHINESE.search(text) for text in strings) and ids[0] not in KEPT_CHINESE:
+            wrong.append(("Chinese left", ids[0]))
+    assert wrong == []
