@@ -63,8 +63,8 @@ class Bell:
             return None
 
 
-def connect(redis_url: str, *, timeout: float | None = 1.0) -> Redis:
-    """A client that gives up after `timeout` seconds and does not try twice; None: RQ sets the time for a worker."""
+def connect(redis_url: str, *, timeout: float = 1.0) -> Redis:
+    """A client that gives up after `timeout` seconds and does not try twice."""
     return Redis.from_url(redis_url, socket_timeout=timeout, socket_connect_timeout=1.0, retry=Retry(NoBackoff(), 0))
 
 

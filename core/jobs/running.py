@@ -43,7 +43,7 @@ def run_job(tenant_id: int, job_id: uuid.UUID, policy: Policy = POLICY) -> str |
         if claim.attempts > policy.attempts:
             return _bury(claim, _("处理进程多次中断，任务已停止。请管理员查看服务器后重试。"), "WorkerLost")
         with Heartbeat(claim, policy):
-            _run(claim)
+            run_claim(claim)
         known.info("job done")
         return "done"
     except Superseded:
@@ -85,7 +85,10 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}{place}{said}"
 
 
-def _run(claim: Claim) -> None:
+def run_claim(claim: Claim) -> None:
+    """Handler, effect and completion in one transaction. Raises Superseded or EffectExists, or what the handler raised: then nothing
+    was committed.
+    """
     known = registry.find(claim.kind)
     if known is None:  # claim_job takes known kinds only
         raise LookupError(claim.kind)

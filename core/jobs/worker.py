@@ -7,6 +7,7 @@ any function that the entry names; `Listener` does not, so whoever writes to Red
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import signal
 import threading
 import time
@@ -27,6 +28,7 @@ from core.jobs.lease import POLICY, Policy
 from core.jobs.running import run_due, run_job
 
 _WAIT = 1  # seconds; a stop is noticed as fast
+_ANSWER = 5
 _BATCH = 200
 log = structlog.get_logger("baodao.jobs")
 
@@ -90,6 +92,16 @@ class Listener(SimpleWorker):
         job.delete()
         answer(ring, self._policy)
 
+    @property
+    def connection_timeout(self) -> int:
+        """Seconds for an answer from Redis; RQ's seven minutes would let a hanging server hold up the work."""
+        return _ANSWER
+
+    def run_maintenance_tasks(self) -> None:
+        """Drop the bells that died with a worker. RQ's own cleaning would call functions and addresses that the entries name."""
+        self.connection.delete(self.queues[0].intermediate_queue_key)
+        self.last_cleaned_at = dt.datetime.now(dt.UTC)
+
     def subscribe(self) -> None:
         """RQ's channel for commands is not opened: Redis must not be able to stop a worker."""
 
@@ -111,7 +123,7 @@ def _look(policy: Policy) -> None:
 def _listen(redis_url: str, policy: Policy, stopped: threading.Event) -> bool:
     """Answer bells for one sweep's time or one batch; False when Redis is not there."""
     try:
-        listener = Listener(queue_at(connect(redis_url, timeout=None)), policy, stopped)
+        listener = Listener(queue_at(connect(redis_url, timeout=_ANSWER)), policy, stopped)
         with contextlib.closing(listener.connection):
             listener.work(max_idle_time=max(1, round(policy.sweep)), max_jobs=_BATCH, logging_level="ERROR")
         return not listener.lost
