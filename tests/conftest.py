@@ -15,8 +15,13 @@ import pytest
 from redis import Redis
 
 import core.db
+from core.config import Config
 from core.errors import ConfigurationError
-from tests.support.databases import TestDatabase, Washer, drop_database, external_admin_url, make_database
+from core.privacy import keyring
+from core.privacy.cipher import MasterKeys
+from tenants import keys
+from tenants.loading import load_plugins
+from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_database, external_admin_url, make_database
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
@@ -46,7 +51,6 @@ def postgres_url(data_folder: DataFolder) -> Iterator[str]:
 def template(postgres_url: str) -> Iterator[TestDatabase]:
     """A migrated database that no test writes to."""
     from migrations.runner import upgrade  # here, so that tests of the launcher need no schema
-    from tenants.loading import load_plugins
 
     load_plugins()
     database = make_database(postgres_url, f"bd{os.getpid()}_template")
@@ -88,6 +92,7 @@ def database(shared_database: tuple[TestDatabase, Washer]) -> Iterator[TestDatab
     database, washer = shared_database
     if _connected_to() != database.app_url:
         core.db.configure(database.app_url, statement_timeout=30)
+    keyring.configure(MasterKeys(MASTER_KEYS), keys.load)  # anew: the same tenant id has other keys in each test
     yield database
     washer.wash()
 
@@ -106,6 +111,13 @@ def redis_server(redis_process: str) -> Iterator[str]:
     with Redis.from_url(redis_process) as client:
         client.flushall()
         yield redis_process
+
+
+@pytest.fixture
+def config(database: TestDatabase, redis_server: str, tmp_path: Path) -> Config:
+    """The installation's settings, for this test's database, redis-server and data folder."""
+    return Config(database_url=database.app_url, redis_url=redis_server, secret_key="for tests only", master_keys=MASTER_KEYS,
+                  data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text")
 
 
 def _connected_to() -> str | None:

@@ -13,6 +13,7 @@ from migrations.roles import app_url, ensure_roles, migrate_url
 
 APP_PASSWORD = "test-app"
 MIGRATE_PASSWORD = "test-migrate"
+MASTER_KEYS = {1: b"a master key, for the tests only"}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import os
 import sys
 from typing import Any
 
@@ -61,6 +62,9 @@ def _load(name: str) -> click.Command:
 @click.version_option(importlib.metadata.version("baodao"), prog_name="baodao")
 def cli() -> None:
     """报到：在职党员到社区报到与服务。 Baodao: in-service Party members report in to their community."""
+    from core.logs import configure_logging
+
+    configure_logging(os.environ.get("BAODAO_LOG_LEVEL", "WARNING").upper(), "text")  # to standard error, never into --json
 
 
 def main(arguments: list[str] | None = None) -> None:

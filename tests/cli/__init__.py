@@ -1,0 +1,1 @@
+"""The command `baodao`, run as people run it: as a process of its own."""

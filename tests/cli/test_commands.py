@@ -1,0 +1,112 @@
+"""What a person or a script gets from a command: help without delay, one clear line for an error, documented exit codes."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.cli.conftest import Baodao
+from tests.support.databases import TestDatabase
+from web.cli import COMMANDS
+from web.embedded import DataFolder
+
+
+def test_help_lists_the_commands(baodao: Baodao) -> None:
+    done = baodao("--help")
+    assert done.returncode == 0
+    table = done.stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in table.splitlines()] == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_its_help(baodao: Baodao, name: str) -> None:
+    done = baodao(name, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_wrong_usage_is_2(baodao: Baodao) -> None:
+    done = baodao("dance")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "Error: No such command 'dance'.")
+
+
+def test_serving_without_settings_is_refused_in_one_line(baodao: Baodao) -> None:
+    done = baodao("serve", DATABASE_URL="", REDIS_URL="")
+    assert (done.returncode, done.stderr) == (
+        3, "错误：缺少环境变量 DATABASE_URL（或 DATABASE_URL_FILE）。单机试用请运行 baodao up，它会自动准备。\n")
+
+
+def test_a_silent_database_is_4(baodao: Baodao) -> None:
+    done = baodao("worker", DATABASE_URL="postgresql://baodao_app:x@127.0.0.1:9/baodao", BAODAO_SECRET_KEY="s",
+                  BAODAO_MASTER_KEY="1:" + "A" * 43 + "=")
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1].startswith("错误：服务器没有应答：")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "scheduler"])
+def test_no_process_serves_as_an_administrator(baodao: Baodao, database: TestDatabase, command: str) -> None:
+    done = baodao(command, DATABASE_URL=database.admin_url, BAODAO_SECRET_KEY="s", BAODAO_MASTER_KEY="1:" + "A" * 43 + "=")
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1].startswith("错误：拒绝以数据库角色 postgres 提供服务：是超级用户、有 BYPASSRLS")
+
+
+def test_the_printed_address_opens_the_database(baodao: Baodao, database: TestDatabase) -> None:
+    done = baodao("db", "url")
+    with psycopg.connect(done.stdout.strip()) as connection:
+        assert connection.execute("select current_user, current_database()").fetchone() == ("baodao_app", database.name)
+
+
+def test_the_address_of_a_folder_without_a_database(baodao: Baodao, own_folder: Path) -> None:
+    done = baodao("db", "url", "--admin", DATABASE_URL="")
+    assert (done.returncode, done.stderr) == (3, f"错误：{own_folder} 中还没有数据库。请先运行 baodao up，或用 --data 指明目录。\n")
+
+
+def test_the_gate_passes_and_names_a_hole(baodao: Baodao, new_database: Callable[..., TestDatabase]) -> None:
+    holed = new_database()
+    assert (baodao("db", "gate", DATABASE_URL=holed.app_url).stdout) == "没有漏洞。\n"
+    with holed.connect_admin() as connection:
+        connection.execute("alter table member no force row level security")
+    done = baodao("db", "gate", "--json", DATABASE_URL=holed.app_url)
+    assert (done.returncode, json.loads(done.stdout)) == (1, ["member: 未启用并强制行级安全"])
+
+
+def test_an_administrators_url_sets_up_what_is_missing(baodao: Baodao, new_database: Callable[..., TestDatabase]) -> None:
+    empty = new_database(migrated=False)
+    without = baodao("db", "upgrade", DATABASE_URL=empty.app_url)
+    assert (without.returncode, without.stderr.splitlines()[-1]) == (
+        3, "错误：数据库结构不是最新的。请设置 BAODAO_MIGRATE_URL（角色 baodao_migrate）后运行 baodao db upgrade。")
+    done = baodao("db", "upgrade", DATABASE_URL=empty.app_url, BAODAO_MIGRATE_URL=empty.migrate_url)
+    assert (done.returncode, done.stdout) == (0, "正在升级数据库结构……\n数据库结构已是最新。\n")
+    again = baodao("db", "upgrade", DATABASE_URL=empty.app_url)
+    assert (again.returncode, again.stdout) == (0, "数据库结构已是最新。\n")
+
+
+class TestDoctor:
+    """The doctor finds what is wrong, and says so to people and to scripts."""
+
+    def test_a_sound_installation(self, baodao: Baodao, own_folder: Path) -> None:
+        DataFolder(own_folder).prepare()
+        done = baodao("doctor", "--json", "--port", 0)
+        states = {(finding["check"], finding["state"]) for finding in json.loads(done.stdout)}
+        assert {check for check, _ in states} >= {"数据目录", "密钥文件", "磁盘空间", "PostgreSQL", "数据库角色", "表结构", "租户隔离",
+                                                  "时钟", "Redis", "Redis 淘汰策略", "端口"}
+        assert [pair for pair in states if pair[1] == "fail" and pair[0] != "数据安全"] == []  # the tests' server runs without fsync
+
+    def test_what_is_wrong_comes_with_its_mending(self, baodao: Baodao, own_folder: Path) -> None:
+        folder = DataFolder(own_folder)
+        folder.prepare()
+        folder.secret_file("master_key").chmod(0o444)
+        done = baodao("doctor", "--json", "--port", 0, REDIS_URL="redis://127.0.0.1:9")
+        failed = {finding["check"]: finding["mend"] for finding in json.loads(done.stdout) if finding["state"] == "fail"}
+        failed.pop("数据安全", None)
+        assert (done.returncode, failed) == (1, {
+            "密钥文件": f"chmod 400 {own_folder}/secrets/master_key",
+            "Redis": "检查 REDIS_URL 和 Redis 服务器。网站可用，作业要等 Redis 恢复。"})
+
+    def test_a_schema_behind(self, baodao: Baodao, new_database: Callable[..., TestDatabase]) -> None:
+        empty = new_database(migrated=False)
+        done = baodao("doctor", DATABASE_URL=empty.app_url)
+        assert done.returncode in {1, 3}
+        assert "baodao db upgrade" in done.stdout
