@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -65,6 +66,11 @@ def initials(name: str) -> str:
     return "".join(reading[:1] for reading in _readings(name))
 
 
+def spellings(names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Pinyin, initials and sort key of each name, for a whole import: the readings are looked up once."""
+    return [_spelling(name) for name in names]
+
+
 def search_terms(query: str) -> SearchTerm:
     """Decide what was typed: Chinese is a name; letters are pinyin if they read as syllables (the last may be cut), else
     initials. "wangx" is pinyin, "wxm" and "zh" are initials."""
@@ -73,6 +79,13 @@ def search_terms(query: str) -> SearchTerm:
     if not (letters.isascii() and letters.isalpha()):
         return SearchTerm("name", text)
     return SearchTerm("pinyin" if _is_spelt(letters) else "initials", letters)
+
+
+@lru_cache(maxsize=32_768)
+def _spelling(name: str) -> tuple[str, str, str]:
+    readings = _readings(name)
+    key = "".join(" " if char in (DOT, " ") else _sortable(reading) + char for char, reading in zip(name, readings, strict=True))
+    return "".join(r.rstrip("12345") for r in readings), "".join(r[:1] for r in readings), key
 
 
 def _readings(name: str) -> list[str]:
