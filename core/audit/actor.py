@@ -18,7 +18,7 @@ class Actor:
     id: uuid.UUID | None = None
 
 
-_actor: ContextVar[Actor] = ContextVar("baodao_actor", default=Actor("system"))
+_actor: ContextVar[Actor] = ContextVar("baodao_actor", default=Actor("system"))  # noqa: B039 - frozen
 
 
 def current_actor() -> Actor:
@@ -27,11 +27,11 @@ def current_actor() -> Actor:
 
 
 @contextmanager
-def set_actor(kind: str, id: uuid.UUID | None = None) -> Iterator[None]:
+def set_actor(kind: str, actor_id: uuid.UUID | None = None) -> Iterator[None]:
     """Name the doer inside the block. Raises ValueError for an unknown kind."""
     if kind not in ACTOR_KINDS:
         raise ValueError(f"unknown kind of actor: {kind!r}")
-    token = _actor.set(Actor(kind, id))
+    token = _actor.set(Actor(kind, actor_id))
     try:
         yield
     finally:

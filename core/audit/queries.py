@@ -38,7 +38,7 @@ class EntryRow(NamedTuple):
     details: dict[str, Any] | None
 
 
-def entries(wanted: EntryFilter = EntryFilter(), before: int | None = None, limit: int = 50) -> list[EntryRow]:  # noqa: B008 - frozen
+def entries(wanted: EntryFilter = EntryFilter(), before: int | None = None, limit: int = 50) -> list[EntryRow]:
     """Entries that match, newest first; `before` is the last seen `seq` (exclusive)."""
     query = select(AuditEntry.seq, AuditEntry.at, AuditEntry.actor_kind, AuditEntry.actor_id, AuditEntry.action,
                    AuditEntry.object_type, AuditEntry.object_id, AuditEntry.details).where(AuditEntry.tenant_id == tenant_id())

@@ -36,7 +36,7 @@ def cancel(job_id: uuid.UUID) -> None:
 
 def _change(job_id: uuid.UUID, allowed: ColumnElement[bool], refusal: str, **values: Any) -> None:
     changed = session().execute(update(Job).where(Job.tenant_id == tenant_id(), Job.id == job_id, allowed).values(values)
-                                .execution_options(synchronize_session=False))
-    if changed.rowcount != 1:
+                                .returning(Job.id).execution_options(synchronize_session=False))
+    if changed.one_or_none() is None:
         job_view(job_id)  # NotFound when there is none
         raise Conflict(refusal)

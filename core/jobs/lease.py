@@ -8,7 +8,7 @@ import contextvars
 import threading
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -82,8 +82,9 @@ def claim_job(tenant: int, job_id: uuid.UUID, policy: Policy = POLICY) -> Claim 
 
 def change(claim: Claim, **values: Any) -> None:
     """Change the row of a job that `claim` still holds, in the open scope; raises Superseded when it does not."""
-    changed = session().execute(update(Job).where(owned(claim)).values(values).execution_options(synchronize_session=False))
-    if changed.rowcount != 1:
+    changed = session().execute(update(Job).where(owned(claim)).values(values).returning(Job.id)
+                                .execution_options(synchronize_session=False))
+    if changed.one_or_none() is None:
         claim.lost.set()
         raise Superseded
 
@@ -103,15 +104,17 @@ def due_jobs(limit: int) -> list[uuid.UUID]:
 
 
 class Heartbeat:
-    """Renews the lease from a thread while the handler works; stops after `policy.longest`, so that a handler that hangs
-    loses its job to another worker."""
+    """Renews the lease from a thread while the handler works.
+
+    It stops after `policy.longest`, so that a handler that hangs loses its job to another worker.
+    """
 
     def __init__(self, claim: Claim, policy: Policy) -> None:
         self._claim, self._policy = claim, policy
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="job-heartbeat", daemon=True)
 
-    def __enter__(self) -> Heartbeat:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -128,7 +131,7 @@ class Heartbeat:
                 aside(self._claim, lease_until=_lease_end(self._policy))
             except Superseded:
                 return
-            except Exception as error:  # the database may be back at the next beat
+            except Exception as error:  # noqa: BLE001 - the database may be back at the next beat
                 log.warning("heartbeat failed", tenant=self._claim.tenant_id, job=str(self._claim.job_id), error=type(error).__name__)
 
 

@@ -71,7 +71,7 @@ def recent_jobs(limit: int = 50, before: uuid.UUID | None = None, *, created_by:
 def job_counts() -> dict[str, int]:
     """Number of jobs by status, for the health page: a dead letter must not go unseen."""
     rows = session().execute(select(Job.status, func.count()).where(Job.tenant_id == tenant_id()).group_by(Job.status))
-    return {status: count for status, count in rows}
+    return dict(rows.all())
 
 
 def _views(*conditions: ColumnElement[bool], limit: int) -> list[JobView]:

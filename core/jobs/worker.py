@@ -70,7 +70,8 @@ class Listener(SimpleWorker):
         self._policy, self._stopped = policy, stopped
         self.lost = False
 
-    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> tuple[Ring, Queue] | None:
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None  # noqa: ARG002 - RQ's signature
+                                     ) -> tuple[Ring, Queue] | None:
         """The next bell; None ends `work`: after `max_idle_time` seconds of silence, at a stop, or when Redis is gone."""
         until = time.monotonic() + (max_idle_time or 0)
         while not self._stopped.is_set() and time.monotonic() < until:
@@ -100,7 +101,7 @@ class Listener(SimpleWorker):
     def run_maintenance_tasks(self) -> None:
         """Drop the bells that died with a worker. RQ's own cleaning would call functions and addresses that the entries name."""
         self.connection.delete(self.queues[0].intermediate_queue_key)
-        self.last_cleaned_at = dt.datetime.now(dt.UTC)
+        self.last_cleaned_at = dt.datetime.now(dt.UTC)  # type: ignore[assignment]
 
     def subscribe(self) -> None:
         """RQ's channel for commands is not opened: Redis must not be able to stop a worker."""
@@ -115,8 +116,8 @@ class Listener(SimpleWorker):
 def _look(policy: Policy) -> None:
     try:
         run_due(_BATCH, policy)
-    except Exception as error:  # the database may be back at the next look
-        log.error("looking for due jobs failed", error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - the database may be back at the next look
+        log.warning("looking for due jobs failed", error=type(error).__name__)
         time.sleep(1)
 
 

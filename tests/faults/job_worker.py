@@ -7,8 +7,7 @@ import time
 import core.db
 from core.audit import record
 from core.config import Config
-from core.jobs import JobContext, Policy, handler
-from core.jobs import scheduler, worker
+from core.jobs import JobContext, Policy, handler, scheduler, worker
 from tests.support.cities import configure_keys
 
 

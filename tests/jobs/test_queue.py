@@ -9,11 +9,9 @@ from redis import Redis
 from sqlalchemy import event, func, select
 
 from core.audit import entries, record, set_actor
-from core.db import database as product
-from core.db import new_id
+from core.db import database as product, new_id
 from core.errors import Conflict, NotFound
-from core.jobs import JobContext, cancel, enqueue, handler, job_counts, job_view, recent_jobs, retry, run_due, run_job
-from core.jobs import set_plugin_check
+from core.jobs import JobContext, cancel, enqueue, handler, job_counts, job_view, recent_jobs, retry, run_due, run_job, set_plugin_check
 from core.jobs.bell import bell, connect, queue_at
 from core.jobs.models import Effect, Job
 from core.tenancy import session, set_clock, tenant_scope
@@ -88,6 +86,11 @@ def write(tenant: int, kind: str, **options: object) -> object:
         return enqueue(kind, **options)  # type: ignore[arg-type]
 
 
+def enqueue_and_fail() -> None:
+    enqueue("test.note")
+    raise ZeroDivisionError
+
+
 def view(tenant: int, job: object) -> object:
     with tenant_scope(tenant):
         return job_view(job)  # type: ignore[arg-type]
@@ -114,8 +117,7 @@ def test_a_job_runs_once_and_its_effect_is_noted_by_the_job(city: int) -> None:
 
 def test_a_job_of_a_rolled_back_change_does_not_exist(city: int) -> None:
     with pytest.raises(ZeroDivisionError), tenant_scope(city):
-        enqueue("test.note")
-        raise ZeroDivisionError
+        enqueue_and_fail()
     assert run_due() == 0
 
 
@@ -292,8 +294,7 @@ def test_the_bell_carries_ids_after_the_commit_only(city: int, ringing: Redis) -
 
 def test_a_rolled_back_job_rings_no_bell(city: int, ringing: Redis) -> None:
     with pytest.raises(ZeroDivisionError), tenant_scope(city):
-        enqueue("test.note")
-        raise ZeroDivisionError
+        enqueue_and_fail()
     assert queue_at(ringing).count == 0
 
 

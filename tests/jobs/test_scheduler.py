@@ -52,7 +52,7 @@ def test_the_key_names_the_period(period: Period, moment: dt.datetime, key: str 
 
 @pytest.mark.parametrize("options", [{}, {"at": "2:00"}, {"at": "24:00"}, {"at": "02:00", "every": dt.timedelta(1)}])
 def test_a_period_needs_one_proper_time(options: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="at|time"):
+    with pytest.raises(ValueError, match=r"at|time"):
         periodic("test.odd", **options)  # type: ignore[arg-type]
 
 
