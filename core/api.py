@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from core.access.actor import Actor
 from core.access.authorization import Target, allowed, authorize
+from core.access.doors import acting, requires
 from core.audit import record as audit
 from core.db import Base, TenantRow, new_id, tenant_foreign_key
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
@@ -25,8 +26,8 @@ from core.terms import term
 
 __all__ = [
     "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind", "Measure",
-    "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError", "Target", "TenantInfo",
-    "TenantRow", "TooMany", "Unavailable", "_", "_l", "allowed", "audit", "authorize", "current_tenant",
-    "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "new_id", "now", "personal", "plain", "session", "settings",
-    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
+    "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError", "Target",
+    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed", "audit", "authorize",
+    "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "new_id", "now", "personal",
+    "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
 ]

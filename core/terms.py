@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from core.i18n import SOURCE_LOCALE, current_locale
 
 # key: (Chinese, English)
-TERMS: Mapping[str, tuple[str, str]] = {
+TERMS: dict[str, tuple[str, str]] = {
     "activity": ("活动", "activity"),
     "affiliation": ("归属", "affiliation"),
     "building_group": ("楼栋党小组", "building Party group"),
@@ -39,6 +39,14 @@ TERMS: Mapping[str, tuple[str, str]] = {
     "unit": ("单位", "unit"),
     "wish": ("微心愿", "micro-wish"),
 }
+
+
+def define_terms(terms: Mapping[str, tuple[str, str]]) -> None:
+    """Add a plugin's words. Raises ValueError for a key that has another meaning already."""
+    if taken := [key for key, words in terms.items() if TERMS.get(key, words) != words]:
+        raise ValueError(f"terms defined twice: {', '.join(taken)}")
+    TERMS.update(terms)
+
 
 _names: ContextVar[Mapping[str, str]] = ContextVar("baodao_terms", default={})
 

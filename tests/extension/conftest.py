@@ -1,0 +1,63 @@
+"""A tenant, and a registry of its own in which a test puts its plugins."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import event
+
+import core.db
+
+from core.extension.breaker import breaker
+from core.extension.manifest import Plugin
+from core.extension.registry import Registry, using
+from core.tenancy import tenant_scope
+from tenants.activation import enable
+from tests.support.cities import configure_keys, make_city
+from tests.support.databases import TestDatabase
+from tests.support.plugins import make_plugin
+
+Install = Callable[..., Plugin]
+
+
+@pytest.fixture
+def city(database: TestDatabase) -> int:
+    """A tenant with a data key."""
+    configure_keys()
+    return make_city(1)
+
+
+@pytest.fixture
+def registry(database: TestDatabase) -> Iterator[Registry]:
+    """An empty registry, which is the process's during the test."""
+    breaker.reset()
+    with using(Registry()) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def install(city: int, registry: Registry) -> Install:
+    """`install("name", hook=function, ..., on=True)` loads a plugin with these hooks and switches it on in the city."""
+    def put(name: str, *, on: bool = True, manifest: dict[str, object] | None = None, **hooks: object) -> Plugin:
+        plugin = make_plugin(name, hooks, **(manifest or {}))
+        assert registry.register(plugin), registry.refused
+        if on:
+            with tenant_scope(city):
+                enable(name)
+        return plugin
+
+    return put
+
+
+@pytest.fixture
+def statements(database: TestDatabase) -> Iterator[list[str]]:
+    """The SQL that is sent during the test."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    engine = core.db.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)

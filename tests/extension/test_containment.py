@@ -1,0 +1,251 @@
+"""What a plugin does wrong stays its own: its part is undone, counted and tried again, and the caller's work goes on."""
+from __future__ import annotations
+
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import select, text
+
+from core.errors import ScopeError
+from core.extension.breaker import Breaker
+from core.extension.dispatch import collect, require, tell
+from core.extension.facts import MemberData, Panel, RecordFact
+from core.extension.failures import failures
+from core.extension.models import PluginFailure, Term
+from core.jobs.models import Job
+from core.jobs.running import run_due
+from core.tenancy import session, tenant_scope
+from tenants.activation import disable, enable
+from tests.extension.conftest import Install
+from tests.support.plugins import make_record
+
+MEMBER = uuid.uuid4()
+
+
+def write(note: str) -> None:
+    """Write a row, as a plugin or its caller would."""
+    session().add(Term(key=note, locale="en", text=note))
+    session().flush()
+
+
+def written(city: int) -> list[str]:
+    """The rows that were committed."""
+    with tenant_scope(city):
+        return list(session().scalars(select(Term.key).order_by(Term.key)))
+
+
+def failed(city: int) -> list[tuple[str, str, int]]:
+    """The failures on the health page."""
+    with tenant_scope(city):
+        return [(f.plugin, f.hook, f.count) for f in failures()]
+
+
+def jobs(city: int) -> list[tuple[str, str]]:
+    """Kind and state of the tenant's jobs."""
+    with tenant_scope(city):
+        return [tuple(row) for row in session().execute(select(Job.kind, Job.status).order_by(Job.created_at))]
+
+
+def raising(error: BaseException) -> Callable[[RecordFact], None]:
+    """A hook function that writes a row and then raises."""
+    def record_counted(record: RecordFact) -> None:
+        write("half")
+        raise error
+    return record_counted
+
+
+def swallowing(record: RecordFact) -> None:
+    """A hook function that goes on after an error of the database."""
+    try:
+        session().execute(text("select 1/0"))
+    except Exception:
+        pass
+
+
+def stranger(record: RecordFact) -> None:
+    """A hook function that writes another tenant's row."""
+    session().add(Term(tenant_id=999, key="x", locale="en", text="x"))
+
+
+def committing(record: RecordFact) -> None:
+    """A hook function that commits."""
+    write("half")
+    session().commit()
+
+
+def good(record: RecordFact) -> None:
+    """A hook function that writes a row."""
+    write("good")
+
+
+class Odd(BaseException):
+    """Not an Exception."""
+
+
+@pytest.mark.parametrize("function", [raising(ValueError("张三")), raising(Odd()), raising(SystemExit(1)), raising(GeneratorExit()),
+                                      swallowing, stranger, committing])
+def test_tell_undoes_the_failing_part_and_keeps_the_rest(install: Install, city: int, function: Callable) -> None:
+    install("bad", record_counted=function)
+    install("good", record_counted=good)
+    with tenant_scope(city):
+        write("caller")
+        tell("record_counted", record=make_record())
+    assert written(city) == ["caller", "good"]
+    assert failed(city) == [("bad", "record_counted", 1)]
+    assert jobs(city) == [("bad.redeliver", "due")]
+
+
+def test_the_failure_page_names_type_and_place_but_no_person(install: Install, city: int) -> None:
+    install("bad", record_counted=raising(ValueError("张三 13800138000")))
+    with tenant_scope(city):
+        tell("record_counted", record=make_record())
+    with tenant_scope(city):
+        message = session().scalars(select(PluginFailure.message)).one()
+    assert message.startswith("ValueError @ test_containment.py:")
+    assert "张三" not in message
+
+
+def test_an_event_is_delivered_later_with_the_same_facts(install: Install, city: int) -> None:
+    heard: list[RecordFact] = []
+
+    def record_counted(record: RecordFact) -> None:
+        heard.append(record)
+        if len(heard) == 1:
+            raise ValueError
+        write("counted")
+
+    install("slow", record_counted=record_counted)
+    record = make_record()
+    with tenant_scope(city):
+        tell("record_counted", record=record)
+    assert written(city) == []
+    run_due()
+    assert heard == [record, record]
+    assert written(city) == ["counted"]
+    assert jobs(city) == [("slow.redeliver", "done")]
+
+
+def test_an_event_waits_while_its_plugin_is_off(install: Install, city: int) -> None:
+    answers: Iterator[bool] = iter([False, True])
+
+    def record_counted(record: RecordFact) -> None:
+        if not next(answers):
+            raise ValueError
+        write("counted")
+
+    install("slow", record_counted=record_counted)
+    with tenant_scope(city):
+        tell("record_counted", record=make_record())
+        disable("slow")
+    run_due()
+    assert (written(city), jobs(city)) == ([], [("slow.redeliver", "due")])
+    with tenant_scope(city):
+        enable("slow")
+    run_due()
+    assert (written(city), jobs(city)) == (["counted"], [("slow.redeliver", "done")])
+
+
+def test_pages_go_on_without_the_failing_plugin_even_after_a_database_error(install: Install, city: int) -> None:
+    def wrong_sql(member_id: uuid.UUID) -> list[Panel]:
+        session().execute(text("select * from no_such_table"))
+        return []
+
+    def wrong_type(member_id: uuid.UUID) -> list[str]:
+        return ["<b>panel</b>"]
+
+    install("sql", member_panels=wrong_sql)
+    install("type", member_panels=wrong_type)
+    install("good", member_panels=lambda member_id: [Panel("good", "x.html")])
+    with tenant_scope(city):
+        assert collect("member_panels", member_id=MEMBER) == (Panel("good", "x.html"),)
+        write("caller")
+    assert written(city) == ["caller"]
+    assert sorted(failed(city)) == [("sql", "member_panels", 1), ("type", "member_panels", 1)]
+
+
+def test_failures_are_counted_in_one_row(install: Install, city: int) -> None:
+    install("bad", record_counted=raising(ValueError()))
+    for _ in range(3):
+        with tenant_scope(city):
+            tell("record_counted", record=make_record())
+    assert failed(city) == [("bad", "record_counted", 3)]
+
+
+def test_a_page_stops_asking_after_five_failures(install: Install, city: int) -> None:
+    asked = []
+
+    def member_panels(member_id: uuid.UUID) -> list[Panel]:
+        asked.append(member_id)
+        raise ValueError
+
+    install("bad", member_panels=member_panels)
+    for _ in range(8):
+        with tenant_scope(city):
+            assert collect("member_panels", member_id=MEMBER) == ()
+    assert len(asked) == 5
+
+
+def test_the_breaker_closes_again() -> None:
+    moment = 0.0
+    breaker = Breaker(limit=2, window=60, clock=lambda: moment)
+    for moment in (0.0, 30.0):
+        breaker.count(1, "bad")
+    moment = 59.0
+    assert (breaker.is_open(1, "bad"), breaker.is_open(2, "bad"), breaker.is_open(1, "good")) == (True, False, False)
+    moment = 61.0
+    assert not breaker.is_open(1, "bad")
+
+
+def test_duties_fail_loudly(install: Install, city: int) -> None:
+    def export_member_data(member_id: uuid.UUID) -> list[MemberData]:
+        write("half")
+        raise ValueError("no export")
+
+    install("bad", export_member_data=export_member_data)
+    with pytest.raises(ValueError, match="no export"), tenant_scope(city):
+        write("caller")
+        require("export_member_data", member_id=MEMBER)
+    assert written(city) == []
+
+
+def test_ending_the_callers_transaction_cannot_be_contained(install: Install, city: int) -> None:
+    install("bad", record_counted=lambda record: session().rollback())
+    with pytest.raises(ScopeError, match="plugin bad ended"), tenant_scope(city):
+        write("caller")
+        tell("record_counted", record=make_record())
+    assert written(city) == []
+
+
+def test_the_callers_own_error_is_not_blamed_on_a_plugin(install: Install, city: int) -> None:
+    install("good", record_counted=good)
+    with pytest.raises(ScopeError), tenant_scope(city):
+        session().add(Term(tenant_id=999, key="x", locale="en", text="x"))
+        tell("record_counted", record=make_record())
+    assert failed(city) == []
+
+
+def test_a_signal_to_stop_passes_through(install: Install, city: int) -> None:
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    install("patient", record_counted=lambda record: signal.raise_signal(signal.SIGTERM))
+    try:
+        with pytest.raises(SystemExit), tenant_scope(city):
+            tell("record_counted", record=make_record())
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert failed(city) == []
+
+
+def test_no_scope_no_hook(install: Install) -> None:
+    with pytest.raises(ScopeError):
+        tell("record_counted", record=make_record())
+
+
+def test_an_empty_hook_costs_no_statement(registry: object, city: int, statements: list[str]) -> None:
+    with tenant_scope(city):
+        statements.clear()
+        tell("record_counted", record=make_record())
+        assert collect("member_panels", member_id=MEMBER) == ()
+        assert statements == []
