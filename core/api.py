@@ -19,6 +19,8 @@ from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
+from core.members.scope import target as member_target
+from core.members.scope import visible as visible_members
 from core.privacy.tags import personal, plain
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.scope import tenant_id
@@ -28,6 +30,7 @@ __all__ = [
     "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind", "Measure",
     "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError", "Target",
     "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed", "audit", "authorize",
-    "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "new_id", "now", "personal",
+    "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "member_target", "new_id", "now", "personal",
     "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
+    "visible_members",
 ]

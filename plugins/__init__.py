@@ -1,1 +1,1 @@
-"""The bundled plugins, one folder each; they import core.api and are found by their entry points like any other."""
+"""The bundled plugins, one folder a feature; each imports core.api only and is found by its entry point."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import structlog
 from flask import Blueprint, Flask
 
+from core.errors import ConfigurationError
 from core.extension import registry
 from core.extension.manifest import Plugin
-from web.routing import Access, declare
+from web.routing import access_of, declare
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,8 @@ def _mount(app: Flask, plugin: Plugin) -> None:
 def own(app: Flask, plugin: str, endpoints: Iterable[str]) -> None:
     """Close these endpoints whenever the plugin is off for the request's tenant."""
     for endpoint in endpoints:
-        view = app.view_functions[endpoint]
-        target = getattr(view, "view_class", view)
-        access: Access = getattr(target, "access", Access())
-        declare(target, dataclasses.replace(access, plugin=plugin))
+        access = access_of(app, endpoint)
+        if access is None and not endpoint.endswith(".static"):
+            raise ConfigurationError(f"插件 {plugin} 的页面 {endpoint} 没有声明权限。")
+        if access is not None:
+            declare(app.view_functions[endpoint], dataclasses.replace(access, plugin=plugin))

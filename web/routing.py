@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
+from core.access.doors import PERMISSION
 from core.access.roles import permission as known_permission
 from core.errors import ConfigurationError
 
@@ -53,9 +54,12 @@ def declare(view: View, access: Access) -> View:
 
 
 def access_of(app: Flask, endpoint: str) -> Access | None:
-    """The declared access of an endpoint: on the view, or on the class behind a method view."""
+    """The declared access of an endpoint: by `declare` here, or by `requires` in a plugin."""
     view = app.view_functions[endpoint]
-    return getattr(view, "access", None) or getattr(getattr(view, "view_class", None), "access", None)
+    if declared := getattr(view, "access", None):
+        return declared
+    permission = getattr(view, PERMISSION, None)
+    return Access(permission=permission) if permission else None
 
 
 def check_access(app: Flask) -> None:

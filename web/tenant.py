@@ -13,6 +13,7 @@ from sqlalchemy import select
 from core.access import logins, operators, tokens
 from core.access.actor import Actor, load_actor
 from core.access.authorization import authorize
+from core.access.doors import act_as
 from core.access.roles import permission
 from core.audit.actor import set_actor
 from core.errors import Forbidden, NotFound, Unauthenticated
@@ -93,8 +94,7 @@ def _enter_signed_in(access: Access) -> None:
     found = _by_token() if request.path.startswith(API_PREFIX) else _by_cookie()
     if found is None:
         raise Unauthenticated
-    g.actor = found
-    g.scope.enter_context(set_actor("account", found.account_id))
+    _become(found)
     code = access.permission or ""
     plugin = access.plugin or permission(code).plugin
     if plugin is not None and not is_enabled(plugin):
@@ -125,8 +125,13 @@ def _by_token() -> Actor | None:
 def _pick_up_login(tenant: int) -> None:
     # A public page must agree with the login: somebody signed in elsewhere is a stranger here.
     if _cookie_tenant() == tenant and isinstance(current_user._get_current_object(), SignedIn):  # noqa: SLF001
-        g.actor = current_user.actor
-        g.scope.enter_context(set_actor("account", g.actor.account_id))
+        _become(current_user.actor)
+
+
+def _become(found: Actor) -> None:
+    g.actor = found
+    g.scope.enter_context(set_actor("account", found.account_id))
+    g.scope.enter_context(act_as(found))
 
 
 def _load_user(identity: str) -> SignedIn | None:

@@ -1,9 +1,6 @@
 """What every part of the API shares: declared access, problem+json, cursors, and lists written without a detour."""
 from __future__ import annotations
 
-import base64
-import binascii
-import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,8 +9,6 @@ from flask import Response
 from flask_smorest import Api, Blueprint
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from core.errors import Invalid
-from core.i18n import _
 from web.routing import Access, declare
 
 View = Callable[..., Any]
@@ -75,35 +70,21 @@ class PageQuery(Schema):
         unknown = EXCLUDE
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, LONGEST_PAGE), metadata={"description": "Rows a page"})
-    cursor = fields.String(load_default=None, validate=validate.Length(max=600), metadata={"description": "`next` of the page before"})
+    cursor = fields.UUID(load_default=None, metadata={"description": "`next` of the page before"})
 
 
 def page_schema(row: type[Schema]) -> Schema:
     """The documented shape of a list: `items` and the cursor `next`, null on the last page."""
     name = row.__name__.removesuffix("Schema") + "Page"
     made = type(name, (Schema,), {"items": fields.List(fields.Nested(row), required=True),
-                                  "next": fields.String(allow_none=True, required=True)})
+                                  "next": fields.UUID(allow_none=True, required=True)})
     return made()
 
 
-def read_cursor(cursor: str | None) -> tuple[str, uuid.UUID] | None:
-    """(sort key, id) from an opaque cursor. Raises Invalid for one that this API did not write."""
-    if cursor is None:
-        return None
-    try:
-        key, identity = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return str(key), uuid.UUID(identity)
-    except (binascii.Error, ValueError, TypeError, UnicodeEncodeError) as error:
-        raise Invalid(_("游标无效，请从第一页重新读取。"), {"cursor": [_("无效")]}) from error
-
-
-def write_page(names: Sequence[str], rows: Sequence[Sequence[Any]], limit: int, key: Callable[[Any], tuple[str, uuid.UUID]]) -> Response:
-    """A list's answer from up to `limit` + 1 rows of columns; `key` gives the cursor's (sort key, id) of a row."""
-    shown = rows[:limit]
-    following = None
-    if len(rows) > limit:
-        following = base64.urlsafe_b64encode(orjson.dumps(key(shown[-1]))).decode()
-    return json_response({"items": [dict(zip(names, row, strict=True)) for row in shown], "next": following})
+def write_page(names: Sequence[str], rows: Sequence[Sequence[Any]], limit: int, identity: str = "id") -> Response:
+    """A list's answer from up to `limit` + 1 rows of columns. The cursor is the last row's id, never a name or a key of it."""
+    shown = [dict(zip(names, row, strict=True)) for row in rows[:limit]]
+    return json_response({"items": shown, "next": shown[-1][identity] if len(rows) > limit else None})
 
 
 def json_response(data: object, status: int = 200) -> Response:

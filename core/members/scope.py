@@ -1,0 +1,42 @@
+"""Which members somebody may see: those whose unit, residence or workplace lies below a granted path."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Subquery, or_, select
+from sqlalchemy.orm import aliased
+
+from core.access.authorization import Target
+from core.errors import NotFound
+from core.members.models import Member
+from core.organizations.models import Organization
+from core.tenancy import session
+from core.tenancy.scope import tenant_id
+
+
+def target(member_id: uuid.UUID) -> Target:
+    """What `authorize` needs of a member: the paths of unit, residence and workplace. Raises NotFound."""
+    unit, home, work = aliased(Organization), aliased(Organization), aliased(Organization)
+    row = session().execute(
+        select(unit.path, home.path, work.path)
+        .select_from(Member)
+        .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+        .outerjoin(home, (home.tenant_id == Member.tenant_id) & (home.id == Member.residence_id))
+        .outerjoin(work, (work.tenant_id == Member.tenant_id) & (work.id == Member.workplace_id))
+        .where(Member.tenant_id == tenant_id(), Member.id == member_id, Member.status != "erased")).one_or_none()
+    if row is None:
+        raise NotFound
+    return Target(tuple(path for path in row if path), member_id)
+
+
+def visible(paths: Sequence[str]) -> Subquery:
+    """Active members below `paths` as a sub-query to join: id, name, sort_key, unit_name. No path, no row."""
+    unit = aliased(Organization)
+    places = select(Organization.id).where(Organization.tenant_id == tenant_id(),
+                                           or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
+    within = or_(*(column.in_(places) for column in (Member.unit_id, Member.residence_id, Member.workplace_id)))
+    return (select(Member.id, Member.name, Member.sort_key, unit.name.label("unit_name"))
+            .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+            .where(Member.tenant_id == tenant_id(), Member.status == "active", within if paths else Member.id.is_(None))
+            .subquery("visible_member"))
