@@ -106,7 +106,7 @@ def table_pdf(paper: TablePaper) -> bytes:
 
 def _all_printable(papers: Sequence[CertificatePaper] | Sequence[ReceiptPaper] | Sequence[EvaluationSlip]) -> list[Data]:
     if not 0 < len(papers) <= MAX_PAPERS:
-        raise Invalid(_("一次可打印 1 至 {count} 份。请减少选择后分批打印。").format(count=MAX_PAPERS))
+        raise Invalid(_("一次可打印 1 至 %(count)s 份。请减少选择后分批打印。", count=MAX_PAPERS))
     return [_printable(paper) for paper in papers]
 
 

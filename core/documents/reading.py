@@ -34,7 +34,7 @@ class Workbook:
         """Rows from the first line of the sheet on (the first sheet by default). Raises Invalid, also while reading."""
         name = self.sheets[0] if sheet is None else sheet
         if name not in self.sheets:
-            raise Invalid(_("工作簿中没有名为“{sheet}”的工作表。请检查工作表名称。").format(sheet=name))
+            raise Invalid(_("工作簿中没有名为“%(sheet)s”的工作表。请检查工作表名称。", sheet=name))
         if self._child is None:
             return textual.rows(self._source, self._limits)
         if not self._child.idle:
@@ -60,7 +60,8 @@ def open_tables(source: Path | bytes, filename: str, limits: Limits = DEFAULT) -
     if size == 0:
         raise Invalid(_("文件是空的。请选择有内容的名册文件后重新上传。"))
     if size > limits.file_size:
-        raise Invalid(_("文件过大（最大 {size} MB）。请删除图片和多余的工作表，或拆分成几个文件上传。").format(size=limits.file_size >> 20))
+        size_limit = limits.file_size >> 20
+        raise Invalid(_("文件过大（最大 %(size)s MB）。请删除图片和多余的工作表，或拆分成几个文件上传。", size=size_limit))
     head = _first_bytes(source)
     if not head.strip(b"\0 \t\r\n"):
         raise Invalid(_("文件是空的。请选择有内容的名册文件后重新上传。"))

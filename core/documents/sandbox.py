@@ -35,10 +35,8 @@ def refusal(code: str, limits: Limits) -> Invalid:
         "declaration": _("这个工作簿含有不允许的内容（XML 实体声明）。请把表格复制到新建的工作簿中另存，再重新上传。"),
         "path": _("这个工作簿内部的文件名异常。请把表格复制到新建的工作簿中另存，再重新上传。"),
         "damaged": _("这个工作簿已损坏，无法读取。请用 Excel 或 WPS 打开并修复后另存，再重新上传。"),
-        "too_many_rows": _("表格行数过多（最多 {rows} 行，只有格式的空行也计算在内）。请删除多余的行，或拆分成几个文件上传。").format(
-            rows=limits.rows
-        ),
-        "too_many_columns": _("表格列数过多（最多 {columns} 列）。请删除数据右侧多余的列后重新上传。").format(columns=limits.columns),
+        "too_many_rows": _("表格行数过多（最多 %(rows)s 行，只有格式的空行也算）。请删除多余的行，或拆分成几个文件上传。", rows=limits.rows),
+        "too_many_columns": _("表格列数过多（最多 %(columns)s 列）。请删除数据右侧多余的列后重新上传。", columns=limits.columns),
     }
     killed = _("读取这个文件需要的内存或时间过多，已停止。请删除多余的行、列和图片，或拆分成几个文件上传。")
     return Invalid(sentences.get(code, killed))
@@ -58,6 +56,11 @@ class Child:
             self.close()
             raise
         self.idle = True
+
+    @property
+    def pid(self) -> int:
+        """The process id, for those who watch over processes."""
+        return self._process.pid
 
     def rows(self, sheet: str) -> Iterator[list[Cell]]:
         """Rows of a sheet in the child's batches; the child is busy until the last one was taken."""

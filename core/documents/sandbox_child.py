@@ -128,9 +128,9 @@ def batches(sheet: Any, limits: dict[str, int]) -> Iterator[Batch]:
     """The sheet from its first line and column on, in batches."""
     if sheet.start is None:
         return
-    if sheet.total_height > limits["rows"]:
+    if sheet.end[0] >= limits["rows"]:
         raise Refused("too_many_rows")
-    if sheet.total_width > limits["columns"]:
+    if sheet.end[1] >= limits["columns"]:
         raise Refused("too_many_columns")
     seen: dict[str, Any] = {}
     batch = Batch()

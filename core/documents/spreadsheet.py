@@ -24,7 +24,6 @@ MAX_ROWS = 1_048_575
 _TITLE_LENGTH = 31
 _FOOTER_LENGTH = 200
 _NUMBER_FORMATS: dict[Kind, str] = {"text": "@", "integer": "0", "decimal": "0.0#", "date": "yyyy-mm-dd"}
-# As widely understood: a red-brown rule under a pale head, black text.
 _HEAD = {"bold": True, "bg_color": "#F6E9E4", "bottom": 1, "bottom_color": "#9B2D1F", "valign": "vcenter", "text_wrap": True}
 
 
@@ -80,8 +79,9 @@ def write_csv(target: TextIO, columns: Sequence[Column], rows: Iterable[Sequence
     writer = csv.writer(target)
     writer.writerow([neutralise(column.title) for column in columns])
     count = 0
-    for count, row in enumerate(rows, start=1):
+    for row in rows:
         writer.writerow([neutralise(cell) if isinstance(cell, str) else _csv_cell(cell) for cell in row])
+        count += 1
     return count
 
 
@@ -107,7 +107,7 @@ def _write_rows(page: Worksheet, sheet: Sheet, writers: Sequence[Put]) -> int:
     number = 0
     for number, row in enumerate(sheet.rows, start=1):
         if number > MAX_ROWS:
-            raise Invalid(_("一张工作表最多 {rows} 行，数据放不下。请缩小筛选范围后分次导出。").format(rows=MAX_ROWS))
+            raise Invalid(_("一张工作表最多 %(rows)s 行，数据放不下。请缩小筛选范围后分次导出。", rows=MAX_ROWS))
         for position, (put, cell) in enumerate(zip(writers, row, strict=True)):
             if cell is not None and cell != "":
                 put(number, position, cell)

@@ -56,6 +56,6 @@ def _delimiter(text: io.TextIOWrapper) -> str:
 
 def _check(number: int, row: list[str], limits: Limits) -> None:
     if number > limits.rows:
-        raise Invalid(_("表格行数过多（最多 {rows} 行）。请拆分成几个文件上传。").format(rows=limits.rows))
+        raise Invalid(_("表格行数过多（最多 %(rows)s 行）。请拆分成几个文件上传。", rows=limits.rows))
     if len(row) > limits.columns:
-        raise Invalid(_("表格列数过多（最多 {columns} 列）。请删除数据右侧多余的列后重新上传。").format(columns=limits.columns))
+        raise Invalid(_("表格列数过多（最多 %(columns)s 列）。请删除数据右侧多余的列后重新上传。", columns=limits.columns))

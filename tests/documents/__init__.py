@@ -1,0 +1,1 @@
+"""Tests of the documents room: reading, writing, printing and QR codes."""

@@ -1,0 +1,151 @@
+"""A hostile file is refused quickly, with a sentence that says what to do, and harms nothing (promise 21)."""
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+
+import pytest
+import python_calamine
+
+from core.documents.limits import DEFAULT, Limits
+from core.documents.reading import open_tables
+from core.documents.sandbox import Child
+from core.errors import Invalid
+from tests.documents import hostile
+
+MIB = 1024 * 1024
+SECONDS = 2.0
+
+
+def refusal(content: bytes, filename: str = "名册.xlsx", limits: Limits = DEFAULT) -> str:
+    """The sentence with which the file is refused, which must come in time."""
+    start = time.monotonic()
+    with pytest.raises(Invalid) as caught, open_tables(content, filename, limits) as book:
+        for name in book.sheets:
+            list(book.rows(name))
+    assert time.monotonic() - start < SECONDS
+    return caught.value.message
+
+
+def test_a_good_small_workbook_passes_so_that_the_refusals_below_mean_something() -> None:
+    with open_tables(hostile.workbook(hostile.cell("A1", "张三")), "名册.xlsx") as book:
+        assert (book.sheets, list(book.rows("甲"))) == (["甲"], [["张三"]])
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7 x", b"\x89PNG\r\n", b"plain words", hostile.workbook()[:200], b"PK\x03\x04" + bytes(99)])
+def test_what_is_no_workbook(content: bytes) -> None:
+    assert "另存" in refusal(content)
+
+
+def test_an_old_workbook_renamed() -> None:
+    assert "另存为“Excel 工作簿（*.xlsx）”" in refusal(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000))
+
+
+def test_an_encrypted_workbook() -> None:
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000) + "EncryptedPackage".encode("utf-16-le")
+    assert "密码" in refusal(ole)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"[:0], b" \r\n\t "])
+def test_an_empty_file(content: bytes) -> None:
+    assert refusal(content) == "文件是空的。请选择有内容的名册文件后重新上传。"
+
+
+def test_a_zip_that_is_another_document() -> None:
+    other = hostile.workbook().replace(b"xl/workbook.xml", b"xl/workbuch.xml")
+    assert "不是 Excel 工作簿" in refusal(other)
+
+
+def test_a_bomb_by_size_and_by_ratio() -> None:
+    big = hostile.workbook(extra={"xl/media/image1.bin": bytes(100 * MIB)})
+    assert len(big) < MIB
+    assert "解压后过大" in refusal(big)
+
+
+def test_a_bomb_by_total_size_at_a_modest_ratio() -> None:
+    limits = Limits(unpacked=MIB)
+    noise = os.urandom(600 * 1024)
+    assert "解压后过大" in refusal(hostile.workbook(extra={"a.bin": noise, "b.bin": noise}), limits=limits)
+
+
+def test_a_bomb_by_number_of_entries() -> None:
+    assert "解压后过大" in refusal(hostile.workbook(extra={f"x/{n}": b"" for n in range(1001)}))
+
+
+def test_a_zip_directory_that_lies() -> None:
+    assert "损坏" in refusal(hostile.lying_directory(50_000_017))
+
+
+def test_an_entity_bomb() -> None:
+    bomb = hostile.workbook(hostile.cell("A1", "&a9;"), doctype=hostile.entity_bomb())
+    assert "实体声明" in refusal(bomb)
+
+
+def test_an_external_entity(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hush")
+    content = hostile.workbook(hostile.cell("A1", "&a;"), doctype=hostile.external_entity(str(secret)))
+    assert "实体声明" in refusal(content)
+
+
+def test_the_parser_behind_expands_no_entity_either(tmp_path: Path) -> None:
+    """The second wall, seen alone: calamine itself, without our scan."""
+    secret = tmp_path / "secret"
+    secret.write_text("hush")
+    for doctype, text in ((hostile.entity_bomb(3), "&a3;"), (hostile.external_entity(str(secret)), "&a;")):
+        content = hostile.workbook(hostile.cell("A1", text), doctype=doctype)
+        try:
+            rows = python_calamine.load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        except python_calamine.CalamineError:
+            continue
+        assert "hush" not in str(rows) and "haha" not in str(rows)
+
+
+@pytest.mark.parametrize("name", ["../evil", "xl/../../evil", "/etc/evil", "xl\\..\\evil"])
+def test_names_that_leave_the_archive(name: str) -> None:
+    assert "文件名异常" in refusal(hostile.workbook(extra={name: b"x"}))
+
+
+def test_more_than_a_million_rows() -> None:
+    rows = "<row><c><v>1</v></c></row>" * 1_000_001
+    limits = Limits(ratio=10**6)
+    assert "行数过多" in refusal(hostile.workbook(rows), limits=limits)
+
+
+def test_more_rows_than_allowed() -> None:
+    rows = "".join(hostile.cell(f"A{n}", "x") for n in range(1, 12))
+    assert "最多 10 行" in refusal(hostile.workbook(rows), limits=Limits(rows=10))
+
+
+def test_more_columns_than_allowed() -> None:
+    assert "最多 256 列" in refusal(hostile.workbook(hostile.cell("A1", "x") + hostile.cell("XFD2", "x")))
+
+
+def test_two_cells_that_span_seventeen_thousand_million() -> None:
+    assert refusal(hostile.workbook(hostile.cell("A1", "x") + hostile.cell("XFD1048576", "x")))
+
+
+def test_memory_is_bounded_by_the_kernel() -> None:
+    rows = "".join(hostile.cell(f"IV{n}", "x") for n in range(1, 20_000, 100)) + hostile.cell("A20000", "x")
+    with open_tables(hostile.workbook(hostile.cell("A1", "x") + rows), "名册.xlsx") as book:
+        assert sum(1 for _row in book.rows()) == 20_000
+    assert "内存或时间过多" in refusal(hostile.workbook(hostile.cell("A1", "x") + rows), limits=Limits(memory=160 * MIB))
+
+
+def test_the_child_inherits_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAODAO_MASTER_KEY", "hush")
+    child = Child(hostile.workbook(hostile.cell("A1", "x")), DEFAULT)
+    try:
+        environment = Path(f"/proc/{child.pid}/environ").read_bytes()
+        assert b"hush" not in environment
+    finally:
+        child.close()
+
+
+def test_closing_ends_the_child() -> None:
+    with open_tables(hostile.workbook(hostile.cell("A1", "x")), "名册.xlsx") as book:
+        next(book.rows())
+        pid = book._child.pid  # noqa: SLF001  the process is what is tested
+    assert not Path(f"/proc/{pid}").exists()

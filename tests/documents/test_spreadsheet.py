@@ -1,0 +1,112 @@
+"""Tables go out without a formula in them and come back in unchanged (promise 22)."""
+from __future__ import annotations
+
+import datetime as dt
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from core.documents.cells import RISKY_LEADS, clean, neutralise, restore
+from core.documents.reading import open_tables, read_table
+from core.documents.spreadsheet import Column, Sheet, Watermark, write_csv, write_workbook
+
+COLUMNS = [
+    Column("number", "序号", 8, "integer"),
+    Column("code", "公民身份号码", 22),
+    Column("hours", "小时", 8, "decimal"),
+    Column("joined", "入党时间", 12, "date"),
+]
+ROWS = [(1, "42010219830709177X", 1.5, dt.date(2010, 7, 7)), (2, "", None, None), (3, "007", 2, dt.datetime(2020, 1, 2, 3, 4))]
+# What our database can hold and what reading keeps: no NUL or other control characters, and no blanks at the ends.
+TEXTS = st.builds(
+    lambda lead, rest: lead + rest,
+    st.sampled_from(["", "'", "''", *RISKY_LEADS.replace("\0", ""), "'=", "''@"]),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"]), max_size=20),
+).filter(lambda text: text and clean("x" + text + "x") == "x" + text + "x" and not text[-1].isspace() and text[0] != " ")
+SLOW = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def written(rows: list[tuple[object, ...]], watermark: Watermark | None = None) -> bytes:
+    out = io.BytesIO()
+    write_workbook(out, [Sheet("名册", COLUMNS[: len(rows[0])] if rows else COLUMNS, rows)], watermark)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+def test_a_workbook_comes_back_as_it_was() -> None:
+    assert list(read_table(written(list(ROWS)), "a.xlsx")) == [
+        [column.title for column in COLUMNS],
+        [1, "42010219830709177X", 1.5, dt.date(2010, 7, 7)],
+        [2, None, None, None],
+        [3, "007", 2, dt.datetime(2020, 1, 2, 3, 4)],
+    ]
+
+
+def test_ids_are_text_and_the_header_stays_in_sight() -> None:
+    page = load_workbook(io.BytesIO(written(list(ROWS))))["名册"]
+    assert (page["B4"].value, page["B4"].data_type, page["B4"].number_format) == ("007", "s", "@")
+    assert (page.freeze_panes, page.auto_filter.ref, page["A1"].font.bold) == ("A2", "A1:D4", True)
+
+
+def test_the_watermark_says_who_when_and_why() -> None:
+    mark = Watermark("王干事 & 李", dt.datetime(2026, 4, 1, 9, 30), "=核对名册")
+    content = written(list(ROWS), mark)
+    with open_tables(content, "a.xlsx") as book:
+        assert book.sheets == ["名册", "导出说明"]
+        assert list(book.rows("导出说明"))[:3] == [["导出人", "王干事 & 李"], ["导出时间", "2026-04-01 09:30"], ["用途", "=核对名册"]]
+    page = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert "王干事 &amp;&amp; 李 2026-04-01 09:30 =核对名册" in page
+
+
+def test_a_title_that_no_spreadsheet_takes() -> None:
+    out = io.BytesIO()
+    write_workbook(out, [Sheet("武汉/青山[区]:" + "长" * 40, COLUMNS, [])])
+    with open_tables(out.getvalue(), "a.xlsx") as book:
+        assert book.sheets == ["武汉 青山 区  " + "长" * 22]
+
+
+def test_no_temporary_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    written(list(ROWS))
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(TEXTS)
+def test_the_guard_is_undone_exactly(text: str) -> None:
+    safe = neutralise(text)
+    assert safe[0] not in RISKY_LEADS
+    assert restore(safe) == text
+
+
+@given(st.text(max_size=20))
+def test_no_text_at_all_leaves_with_a_risky_lead(text: str) -> None:
+    assert neutralise(text)[:1] not in set(RISKY_LEADS)
+
+
+@pytest.mark.parametrize("lead", RISKY_LEADS)
+def test_every_risky_lead(lead: str) -> None:
+    assert neutralise(lead + "1+1") == "'" + lead.replace("\0", "") + "1+1"
+
+
+@SLOW
+@given(st.lists(TEXTS, min_size=1, max_size=20))
+def test_xlsx_round_trip(texts: list[str]) -> None:
+    out = io.BytesIO()
+    write_workbook(out, [Sheet("甲", [Column("a", "甲")], [(text,) for text in texts])])
+    assert list(read_table(out.getvalue(), "a.xlsx"))[1:] == [[text] for text in texts]
+    for row in load_workbook(io.BytesIO(out.getvalue()))["甲"].iter_rows(min_row=2):
+        assert row[0].data_type == "s"
+
+
+@SLOW
+@given(st.lists(TEXTS, min_size=1, max_size=20))
+def test_csv_round_trip(texts: list[str]) -> None:
+    out = io.StringIO(newline="")
+    count = write_csv(out, [Column("a", "甲"), Column("b", "乙")], [(text, 1) for text in texts])
+    assert count == len(texts)
+    assert list(read_table(out.getvalue().encode("utf-8-sig"), "a.csv"))[1:] == [[text, "1"] for text in texts]
