@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.cli.conftest import Baodao
-from tests.support.databases import TestDatabase
+from tests.support.databases import TestDatabase, drop_database
 from web.cli import COMMANDS
 from web.embedded import DataFolder
 
@@ -81,6 +81,20 @@ def test_an_administrators_url_sets_up_what_is_missing(baodao: Baodao, new_datab
     assert (done.returncode, done.stdout) == (0, "正在升级数据库结构……\n数据库结构已是最新。\n")
     again = baodao("db", "upgrade", DATABASE_URL=empty.app_url)
     assert (again.returncode, again.stdout) == (0, "数据库结构已是最新。\n")
+
+
+def test_roles_on_a_server_of_ones_own(baodao: Baodao, new_database: Callable[..., TestDatabase]) -> None:
+    known = new_database(migrated=False)
+    fresh = TestDatabase(f"{known.name}_own", known.server_url)
+    urls = {"BAODAO_ADMIN_URL": known.server_url, "DATABASE_URL": fresh.app_url, "BAODAO_MIGRATE_URL": fresh.migrate_url}
+    try:
+        done = [baodao("db", command, **urls) for command in ("roles", "roles", "upgrade", "gate")]
+        assert [(one.returncode, one.stdout.splitlines()[-1]) for one in done] == [
+            (0, f"角色和数据库 {fresh.name} 已就绪。"), (0, f"角色和数据库 {fresh.name} 已就绪。"), (0, "数据库结构已是最新。"), (0, "没有漏洞。")]
+        wrong = baodao("db", "roles", **(urls | {"DATABASE_URL": fresh.admin_url}))
+        assert (wrong.returncode, wrong.stderr.splitlines()[-1]) == (3, "错误：DATABASE_URL 须使用角色 baodao_app 并带上密码。")
+    finally:
+        drop_database(fresh)
 
 
 class TestDoctor:

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigurationError
+from migrations import roles
 from web.cli.runtime import data_folder, data_option, database_name, installation, prepare_database, serving_url, setup_url
 from web.embedded import Servers, attach_or_start
 
@@ -26,6 +27,22 @@ def upgrade(data: Path | None) -> None:
     with attach_or_start(data_folder(data), "db upgrade") as servers:
         prepare_database(servers, report=click.echo)
     click.echo("数据库结构已是最新。")
+
+
+@db.command("roles")
+def make_roles() -> None:
+    """在自备的 PostgreSQL 上建立角色和数据库；可重复运行。 Roles and database on a server of your own.
+
+    BAODAO_ADMIN_URL 指明超级用户；密码和库名取自 DATABASE_URL（baodao_app）与 BAODAO_MIGRATE_URL（baodao_migrate）。
+    """
+    urls = {name: make_url(_variable(name)) for name in ("BAODAO_ADMIN_URL", "DATABASE_URL", "BAODAO_MIGRATE_URL")}
+    for name, role in (("DATABASE_URL", roles.APP), ("BAODAO_MIGRATE_URL", roles.MIGRATE)):
+        if urls[name].username != role or not urls[name].password:
+            raise ConfigurationError(f"{name} 须使用角色 {role} 并带上密码。")
+    database = urls["DATABASE_URL"].database or "baodao"
+    roles.ensure_roles(_variable("BAODAO_ADMIN_URL"), app_password=str(urls["DATABASE_URL"].password),
+                       migrate_password=str(urls["BAODAO_MIGRATE_URL"].password), database=database)
+    click.echo(f"角色和数据库 {database} 已就绪。")
 
 
 @db.command()
@@ -61,3 +78,9 @@ def gate(data: Path | None, *, as_json: bool) -> None:
         click.echo("\n".join(holes) if holes else "没有漏洞。")
     if holes:
         raise click.exceptions.Exit(1)
+
+
+def _variable(name: str) -> str:
+    if value := os.environ.get(name):
+        return value
+    raise ConfigurationError(f"缺少环境变量 {name}，见 deploy/README.md。")

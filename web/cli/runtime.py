@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -142,6 +143,7 @@ def _disconnect() -> None:
     database.dispose()
 
 
+@functools.cache
 def _names_administrator(url: str) -> bool:
     plain = make_url(url).set(drivername="postgresql+psycopg")
     engine = create_engine(plain, poolclass=NullPool, connect_args={"connect_timeout": 5})

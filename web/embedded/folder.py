@@ -54,7 +54,7 @@ class DataFolder:
         return self.path / "valkey"
 
     def prepare(self) -> Account:
-        """Make the folder and its secrets; return the account for the servers.
+        """Make the folder; return the account for the servers.
 
         Raises ConfigurationError when the path is too long for a socket or closed to that account.
         """
@@ -64,8 +64,6 @@ class DataFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             account = server_account(self.postgres)
             self._check_reachable(account)
-            for name in _SECRETS:
-                self.secret(name)
         except PermissionError as error:
             raise ConfigurationError(f"不能写入数据目录 {self.path}。请检查权限，或用 --data 另选一个目录。") from error
         return account
