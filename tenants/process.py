@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from core.config import Config
 from core.db import database
+from core.jobs.bell import bell
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from tenants import keys
@@ -13,4 +14,5 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     """Connect this process: once, before its first scope. `statement_timeout` in seconds: 5 for the web, 60 for jobs."""
     database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
     keyring.configure(MasterKeys(config.master_keys), keys.load)
+    bell.configure(config.redis_url)
     load_plugins()

@@ -71,9 +71,9 @@ def set_plugin_check(check: Callable[[str], bool]) -> None:
     _plugin_check[:] = [check]
 
 
-def find(kind: str) -> Handler | None:
-    """The handler of `kind`, or None when no installed code knows it."""
-    return _handlers.get(kind)
+def get(kind: str) -> Handler:
+    """The handler of `kind`; raises KeyError when no installed code knows it, but of such a kind no job is ever claimed."""
+    return _handlers[kind]
 
 
 def label(kind: str) -> str:

@@ -89,9 +89,7 @@ def run_claim(claim: Claim) -> None:
     """Handler, effect and completion in one transaction. Raises Superseded or EffectExists, or what the handler raised: then nothing
     was committed.
     """
-    known = registry.find(claim.kind)
-    if known is None:  # claim_job takes known kinds only
-        raise LookupError(claim.kind)
+    known = registry.get(claim.kind)
     context = JobContext(claim, resumable=known.resumable)
     with tenant_scope(claim.tenant_id), set_actor("job", claim.job_id):
         result = known.run(context)

@@ -4,13 +4,14 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from core.audit import EntryFilter, EntryRow, entries, record, set_actor, verify
+from core.audit import EntryFilter, EntryRow, copy_head, entries, record, set_actor, verify
 from core.audit.log import write
 from core.audit.models import AuditEntry
 from core.db import new_id
@@ -61,6 +62,34 @@ def test_the_log_is_read_by_filter_and_page(city: int) -> None:
         assert [row.seq for row in entries(before=5, limit=2)] == [4, 3]
         assert [row.seq for row in entries(EntryFilter(object_id=first))] == [3, 2, 1]
         assert [row.seq for row in entries(EntryFilter(action="act.1", object_id=second))] == [6, 4]
+
+
+def test_the_log_is_read_by_time_and_actor(city: int) -> None:
+    account = new_id()
+    for day in (1, 2, 3):
+        with set_clock(dt.datetime(2026, 3, day, tzinfo=dt.UTC)), tenant_scope(city), set_actor("account", account if day > 1 else None):
+            record("done", "thing")
+    with tenant_scope(city):
+        period = EntryFilter(since=dt.datetime(2026, 3, 2, tzinfo=dt.UTC), until=dt.datetime(2026, 3, 3, tzinfo=dt.UTC))
+        assert [row.seq for row in entries(period)] == [2]
+        assert [row.seq for row in entries(EntryFilter(actor_id=account))] == [3, 2]
+
+
+def test_an_untouched_chain_has_no_head(city: int) -> None:
+    with tenant_scope(city):
+        assert (copy_head(), verify(), entries()) == (None, [], [])
+
+
+def test_unknown_kinds_of_actor_and_odd_details_are_refused(city: int) -> None:
+    with pytest.raises(ValueError, match="ghost"), set_actor("ghost"):
+        pass
+    with tenant_scope(city):
+        with pytest.raises(TypeError, match="object"):
+            record("done", "thing", None, {"odd": object()})
+        record("done", "thing", None, {"hours": Decimal("1.50"), "list": [1, {"b": 0.25, "a": None}]})
+    with tenant_scope(city):
+        assert entries()[0].details == {"hours": "1.50", "list": [1, {"a": None, "b": "0.25"}]}
+        assert verify() == []
 
 
 def test_each_tenant_has_its_own_chain(city: int, other_city: int) -> None:
@@ -202,5 +231,7 @@ def test_many_rows_a_second(city: int) -> None:
     rate = 10_000 / (time.perf_counter() - started)
     print(f"audit: {rate:,.0f} rows/s")
     assert rate > 2_000
+    with tenant_scope(city):
+        assert verify() == []
 
 

@@ -136,6 +136,21 @@ def test_the_heartbeat_keeps_a_long_job(city: int) -> None:
     assert (effects(city), status(city, job)) == (1, ("done", 1))
 
 
+def test_a_heartbeat_that_fails_does_not_end_the_job(city: int, database: TestDatabase) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with tenant_scope(city):
+        job = enqueue("walls.long")
+    with ThreadPoolExecutor(1) as pool, database.connect_admin() as admin:
+        worker = pool.submit(run_job, city, job, Policy(lease=0.3))
+        time.sleep(0.05)
+        admin.execute("ALTER TABLE job ADD CONSTRAINT trouble CHECK (status <> 'running') NOT VALID")
+        time.sleep(0.25)
+        admin.execute("ALTER TABLE job DROP CONSTRAINT trouble")
+        assert worker.result() == "done"
+    assert effects(city) == 1
+
+
 def test_twin_without_the_heartbeat_a_long_job_is_taken_away(city: int) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

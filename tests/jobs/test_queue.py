@@ -1,7 +1,9 @@
 """A job is written with the change that wants it, holds ids only, and is seen and steered by people."""
 from __future__ import annotations
 
+import contextvars
 import datetime as dt
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +13,20 @@ from sqlalchemy import event, func, select
 from core.audit import entries, record, set_actor
 from core.db import database as product, new_id
 from core.errors import Conflict, NotFound
-from core.jobs import JobContext, cancel, enqueue, handler, job_counts, job_view, recent_jobs, retry, run_due, run_job, set_plugin_check
+from core.jobs import (
+    JobContext,
+    Superseded,
+    cancel,
+    enqueue,
+    handler,
+    job_counts,
+    job_view,
+    recent_jobs,
+    retry,
+    run_due,
+    run_job,
+    set_plugin_check,
+)
 from core.jobs.bell import bell, connect, queue_at
 from core.jobs.models import Effect, Job
 from core.tenancy import session, set_clock, tenant_scope
@@ -62,8 +77,6 @@ def stopped(job: JobContext) -> None:
 
 def call_off(job: JobContext) -> None:
     """As another process would: in a transaction of its own."""
-    import contextvars
-
     def work() -> None:
         with tenant_scope(job.tenant_id):
             cancel(job.id)
@@ -211,6 +224,62 @@ def test_a_resumable_job_goes_on_from_its_checkpoint(city: int) -> None:
         assert [row.details for row in reversed(entries())] == [{"number": number} for number in range(4)]
 
 
+def test_progress_is_seen_at_once_and_not_too_often(city: int) -> None:
+    seen: list[tuple[int, int, str, int | None]] = []
+
+    @handler("test.report", label="报告")
+    def report(job: JobContext) -> None:
+        def look() -> None:
+            row = contextvars.Context().run(view, job.tenant_id, job.id)
+            seen.append((row.progress, row.total, row.message, row.percent))
+
+        assert not job.cancelled()
+        time.sleep(0.55)
+        job.progress(1, 4, "已处理 1 条 13812345678")
+        look()
+        job.progress(2)
+        look()
+        assert not job.cancelled()
+        time.sleep(0.55)
+        job.progress(3)
+        look()
+
+    job = write(city, "test.report")
+    assert view(city, job).percent is None
+    assert run_job(city, job) == "done"
+    assert seen == [(1, 4, "已处理 1 条 [phone]", 25), (1, 4, "已处理 1 条 [phone]", 25), (3, 4, "已处理 1 条 [phone]", 75)]
+    assert (view(city, job).percent, view(city, job).open) == (100, False)
+
+
+def test_a_handler_may_ask_whether_it_is_cancelled(city: int) -> None:
+    answers: list[bool] = []
+
+    @handler("test.ask", label="询问")
+    def ask(job: JobContext) -> None:
+        call_off(job)
+        answers.extend([job.cancelled(), job.cancelled()])
+        with pytest.raises(Superseded):
+            job.progress(1)
+        raise RuntimeError
+
+    job = write(city, "test.ask")
+    assert run_job(city, job) is None
+    assert (answers, view(city, job).status) == ([True, True], "cancelled")
+
+
+def test_a_checkpoint_of_a_cancelled_job_is_refused(city: int) -> None:
+    @handler("test.late", label="迟到", resumable=True)
+    def late(job: JobContext) -> None:
+        record("kept", "job", job.id)
+        job.checkpoint({"at": 1})
+        record("undone", "job", job.id)
+        call_off(job)
+        job.checkpoint({"at": 2})
+
+    assert run_job(city, write(city, "test.late")) is None
+    assert acts(city) == ["kept", "job.cancelled"]
+
+
 def test_only_resumable_handlers_may_commit_parts(city: int) -> None:
     @handler("test.sly", label="越权")
     def sly(job: JobContext) -> None:
@@ -269,6 +338,7 @@ def test_recent_jobs_is_one_query_and_paged(city: int, other_city: int) -> None:
         assert [row.id for row in first] == [jobs[2], jobs[1]]
         assert [row.id for row in recent_jobs(limit=2, before=first[-1].id)] == [jobs[0]]
         assert [row.id for row in recent_jobs(status="done")] == []
+        assert [row.id for row in recent_jobs(created_by=new_id())] == []
 
 
 @pytest.fixture
@@ -299,8 +369,6 @@ def test_a_rolled_back_job_rings_no_bell(city: int, ringing: Redis) -> None:
 
 
 def test_without_redis_a_job_is_written_quickly_and_runs(city: int) -> None:
-    import time
-
     bell.configure("unix:///nowhere/redis.sock")
     try:
         started = time.monotonic()

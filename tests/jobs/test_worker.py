@@ -1,0 +1,116 @@
+"""The worker and the scheduler in this process: they start, hear, look for themselves and stop."""
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.config import Config
+from core.db import database as product
+from core.jobs import JobContext, Policy, enqueue, handler, scheduler, worker
+from core.jobs.bell import bell, connect, queue_at
+from core.jobs.models import Job
+from core.tenancy import tenant_scope
+from tests.support.databases import TestDatabase
+
+QUICK = Policy(sweep=0.3)
+
+
+@handler("worker.quick", label="快")
+def quick(job: JobContext) -> None:
+    """Nothing to do."""
+
+
+def config(redis_url: str) -> Config:
+    return Config(database_url="unused", redis_url=redis_url, secret_key="test", master_keys={1: bytes(32)})
+
+
+def write(city: int) -> None:
+    with tenant_scope(city):
+        enqueue("worker.quick")
+
+
+def done(city: int) -> int:
+    with tenant_scope(city) as opened:
+        return opened.scalar(select(func.count()).where(Job.status == "done")) or 0
+
+
+def during(run: Callable[..., None], redis_url: str, check: Callable[[], None]) -> None:
+    """`check` while `run` is at work in a thread."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(config(redis_url),), kwargs={"policy": QUICK, "stop": stop})
+    thread.start()
+    try:
+        check()
+    finally:
+        stop.set()
+        thread.join(10)
+        bell.configure(None)
+    assert not thread.is_alive()
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_a_bell_is_answered_at_once(city: int, redis_server: str) -> None:
+    def check() -> None:
+        with connect(redis_server) as client:
+            wait(lambda: len(client.keys("rq:worker:*")) == 1)
+        started = time.monotonic()
+        write(city)
+        wait(lambda: done(city) == 1)
+        assert time.monotonic() - started < 5
+        with connect(redis_server) as client:
+            assert (queue_at(client).count, client.keys("rq:job:*")) == (0, [])
+
+    during(worker.run, redis_server, check)
+
+
+@pytest.mark.parametrize("ring", ["", "1", "x:y", "1:0197", "1:00000000-0000-0000-0000-000000000000"])
+def test_an_odd_bell_is_harmless(city: int, ring: str) -> None:
+    worker.answer(ring)
+
+
+def test_without_redis_the_worker_looks_for_itself(city: int, tmp_path: Path) -> None:
+    write(city)
+    during(worker.run, f"unix://{tmp_path}/none.sock", lambda: wait(lambda: done(city) == 1))
+
+
+def test_a_burst_runs_what_is_due_and_returns(city: int, redis_server: str) -> None:
+    write(city)
+    worker.run(config(redis_server), burst=True)
+    bell.configure(None)
+    assert done(city) == 1
+
+
+@pytest.mark.parametrize("run", [worker.run, scheduler.run])
+def test_sigterm_ends_the_process_in_an_orderly_way(city: int, redis_server: str, run: Callable[..., None]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    run(config(redis_server), policy=QUICK)
+    bell.configure(None)
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("run", [worker.run, scheduler.run])
+def test_a_database_that_is_away_is_waited_for(city: int, redis_server: str, database: TestDatabase, run: Callable[..., None]) -> None:
+    write(city)
+    product.configure(database.app_url.replace(database.name, "nowhere"))
+
+    def check() -> None:
+        time.sleep(0.5)
+        product.configure(database.app_url, statement_timeout=30)
+        with connect(redis_server) as client:
+            wait(lambda: done(city) == 1 or queue_at(client).count > 0)
+
+    during(run, redis_server, check)
