@@ -199,7 +199,7 @@ def _tree(code: str, name: str) -> list[dict[str, Any]]:
         for street in ("001", "002"):
             rows.append(_organization(_of(rows, "county")[-1], "street", f"{code}{county}{street}", f"{county}{street}街道"))
             rows.extend(_organization(_of(rows, "street")[-1], "community", f"{code}{county}{street}{n}", f"{street}{n}社区",
-                                      division_kind="residents") for n in ("001", "002"))
+                                      division_kind="居委会") for n in ("001", "002"))
     rows.extend(_organization(root, "sector", f"{code}-{key}", title) for key, title in (("city", "市直机关工委"), ("soe", "国资委党委")))
     communities, sectors = _of(rows, "community"), _of(rows, "sector")
     leaders = (_of(rows, "county")[0], *sectors)

@@ -1,0 +1,1 @@
+"""Running a tenant: activation, settings, terms, provisioning."""

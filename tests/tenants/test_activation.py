@@ -4,18 +4,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from core.audit.models import AuditEntry
 from core.errors import Conflict, NotFound
 from core.extension.activation import enabled_plugins, is_enabled
 from core.extension.dispatch import collect, require, tell
-from core.extension.facts import MemberData, Panel
+from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.manifest import JobKind, Navigation, Permission
 from core.extension.models import Term
-from core.audit.models import AuditEntry
 from core.extension.registry import Registry
 from core.tenancy import session, tenant_scope
 from tenants.activation import disable, enable, plugins, preview
@@ -43,6 +44,13 @@ for line in sys.stdin:
 """
 
 
+def heard_of(heard: list[RecordFact]) -> Callable[[RecordFact], None]:
+    """A hook function that notes what it hears."""
+    def record_counted(record: RecordFact) -> None:
+        heard.append(record)
+    return record_counted
+
+
 def panels(city: int) -> tuple[Panel, ...]:
     """What the tenant's plugins show."""
     with tenant_scope(city):
@@ -50,9 +58,9 @@ def panels(city: int) -> tuple[Panel, ...]:
 
 
 def test_off_means_off_and_on_restores(install: Install, city: int) -> None:
-    heard = []
+    heard: list[RecordFact] = []
     install("sample", on=False, member_panels=lambda member_id: [Panel("x", "x.html")],
-            record_counted=lambda record: heard.append(record))
+            record_counted=heard_of(heard))
     for on in (False, True, False, True):
         with tenant_scope(city):
             assert (enable if on else disable)("sample") is (on or bool(heard))

@@ -1,0 +1,1 @@
+"""Reference data that the product ships; README.md names the sources."""

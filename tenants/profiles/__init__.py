@@ -1,0 +1,1 @@
+"""Declarative profiles of tenants, read by tenants.profile."""
