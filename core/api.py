@@ -19,8 +19,7 @@ from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
-from core.members.scope import target as member_target
-from core.members.scope import visible as visible_members
+from core.members.scope import target as member_target, visible as visible_members
 from core.privacy.tags import personal, plain
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.scope import tenant_id

@@ -88,8 +88,8 @@ def _run(connection: Connection, history: History, target: str) -> None:
 
     def steps(revision: Any, _context: MigrationContext) -> Any:
         if target == "base":
-            return script._downgrade_revs(target, revision)  # noqa: SLF001  what alembic's own command calls
-        return script._upgrade_revs(target, revision)  # noqa: SLF001
+            return script._downgrade_revs(target, revision)
+        return script._upgrade_revs(target, revision)
 
     with EnvironmentContext(Config(), script, fn=steps) as environment:
         environment.configure(connection=connection, version_table=history.version_table, target_metadata=Base.metadata)
@@ -103,8 +103,8 @@ def _versions(connection: Connection, history: History) -> set[str]:
     found = connection.execute(text("select to_regclass(:table)"), {"table": f"public.{history.version_table}"}).scalar()
     if found is None:
         return set()
-    # The name is made from a checked plugin name.
-    return set(connection.execute(text(f"select version_num from {history.version_table}")).scalars())
+    return set(connection.execute(text(
+        f"select version_num from {history.version_table}")).scalars())  # noqa: S608  made from a checked plugin name
 
 
 @contextmanager
@@ -112,10 +112,10 @@ def _connect(migrate_url: str) -> Iterator[Connection]:
     engine = create_engine(migrate_url, poolclass=NullPool, connect_args={"options": "-c lock_timeout=30s", "connect_timeout": 5})
     try:
         with engine.connect() as connection:
-            bypass, member = connection.execute(text(
-                "select r.rolbypassrls and not r.rolsuper, pg_has_role(current_user, :owner, 'USAGE') from pg_roles r where rolname = current_user"),
-                {"owner": OWNER}).one()
-            if not (bypass and member):
+            able = connection.execute(text(
+                "select r.rolbypassrls and not r.rolsuper and pg_has_role(current_user, :owner, 'USAGE')"
+                " from pg_roles r where r.rolname = current_user"), {"owner": OWNER}).scalar_one()
+            if not able:
                 raise ConfigurationError(f"迁移须以 {MIGRATE} 角色运行（有 BYPASSRLS，属于 {OWNER}）。请检查迁移所用的连接地址。")
             connection.rollback()
             yield connection

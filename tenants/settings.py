@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import RAISE, ValidationError
-from sqlalchemy import select, update
+from sqlalchemy import Executable, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
@@ -160,10 +160,10 @@ def _flat(said: Any) -> Iterable[Any]:
 
 
 def _write(namespace: str, organization_id: uuid.UUID | None, version: int, row: Mapping[str, Any]) -> bool:
-    if version == 0:
-        statement = insert(Setting).values(tenant_id=tenant_id(), id=new_id(), namespace=namespace, version=1,
-                                           organization_id=organization_id, **row).on_conflict_do_nothing().returning(Setting.id)
-    else:
+    statement: Executable = insert(Setting).values(
+        tenant_id=tenant_id(), id=new_id(), namespace=namespace, version=1, organization_id=organization_id,
+        **row).on_conflict_do_nothing().returning(Setting.id)
+    if version:
         statement = update(Setting).where(
             Setting.tenant_id == tenant_id(), Setting.namespace == namespace, Setting.version == version,
             Setting.organization_id.is_not_distinct_from(organization_id)).values(version=version + 1, **row).returning(Setting.id)

@@ -47,6 +47,8 @@ def _names(plugin: Plugin) -> Iterator[str]:
              "指标": [m.name for m in plugin.measures]}
     for what, codes in owned.items():
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
+    yield from (f"任务 {job.kind} 的 run 不是函数" for job in plugin.jobs if not callable(job.run))
+    yield from (f"指标 {measure.name} 的 read 不是函数" for measure in plugin.measures if not callable(measure.read))
     for folder in (plugin.migrations, plugin.translations):
         if folder is not None and not folder.is_dir():
             yield f"目录 {folder.name} 不存在"

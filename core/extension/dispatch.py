@@ -40,7 +40,7 @@ def collect(hook: str, **arguments: Any) -> tuple[Any, ...]:
             continue
         try:
             answers += _call(hook, implementation, arguments)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  whatever a plugin throws; _contain lets the process's own exits pass
             _contain(hook, implementation, error)
     return tuple(answers)
 
@@ -53,7 +53,7 @@ def tell(hook: str, **arguments: Any) -> None:
     for implementation in _asked(hook, TELL, arguments):
         try:
             _call(hook, implementation, arguments)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  likewise
             _contain(hook, implementation, error)
             enqueue(redelivery(implementation.plugin_name),
                     {"hook": hook, "facts": {name: encode(fact) for name, fact in arguments.items()}})
@@ -96,7 +96,7 @@ def _asked(hook: str, verb: str, arguments: dict[str, Any]) -> list[pluggy.HookI
         tenant_id()
         return []
     enabled = enabled_plugins()
-    return [i for i in implementations if i.plugin_name in enabled or rule.holders and holds_rows(i.plugin_name)]
+    return [i for i in implementations if i.plugin_name in enabled or (rule.holders and holds_rows(i.plugin_name))]
 
 
 def _call(hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:

@@ -56,7 +56,7 @@ class Registry:
             return self._refuse(plugin.name, "；".join(problems))
         try:
             self._admit(plugin)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a plugin may raise anything while it is let in
             self._evict(plugin)
             return self._refuse(plugin.name, f"登记失败：{error}")
         self.plugins[plugin.name], self._packages[plugin.name] = plugin, package
@@ -125,20 +125,20 @@ def _ordered(found: dict[str, tuple[Plugin, str]]) -> Iterator[tuple[Plugin, str
         yield found[ready[0]]
 
 
-_current = Registry()
+_current = [Registry()]
 
 
 def current() -> Registry:
     """The registry of this process."""
-    return _current
+    return _current[0]
 
 
 @contextmanager
 def using(registry: Registry) -> Iterator[Registry]:
     """Let `registry` be the process's within the block; for tests and tools."""
-    global _current
-    before, _current = _current, registry
+    before = _current[0]
+    _current[0] = registry
     try:
         yield registry
     finally:
-        _current = before
+        _current[0] = before

@@ -58,7 +58,8 @@ def explain(namespace: str, organization_id: uuid.UUID | None = None, *, own: bo
     Raises NotFound and ScopeError as `effective` does.
     """
     known = section(namespace)
-    origins, locks = dict.fromkeys(known.schema().fields, DEFAULT), {}
+    origins = dict.fromkeys(known.schema().fields, DEFAULT)
+    locks: dict[str, str] = {}
     raw: dict[str, Any] = {}
     for level in levels(namespace, organization_id):
         if not own and level.name != OPERATOR and level.organization_id == organization_id:
@@ -77,7 +78,7 @@ def levels(namespace: str, organization_id: uuid.UUID | None = None) -> list[Lev
     stored = _stored()
     found = [stored.get((namespace, OPERATOR), Level(OPERATOR)), stored.get((namespace, None), Level(TENANT))]
     if organization_id is not None and any(key[0] == namespace and isinstance(key[1], uuid.UUID) for key in stored):
-        found += [stored[namespace, above] for above in _lineage(organization_id) if (namespace, above) in stored]
+        found += [stored[namespace, above] for above in _lineage[0](organization_id) if (namespace, above) in stored]
     return found
 
 
@@ -89,15 +90,14 @@ def forget() -> None:
 
 def set_lineage(lineage: Callable[[uuid.UUID], tuple[uuid.UUID, ...]]) -> None:
     """Name the function that tells an organization's line from the root down to itself; the organizations room does."""
-    global _lineage
-    _lineage = lineage
+    _lineage[:] = [lineage]
 
 
 def _alone(organization_id: uuid.UUID) -> tuple[uuid.UUID, ...]:
     return (organization_id,)
 
 
-_lineage: Callable[[uuid.UUID], tuple[uuid.UUID, ...]] = _alone
+_lineage: list[Callable[[uuid.UUID], tuple[uuid.UUID, ...]]] = [_alone]
 
 
 def _stored() -> dict[tuple[str, Any], Level]:
@@ -122,5 +122,5 @@ def _load(known: Section, raw: Mapping[str, Any]) -> tuple[dict[str, Any], set[s
         return schema.load(raw), set()
     except ValidationError as error:
         bad = set(error.normalized_messages()) & set(raw) or set(raw)
-        log.error("setting_unfit", namespace=known.namespace, names=sorted(bad))
+        log.warning("setting_unfit", namespace=known.namespace, names=sorted(bad))
         return schema.load({name: value for name, value in raw.items() if name not in bad}), bad

@@ -26,7 +26,7 @@ plugin = Plugin(
     terms={"points": ("积分", "points")},
     routes=routes,
     api_routes=api_routes,
-    jobs=(JobKind("points.check", ledger.check_balances, _l("核对积分余额"), at="03:10"),),
+    jobs=(JobKind("points.check", _l("核对积分余额"), ledger.check_balances, at="03:10"),),
     navigation=(Navigation(_l("奉献积分"), "points.index", "points.read", icon="award"),
                 Navigation(_l("我的积分"), "points.mine", "points.self", icon="award")),
     measures=(Measure("points.balance", _l("积分余额"), ledger.balance),),

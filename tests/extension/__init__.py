@@ -1,0 +1,1 @@
+"""Plugins: loading, asking, containing."""

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import event
 
 import core.db
-
 from core.extension.breaker import breaker
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, using

@@ -33,6 +33,8 @@ def nothing(*_: object) -> None:
     ({"permissions": (Permission("members.read", "x"),)}, "权限 members.read 应以 “odd.” 开头"),
     ({"jobs": (JobKind("work", "x", nothing),)}, "任务 work 应以 “odd.” 开头"),  # type: ignore[arg-type]
     ({"measures": (Measure("balance", "x", nothing),)}, "指标 balance 应以 “odd.” 开头"),  # type: ignore[arg-type]
+    ({"jobs": (JobKind("odd.work", nothing, "x"),)}, "任务 odd.work 的 run 不是函数"),  # type: ignore[arg-type]
+    ({"measures": (Measure("odd.rows", "x", 3),)}, "指标 odd.rows 的 read 不是函数"),  # type: ignore[arg-type]
     ({"navigation": (Navigation("x", "odd.page", "members.raed"),)},
      "菜单 odd.page 引用了未知的权限 members.raed（您是否想写 members.read？）"),
     ({"settings": WITHOUT_DEFAULT}, "设置项 size 没有默认值（load_default）"),
@@ -55,7 +57,7 @@ def test_a_plugin_that_holds_members_must_export_and_erase() -> None:
     registry = Registry()
     plugin = make_plugin("service", models=(ServiceRecord,), migrations=Path(__file__).parent)
     assert not registry.register(plugin)
-    assert registry.refused["service"] == "；".join([
+    assert registry.refused["service"] == "；".join([  # noqa: FLY002  one line a reason
         "插件存有党员的数据，必须实现 export_member_data", "插件存有党员的数据，必须实现 erase_member_data",
         "插件存有党员的数据，必须在 personal_data 中说明用途"])
 

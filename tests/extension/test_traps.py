@@ -24,7 +24,7 @@ MEMBER = uuid.uuid4()
 
 @pytest.fixture
 def naive() -> pluggy.PluginManager:
-    """pluggy as its manual shows it."""
+    """Pluggy as its manual shows it."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     return manager

@@ -14,7 +14,7 @@ from core.tenancy.gate import holes
 from migrations.runner import downgrade_plugin, heads_behind, upgrade
 from tests.support.databases import TestDatabase
 
-MIGRATION = '''
+MIGRATION = """
 import sqlalchemy as sa
 from alembic import op
 from core.extension.migrating import enable_row_level_security
@@ -31,7 +31,7 @@ def upgrade():
 
 def downgrade():
     op.drop_table("sample_note")
-'''
+"""
 
 
 @pytest.fixture

@@ -1,0 +1,31 @@
+"""Named numbers of a member, such as points.balance: how plugins, and core, use each other's figures without knowing each other."""
+from __future__ import annotations
+
+import uuid
+
+from core.errors import NotFound
+from core.extension.activation import enabled_plugins
+from core.extension.checks import did_you_mean
+from core.extension.manifest import Measure
+from core.extension.registry import current
+
+_core: dict[str, Measure] = {}
+
+
+def define_measure(measure: Measure) -> None:
+    """Make one of core's own measures known; plugins name theirs in the manifest."""
+    _core[measure.name] = measure
+
+
+def measures() -> dict[str, Measure]:
+    """Core's measures and those of the tenant's plugins that are on, by name."""
+    enabled = enabled_plugins()
+    return _core | {m.name: m for p in current().plugins.values() if p.name in enabled for m in p.measures}
+
+
+def measure(name: str, member_id: uuid.UUID) -> int:
+    """The number for one member. Raises NotFound when there is no such measure here, as when its plugin is off."""
+    known = measures()
+    if name not in known:
+        raise NotFound(f"没有名为 {name} 的指标{did_you_mean(name, known)}。")
+    return known[name].read(member_id)
