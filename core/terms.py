@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 
 from core.i18n import SOURCE_LOCALE, current_locale
 
-# key: (Chinese, English)
+# Each key with its usual word in Chinese and in English.
 TERMS: dict[str, tuple[str, str]] = {
     "activity": ("活动", "activity"),
     "affiliation": ("归属", "affiliation"),
@@ -48,7 +49,7 @@ def define_terms(terms: Mapping[str, tuple[str, str]]) -> None:
     TERMS.update(terms)
 
 
-_names: ContextVar[Mapping[str, str]] = ContextVar("baodao_terms", default={})
+_names: ContextVar[Mapping[str, str]] = ContextVar("baodao_terms", default=MappingProxyType({}))
 
 
 def term(key: str) -> str:

@@ -32,6 +32,7 @@ KEYWORDS: Mapping[str, tuple[int, ...] | None] = {
     "lazy_gettext": None,
     "ngettext": (1, 2),
 }
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -73,10 +74,16 @@ def missing(domain: Domain, root: Path = ROOT) -> list[Message]:
     return [message for message in _texts(extracted(domain, root)) if not _is_translated(known.get(message.id))]
 
 
+def translated(domain: Domain) -> list[Message]:
+    """The texts that the domain's .po translates."""
+    return [message for message in _texts(_read(domain)) if _is_translated(message)]
+
+
 def untranslated_sources(domain: Domain, root: Path = ROOT) -> list[str]:
     """Texts whose source is not Chinese: somebody wrote the English one into the code."""
     firsts = (message.id if isinstance(message.id, str) else message.id[0] for message in _texts(extracted(domain, root)))
-    return [text for text in firsts if re.search(r"[A-Za-z]{4,}", text) and not _CHINESE.search(text)]
+    bare = ((text, _PLACEHOLDER.sub("", text)) for text in firsts)
+    return [text for text, words in bare if re.search(r"[A-Za-z]{4,}", words) and not _CHINESE.search(words)]
 
 
 def update(domain: Domain, translations: Mapping[str, str | list[str]] | None = None, root: Path = ROOT) -> None:

@@ -6,14 +6,13 @@ The form field says `load_only`/`required`/`validate` as usual; bounds come from
 """
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, Protocol
 
 import marshmallow as ma
-from marshmallow import fields as mf
-from marshmallow import validate as mv
+from marshmallow import fields as mf, validate as mv
 
 from core.errors import Invalid
 from core.i18n import LazyString, _
@@ -36,8 +35,11 @@ _KINDS: tuple[tuple[type[mf.Field[Any]], str], ...] = (
 class FormData(Protocol):
     """What a werkzeug MultiDict offers and a form needs."""
 
-    def getlist(self, key: str) -> list[str]: ...
-    def keys(self) -> Iterable[str]: ...
+    def getlist(self, key: str) -> list[str]:
+        """All values of a name, in order."""
+
+    def __iter__(self) -> Iterator[str]:
+        """The names that were sent."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,17 @@ def form_fields(
     labels: Mapping[str, str | LazyString] = EMPTY_LABELS,
     choices: Mapping[str, Iterable[tuple[Any, str | LazyString]]] | None = None,
     only: Iterable[str] | None = None,
-    filter: bool = False,
+    as_filter: bool = False,
 ) -> list[FormField]:
     """The fields of `schema` in order, filled with `values` (Python values, or the refused request.form).
 
     `labels` overrides titles; `choices` gives the choices that depend on the request; `only` picks fields;
-    `filter` makes the optional choice say 不限. Fields that are dump_only are left out.
+    `as_filter` makes the optional choice say 不限. Fields that are dump_only are left out.
     """
     wanted = set(only) if only is not None else None
     given: Mapping[str, Any] = values if values is not None else {}
     return [
-        _form_field(name, one, given, errors or {}, labels.get(name), (choices or {}).get(name), filter=filter)
+        _form_field(name, one, given, errors or {}, labels.get(name), (choices or {}).get(name), as_filter=as_filter)
         for name, one in schema.fields.items()
         if not one.dump_only and (wanted is None or name in wanted)
     ]
@@ -102,7 +104,7 @@ def load_form(schema: ma.Schema, form: FormData) -> dict[str, Any]:
     An absent switch is False, an empty string None, a List field takes all its values. Raises
     `core.errors.Invalid` with Chinese messages per field; a field the schema does not know is refused.
     """
-    raw: dict[str, Any] = {key: form.getlist(key)[-1] for key in form.keys() if key not in IGNORED}  # noqa: SIM118 - a MultiDict's keys
+    raw: dict[str, Any] = {key: form.getlist(key)[-1] for key in form if key not in IGNORED}
     for name, one in schema.fields.items():
         if one.dump_only:
             continue
@@ -147,7 +149,7 @@ def _form_field(
     label: str | LazyString | None,
     choices: Iterable[tuple[Any, str | LazyString]] | None,
     *,
-    filter: bool,
+    as_filter: bool,
 ) -> FormField:
     key = one.data_key or name
     options = _choices(one, choices)
@@ -163,7 +165,7 @@ def _form_field(
         errors=tuple(errors.get(key, errors.get(name, []))),
         attributes=_attributes(one, kind),
         multiple=bool(one.metadata.get("multiple", False)),
-        filter=filter,
+        filter=as_filter,
     )
 
 

@@ -39,5 +39,9 @@ def _choose() -> BaseResponse | None:
 
 
 def init_app(app: Flask) -> None:
-    """Set the locale at each request and answer the preference links."""
-    app.before_request(_choose)
+    """Set the locale at each request and answer the preference links.
+
+    It runs before all other hooks: a thread keeps its context variables, so a request that is refused early would
+    otherwise be answered in the language of the reader before.
+    """
+    app.before_request_funcs.setdefault(None, []).insert(0, _choose)

@@ -12,7 +12,6 @@ from core.terms import term
 from web import preferences
 from web.queries import with_query
 
-
 SPRITE = "vendor/tabler-icons-3.52.0/sprite.svg"
 
 

@@ -16,11 +16,11 @@ from core.terms import TERMS, term, use_terms
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(i18n, "_catalogues", list(i18n._catalogues))  # noqa: SLF001 - the registry is put back afterwards
+    monkeypatch.setattr(i18n, "_catalogues", list(i18n._catalogues))
     target = tmp_path / "en" / "LC_MESSAGES"
     target.mkdir(parents=True)
     yield target
-    i18n._translations.cache_clear()  # noqa: SLF001
+    i18n._translations.cache_clear()
 
 
 def _catalogue(translations: dict[object, object]) -> Catalog:
@@ -32,11 +32,13 @@ def _catalogue(translations: dict[object, object]) -> Catalog:
 
 def test_po_is_read_and_plural_and_variables_are_filled(folder: Path) -> None:
     with (folder / "sample.po").open("wb") as stream:
-        write_po(stream, _catalogue({"你好，%(name)s": "Hello, %(name)s", ("%(num)s 人", "%(num)s 人"): ("%(num)s person", "%(num)s people")}))
+        people = (("%(num)s 人", "%(num)s 人"), ("%(num)s person", "%(num)s people"))
+        write_po(stream, _catalogue({"你好，%(name)s": "Hello, %(name)s", people[0]: people[1]}))
     register_catalogue(folder.parents[1], "sample")
     lazy = _l("你好，%(name)s", name="张")
     with use_locale("en"):
-        english = [_("你好，%(name)s", name="Li"), ngettext("%(num)s 人", "%(num)s 人", 1), ngettext("%(num)s 人", "%(num)s 人", 3), str(lazy), _("没有译文")]
+        counted = [ngettext("%(num)s 人", "%(num)s 人", count) for count in (1, 3)]
+        english = [_("你好，%(name)s", name="Li"), *counted, str(lazy), _("没有译文")]
     assert english == ["Hello, Li", "1 person", "3 people", "Hello, 张", "没有译文"]
     assert [str(lazy), lazy + "！", f"{lazy}", lazy == "你好，张"] == ["你好，张", "你好，张！", "你好，张", True]
 

@@ -14,6 +14,8 @@ from web.forms import FormField, form_fields, load_form
 
 
 class Sample(ma.Schema):
+    """A field of each common kind."""
+
     name = fields.String(required=True, validate=validate.Length(min=2, max=5), metadata={"title": "姓名", "help": "全名"})
     count = fields.Integer(load_default=1, validate=validate.Range(min=1, max=9), metadata={"title": "次数"})
     day = fields.Date(allow_none=True, metadata={"title": "日期"})
@@ -49,7 +51,8 @@ def test_refused_form_is_shown_as_it_was_sent() -> None:
 
 
 def test_load_takes_what_a_browser_sends() -> None:
-    sent = MultiDict([("csrf_token", "t"), ("confirmed", "yes"), ("name", " 张三 "), ("count", "3"), ("day", ""), ("skills", "a"), ("skills", "b")])
+    sent = MultiDict([("csrf_token", "t"), ("confirmed", "yes"), ("name", " 张三 "), ("count", "3"),
+                       ("day", ""), ("skills", "a"), ("skills", "b")])
     assert load_form(Sample(), sent) == {
         "name": "张三", "count": 3, "day": None, "skills": ["a", "b"], "public": False
     }
@@ -81,7 +84,7 @@ def test_every_message_of_marshmallow_is_replaced() -> None:
 
     classes = [value for value in vars(fields).values() if isinstance(value, type) and issubclass(value, fields.Field)]
     texts = {text for cls in classes for text in getattr(cls, "default_error_messages", {}).values() if "{" not in text}
-    texts |= {"Not a valid datetime.", "Not a valid time.", *ma.Schema._default_error_messages.values()}  # noqa: SLF001
+    texts |= {"Not a valid datetime.", "Not a valid time.", *ma.Schema._default_error_messages.values()}
     own_words = {text for text in texts if translated(text) == text}
     exotic = ("IP", "mapping", "tuple", "period of time")
     assert {text for text in own_words if not any(word in text for word in exotic)} == set()

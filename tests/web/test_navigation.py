@@ -1,8 +1,6 @@
 """The navigation shows what a person may open and marks where they are."""
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from web import navigation
@@ -10,12 +8,11 @@ from web.navigation import NavigationGroup, NavigationItem, build, register
 
 
 @pytest.fixture(autouse=True)
-def _only_these_items(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _only_these_items(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(navigation, "_groups", {})
     register("work", "日常", NavigationItem("工作台", "home", order=1, tab=1), NavigationItem("导入", "imports", permission="import.run"))
     register("work", "日常", NavigationItem("工作台", "home"))
     register("admin", "管理", NavigationItem("账号", "accounts", permission="account.manage"), order=90)
-    yield
 
 
 def _built(permissions: set[str], path: str, extra: tuple[NavigationGroup, ...] = ()) -> tuple[list[object], list[object]]:

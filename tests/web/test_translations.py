@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from core.translations_tool import Domain, _read, _texts, domains, missing, untranslated_sources
+from core.translations_tool import Domain, domains, missing, translated, untranslated_sources
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -32,7 +32,7 @@ def test_sources_are_chinese(domain: Domain) -> None:
 @ALL
 def test_placeholders_agree_and_no_chinese_is_left(domain: Domain) -> None:
     wrong = []
-    for message in _texts(_read(domain)):
+    for message in translated(domain):
         ids = (message.id,) if isinstance(message.id, str) else message.id
         strings = (message.string,) if isinstance(message.string, str) else message.string
         expected = set(PLACEHOLDER.findall(" ".join(ids)))

@@ -93,7 +93,7 @@ def create_app() -> Flask:
         }
 
     @app.after_request
-    def policy(response):  # noqa: ANN001, ANN202 - Flask's own types
+    def policy(response):
         response.headers["Content-Security-Policy"] = CSP
         return response
 
@@ -104,7 +104,7 @@ def create_app() -> Flask:
         return render_template("gallery.html", **_sample())
 
     @app.route("/form", methods=["GET", "POST"])
-    def form():  # noqa: ANN202 - text or a pair
+    def form():
         schema, errors, message = SampleSchema(), {}, None
         if request.method == "POST":
             try:
@@ -120,7 +120,7 @@ def create_app() -> Flask:
         return render_template("gallery_progress.html")
 
     @app.get("/error/<int:code>")
-    def error(code: int):  # noqa: ANN202 - a pair
+    def error(code: int):
         return render_template(f"errors/{code}.html", request_id="01JD8-EXAMPLE"), code
 
     @app.get("/public")
@@ -130,7 +130,7 @@ def create_app() -> Flask:
     return app
 
 
-def _loader(app: Flask):  # noqa: ANN202 - jinja's loader
+def _loader(app: Flask):
     from pathlib import Path
 
     from jinja2 import ChoiceLoader, FileSystemLoader
