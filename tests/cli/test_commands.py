@@ -89,8 +89,9 @@ def test_roles_on_a_server_of_ones_own(baodao: Baodao, new_database: Callable[..
     urls = {"BAODAO_ADMIN_URL": known.server_url, "DATABASE_URL": fresh.app_url, "BAODAO_MIGRATE_URL": fresh.migrate_url}
     try:
         done = [baodao("db", command, **urls) for command in ("roles", "roles", "upgrade", "gate")]
+        ready = f"角色和数据库 {fresh.name} 已就绪。"
         assert [(one.returncode, one.stdout.splitlines()[-1]) for one in done] == [
-            (0, f"角色和数据库 {fresh.name} 已就绪。"), (0, f"角色和数据库 {fresh.name} 已就绪。"), (0, "数据库结构已是最新。"), (0, "没有漏洞。")]
+            (0, ready), (0, ready), (0, "数据库结构已是最新。"), (0, "没有漏洞。")]
         wrong = baodao("db", "roles", **(urls | {"DATABASE_URL": fresh.admin_url}))
         assert (wrong.returncode, wrong.stderr.splitlines()[-1]) == (3, "错误：DATABASE_URL 须使用角色 baodao_app 并带上密码。")
     finally:
