@@ -11,6 +11,7 @@ from marshmallow import missing
 from core.db import Base
 from core.extension.hookspecs import PROJECT, RULES
 from core.extension.manifest import API_VERSION, Plugin
+from core.i18n import _
 from core.privacy.tags import personal_columns
 
 _DUTIES = ("export_member_data", "erase_member_data")
@@ -19,7 +20,7 @@ _DUTIES = ("export_member_data", "erase_member_data")
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A half sentence with the nearest known name, or nothing."""
     near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return f"（您是否想写 {near[0]}？）" if near else ""
+    return _("（您是否想写 %(name)s？）", name=near[0]) if near else ""
 
 
 def faults(plugin: Plugin, known_permissions: Iterable[str] = ()) -> list[str]:

@@ -8,6 +8,7 @@ from core.extension.activation import enabled_plugins
 from core.extension.checks import did_you_mean
 from core.extension.manifest import Measure
 from core.extension.registry import current
+from core.i18n import _
 
 _core: dict[str, Measure] = {}
 
@@ -27,5 +28,5 @@ def measure(name: str, member_id: uuid.UUID) -> int:
     """The number for one member. Raises NotFound when there is no such measure here, as when its plugin is off."""
     known = measures()
     if name not in known:
-        raise NotFound(f"没有名为 {name} 的指标{did_you_mean(name, known)}。")
+        raise NotFound(_("没有名为 %(name)s 的指标%(hint)s。", name=name, hint=did_you_mean(name, known)))
     return known[name].read(member_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from marshmallow import Schema, missing
 
 from core.errors import ConfigurationError, NotFound
+from core.i18n import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def section(namespace: str) -> Section:
     try:
         return _sections[namespace]
     except KeyError:
-        raise NotFound(f"没有名为 {namespace} 的设置。") from None
+        raise NotFound(_("没有名为 %(name)s 的设置。", name=namespace)) from None
 
 
 def sections() -> list[Section]:
