@@ -1,0 +1,142 @@
+"""How the tenants are: counts and warning signs for the operator, who sees no tenant's members."""
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from contextvars import Context
+from dataclasses import asdict, dataclass
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy import func, select
+
+from core.audit import set_actor
+from core.audit.actor import current_actor
+from core.errors import NotFound
+from core.extension.activation import enabled_plugins
+from core.extension.models import PluginFailure
+from core.i18n import _, current_locale, set_locale
+from core.jobs.models import Job
+from core.jobs.queries import job_counts
+from core.members.models import Member
+from core.organizations.models import Organization
+from core.tenancy import Tenant, now, session, tenant_scope, unscoped
+from core.tenancy.scope import tenant_id
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LATE = dt.timedelta(minutes=10)
+GOOD, WARNING = "good", "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantLine:
+    """One tenant of the installation."""
+
+    id: int
+    code: str
+    slug: str
+    name: str
+    kind: str
+    status: str
+    created_at: dt.datetime
+
+    def as_dict(self) -> dict[str, object]:
+        """For --json."""
+        return asdict(self) | {"created_at": self.created_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
+class TenantState:
+    """Numbers of one tenant, and what should worry the operator; numbers of people are totals only."""
+
+    organizations: dict[str, int]
+    members: int
+    plugins: tuple[str, ...]
+    jobs: dict[str, int]
+    late_jobs: int
+    plugin_failures: int
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to look into, as sentences; empty when all is well."""
+        found = []
+        if not self.organizations:
+            found.append(_("组织尚未建立，请重新应用配置文件。"))
+        if failed := self.jobs.get("failed"):
+            found.append(_("%(count)s 个后台任务失败，请该租户的管理员处理。", count=failed))
+        if self.late_jobs:
+            found.append(_("%(count)s 个后台任务等候超过 10 分钟，请检查作业进程。", count=self.late_jobs))
+        if self.plugin_failures:
+            found.append(_("插件出错 %(count)s 次，请查看日志。", count=self.plugin_failures))
+        return found
+
+    @property
+    def health(self) -> str:
+        """GOOD or WARNING."""
+        return WARNING if self.warnings else GOOD
+
+    def as_dict(self) -> dict[str, object]:
+        """For --json."""
+        return {**asdict(self), "plugins": list(self.plugins), "warnings": self.warnings}
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Title and value, for people."""
+        titles = {"county": _("县（市、区）"), "street": _("街道（乡镇）"), "community": _("社区（村）"), "sector": _("行业系统党组织"),
+                  "unit": _("单位")}
+        counted = [(title, f"{self.organizations.get(kind, 0):,}") for kind, title in titles.items()]
+        return [*counted, (_("在职党员"), f"{self.members:,}"), (_("插件"), "、".join(self.plugins) or _("无")),
+                (_("健康"), "；".join(self.warnings) or _("正常"))]
+
+
+def tenants() -> list[TenantLine]:
+    """All tenants, by code; in a scope of its own or in the operator's."""
+    return apart(_tenants)
+
+
+def tenant(code: str) -> TenantLine:
+    """One tenant by its code. Raises NotFound."""
+    for line in tenants():
+        if line.code == code:
+            return line
+    raise NotFound
+
+
+def state(identity: int) -> TenantState:
+    """The state of one tenant."""
+    return apart(_state, identity)
+
+
+def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a function outside the scope that is open here, with the same doer and language.
+
+    The operator's request stands in no tenant, and scopes do not nest; whatever looks into a tenant for the operator does so
+    in a context and a transaction of its own.
+    """
+    doer, locale = current_actor(), current_locale()
+
+    def inside() -> T:
+        set_locale(locale)
+        with set_actor(doer.kind, doer.id):
+            return function(*args, **kwargs)
+    return Context().run(inside)
+
+
+def _tenants() -> list[TenantLine]:
+    with unscoped() as opened:
+        rows = opened.execute(select(Tenant.id, Tenant.code, Tenant.slug, Tenant.name, Tenant.kind, Tenant.status, Tenant.created_at)
+                              .order_by(Tenant.code))
+        return [TenantLine(*row) for row in rows]
+
+
+def _state(identity: int) -> TenantState:
+    with tenant_scope(identity):
+        organizations = session().execute(select(Organization.kind, func.count()).where(
+            Organization.tenant_id == tenant_id(), Organization.active).group_by(Organization.kind))
+        members = session().execute(select(func.count()).select_from(Member).where(
+            Member.tenant_id == tenant_id(), Member.status == "active")).scalar_one()
+        late = session().execute(select(func.count()).select_from(Job).where(
+            Job.tenant_id == tenant_id(), Job.status == "due", Job.run_at < now() - LATE)).scalar_one()
+        failures = session().execute(select(func.coalesce(func.sum(PluginFailure.count), 0)).where(
+            PluginFailure.tenant_id == tenant_id())).scalar_one()
+        return TenantState({kind: count for kind, count in organizations}, members, tuple(sorted(enabled_plugins())), job_counts(),
+                           late, int(failures))

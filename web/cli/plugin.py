@@ -1,0 +1,100 @@
+"""Commands for a tenant's plugins: what is installed, what is on, and the switch."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.errors import NotFound
+from web.cli.runtime import data_option, installation
+
+
+@click.group("plugin")
+def plugin() -> None:
+    """插件：列表、启用、停用。 Plugins of a tenant: list, enable, disable."""
+
+
+def _tenant_option(*, required: bool) -> Callable[..., Any]:
+    return click.option("--tenant", "code", required=required, help="租户的代码或地址简称，如 4201 或 wuhan。")
+
+
+@plugin.command("list")
+@_tenant_option(required=False)
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+@data_option
+def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
+    """列出已安装的插件；给出租户时也显示是否启用。 Installed plugins, and whether they are on."""
+    from core.extension.registry import current
+
+    with installation(data, "plugin list"):
+        on = _enabled(code) if code else None
+        rows = [{"name": p.name, "title": str(p.title), "version": p.version, "enabled": None if on is None else p.name in on}
+                for p in current().plugins.values()]
+        refused = dict(current().refused)
+    if as_json:
+        click.echo(json.dumps({"plugins": rows, "refused": refused}, ensure_ascii=False))
+        return
+    for row in rows:
+        state = {None: "", True: "\t已启用", False: "\t未启用"}[row["enabled"]]
+        click.echo(f"{row['name']}\t{row['title']}\t{row['version']}{state}")
+    for name, reason in refused.items():
+        click.echo(f"{name}\t不能使用：{reason}")
+    if not rows and not refused:
+        click.echo("没有安装插件。")
+
+
+@plugin.command()
+@click.argument("name")
+@_tenant_option(required=True)
+@data_option
+def enable(name: str, code: str, data: Path | None) -> None:
+    """为租户启用插件，立即生效，无需重启。 Switch a plugin on."""
+    from tenants import activation
+
+    with _in_tenant(code, data, "plugin enable") as title:
+        changed = activation.enable(name)
+    click.echo(f"{title}已启用 {name}。" if changed else f"{title}早已启用 {name}。")
+
+
+@plugin.command()
+@click.argument("name")
+@_tenant_option(required=True)
+@data_option
+def disable(name: str, code: str, data: Path | None) -> None:
+    """为租户停用插件；记录都保留。 Switch a plugin off; its records stay."""
+    from tenants import activation
+
+    with _in_tenant(code, data, "plugin disable") as title:
+        changed = activation.disable(name)
+    click.echo(f"{title}已停用 {name}，记录仍保留。" if changed else f"{title}没有启用 {name}。")
+
+
+@contextmanager
+def _in_tenant(code: str, data: Path | None, what: str) -> Iterator[str]:
+    from core.tenancy import tenant_scope
+
+    with installation(data, what):
+        identity, title = _tenant(code)
+        with tenant_scope(identity):
+            yield title
+
+
+def _enabled(code: str) -> frozenset[str]:
+    from core.extension.activation import enabled_plugins
+    from core.tenancy import tenant_scope
+
+    with tenant_scope(_tenant(code)[0]):
+        return enabled_plugins()
+
+
+def _tenant(code: str) -> tuple[int, str]:
+    from tenants import health
+
+    for row in health.tenants():
+        if code in (row.code, row.slug):
+            return row.id, row.name
+    raise NotFound(f"没有代码为 {code} 的租户。请用 baodao tenant list 查看。")

@@ -1,0 +1,111 @@
+"""Commands for tenants: make or change one from its profile, after showing the difference; list and show them."""
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.config import Config
+from core.errors import NotFound
+from web.cli.runtime import data_option, installation
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+STATES = {"active": "启用", "suspended": "停用"}
+
+
+@click.group("tenant")
+def tenant() -> None:
+    """租户：建立、应用配置、列表。 Tenants: create, apply, list, show."""
+
+
+def _applying(name: str, text: str) -> click.Command:
+    @click.argument("profile", type=click.Path(path_type=Path, dir_okay=False))
+    @click.option("--yes", is_flag=True, help="不再询问，直接执行。")
+    @click.option("--dry-run", is_flag=True, help="只显示差别，不执行。")
+    @_json_option
+    @data_option
+    def command(profile: Path, data: Path | None, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+        with installation(data, f"tenant {name}") as config:
+            run_apply(config, profile, yes=yes, dry_run=dry_run, as_json=as_json)
+    return tenant.command(name, help=text)(command)
+
+
+_applying("apply", "使租户与配置文件一致；先显示差别，再询问。重复执行不改变任何东西。 Bring a tenant to its profile.")
+_applying("create", "按配置文件建立租户，与 apply 相同。 The same as apply, for a new tenant.")
+
+
+def run_apply(config: Config, path: Path, *, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Show the difference, ask, and make it; the process is connected. Raises what loading and applying raise."""
+    from core.privacy.cipher import MasterKeys
+    from tenants import profile as profiles
+    from tenants import provisioning
+
+    wanted = profiles.load(path)
+    changes = provisioning.plan(wanted)
+    if not as_json:
+        _show(changes, wanted.name)
+    if dry_run or not changes:
+        _as_json(changes, applied=False, shown=as_json)
+        return
+    if not yes and not as_json:
+        click.confirm("执行以上改动吗？", abort=True)
+    elif not yes:
+        raise click.UsageError("--json 时请同时给出 --yes 或 --dry-run。")
+    made = provisioning.apply(wanted, MasterKeys(config.master_keys))
+    _as_json(made, applied=True, shown=as_json)
+    if not as_json:
+        click.echo(f"已完成 {len(made)} 项改动。")
+
+
+def _show(changes: Sequence[Any], name: str) -> None:
+    if not changes:
+        click.echo(f"{name}已与配置文件一致，无需改动。")
+    for change in changes:
+        click.echo(f"  {'+' if change.action == 'create' else '~'} {change.text}")
+
+
+def _as_json(changes: Sequence[Any], *, applied: bool, shown: bool) -> None:
+    if shown:
+        click.echo(json.dumps({"applied": applied, "changes": [c.as_dict() for c in changes]}, ensure_ascii=False))
+
+
+@tenant.command("list")
+@_json_option
+@data_option
+def list_(data: Path | None, *, as_json: bool) -> None:
+    """列出租户。 All tenants."""
+    from tenants import health
+
+    with installation(data, "tenant list"):
+        rows = health.tenants()
+    if as_json:
+        click.echo(json.dumps([r.as_dict() for r in rows], ensure_ascii=False))
+        return
+    for row in rows:
+        click.echo(f"{row.code}\t{row.slug}\t{row.name}\t{STATES[row.status]}")
+    if not rows:
+        click.echo("还没有租户。请运行 baodao tenant apply 配置文件。")
+
+
+@tenant.command()
+@click.argument("code")
+@_json_option
+@data_option
+def show(code: str, data: Path | None, *, as_json: bool) -> None:
+    """显示一个租户：组织、插件、健康状况。 One tenant: its tree, plugins and health."""
+    from tenants import health
+
+    with installation(data, "tenant show"):
+        found = next((t for t in health.tenants() if code in (t.code, t.slug)), None)
+        if found is None:
+            raise NotFound(f"没有代码为 {code} 的租户。请用 baodao tenant list 查看。")
+        state = health.state(found.id)
+    if as_json:
+        click.echo(json.dumps({**found.as_dict(), **state.as_dict()}, ensure_ascii=False))
+        return
+    click.echo(f"{found.name}（{found.code}，/{found.slug}）：{STATES[found.status]}")
+    for title, value in state.lines():
+        click.echo(f"  {title}：{value}")
