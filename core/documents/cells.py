@@ -31,9 +31,10 @@ def clean(text: str) -> str:
 
 def neutralise(text: str) -> str:
     """Text that starts no formula wherever it is opened: risky leads get an apostrophe, which `restore` takes off again."""
-    if text and (text[0] in RISKY_LEADS or text[0] == "'") and _GUARDED.match(text):
-        text = "'" + text
-    return _FORBIDDEN.sub("", text) if not text.isprintable() else text
+    if not text.isprintable():
+        # First, since a forbidden character may hide a risky one behind it.
+        text = _FORBIDDEN.sub("", text)
+    return "'" + text if _GUARDED.match(text) else text
 
 
 def restore(text: str) -> str:

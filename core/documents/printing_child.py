@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import cast
 
 import typst
 
@@ -25,9 +26,7 @@ def main() -> None:
         package_path=LAYOUTS,
         package_cache_path=LAYOUTS,
     )
-    pdf = compiler.compile(format="pdf")
-    assert isinstance(pdf, bytes)
-    sys.stdout.buffer.write(pdf)
+    sys.stdout.buffer.write(cast(bytes, compiler.compile(format="pdf")))
 
 
 if __name__ == "__main__":

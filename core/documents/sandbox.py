@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import orjson
 
@@ -35,7 +35,7 @@ def refusal(code: str, limits: Limits) -> Invalid:
         "declaration": _("这个工作簿含有不允许的内容（XML 实体声明）。请把表格复制到新建的工作簿中另存，再重新上传。"),
         "path": _("这个工作簿内部的文件名异常。请把表格复制到新建的工作簿中另存，再重新上传。"),
         "damaged": _("这个工作簿已损坏，无法读取。请用 Excel 或 WPS 打开并修复后另存，再重新上传。"),
-        "too_many_rows": _("表格行数过多（最多 %(rows)s 行，只有格式的空行也算）。请删除多余的行，或拆分成几个文件上传。", rows=limits.rows),
+        "too_many_rows": _("表格行数过多（最多 %(rows)s 行，含只有格式的空行）。请删除多余的行，或分成几个文件上传。", rows=limits.rows),
         "too_many_columns": _("表格列数过多（最多 %(columns)s 列）。请删除数据右侧多余的列后重新上传。", columns=limits.columns),
     }
     killed = _("读取这个文件需要的内存或时间过多，已停止。请删除多余的行、列和图片，或拆分成几个文件上传。")
@@ -50,6 +50,8 @@ class Child:
         self.idle = False
         with _descriptor(source) as file:
             self._process = _start(file, limits)
+        self._requests = cast(IO[bytes], self._process.stdin)
+        self._answers = cast(IO[bytes], self._process.stdout)
         try:
             self.sheets: list[str] = self._receive()["sheets"]
         except BaseException:
@@ -65,9 +67,8 @@ class Child:
     def rows(self, sheet: str) -> Iterator[list[Cell]]:
         """Rows of a sheet in the child's batches; the child is busy until the last one was taken."""
         self.idle = False
-        assert self._process.stdin is not None
-        self._process.stdin.write(orjson.dumps(sheet) + b"\n")
-        self._process.stdin.flush()
+        self._requests.write(orjson.dumps(sheet) + b"\n")
+        self._requests.flush()
         while "end" not in (batch := self._receive()):
             rows = batch["rows"]
             for i, j in batch["dates"]:
@@ -79,9 +80,8 @@ class Child:
         """End the child, whatever it is doing."""
         self.idle = False
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        for pipe in (self._requests, self._answers):
+            pipe.close()
         self._process.wait()
 
     def _receive(self) -> dict[str, Any]:
@@ -93,11 +93,10 @@ class Child:
 
     def _read(self, size: int) -> bytes:
         """Exactly `size` bytes; a child that died or says nothing for too long counts as refused."""
-        assert self._process.stdout is not None
         parts = bytearray()
         while len(parts) < size:
-            ready, _w, _x = select.select([self._process.stdout], [], [], self.limits.wait_seconds)
-            data = os.read(self._process.stdout.fileno(), min(size - len(parts), _PIPE_BYTES)) if ready else b""
+            ready, _w, _x = select.select([self._answers], [], [], self.limits.wait_seconds)
+            data = os.read(self._answers.fileno(), min(size - len(parts), _PIPE_BYTES)) if ready else b""
             if not data:
                 raise refusal("killed", self.limits)
             parts += data

@@ -6,7 +6,7 @@ JSON. JSON rather than pickle or marshal: a child that a hostile file has taken 
 """
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import gc
 import io
 import os
@@ -17,13 +17,14 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
 import python_calamine
 
-sys.path.insert(0, os.path.dirname(__file__))
-from cells import clean, restore  # type: ignore[import-not-found]  # noqa: E402  run as a file, see the docstring
+sys.path.insert(0, str(Path(__file__).parent))
+from cells import clean, restore  # type: ignore[import-not-found]
 
 BATCH_ROWS = 500
 CHUNK_BYTES = 1024 * 1024
@@ -97,7 +98,7 @@ def plain(cell: Any) -> Any:
     kind = type(cell)
     if kind is float:
         return int(cell) if cell.is_integer() and -EXACT <= cell <= EXACT else cell
-    if kind is int or kind is bool or kind is datetime.date or kind is datetime.datetime:
+    if kind is int or kind is bool or kind is dt.date or kind is dt.datetime:
         return cell
     return str(cell)
 
@@ -119,7 +120,7 @@ class Batch:
                     row[position] = seen[cell] = restore(clean(cell)) or None
             else:
                 row[position] = plain(cell)
-                if isinstance(cell, datetime.date):
+                if isinstance(cell, dt.date):
                     self.dates.append((len(self.rows), position))
         self.rows.append(row)
 

@@ -97,12 +97,12 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, watermark: Watermark |
     for position, column in enumerate(sheet.columns):
         page.write_string(0, position, neutralise(column.title), head)
     _set_up_page(page, sheet, watermark)
-    count = _write_rows(page, sheet, [_writer(book, page, column.kind) for column in sheet.columns])
+    count = _write_rows(sheet, [_writer(book, page, column.kind) for column in sheet.columns])
     page.autofilter(0, 0, count, len(sheet.columns) - 1)
     return count
 
 
-def _write_rows(page: Worksheet, sheet: Sheet, writers: Sequence[Put]) -> int:
+def _write_rows(sheet: Sheet, writers: Sequence[Put]) -> int:
     """The hot loop: one prepared writer a column, empty cells left out."""
     number = 0
     for number, row in enumerate(sheet.rows, start=1):

@@ -37,7 +37,9 @@ def test_any_changed_character_is_refused() -> None:
         assert refused(TOKEN[:place] + other + TOKEN[place + 1 :])
 
 
-@pytest.mark.parametrize("token", ["", "BD1", "BD1..", "BD1.a.b", "BD2" + TOKEN[3:], TOKEN + "=", TOKEN + ".x", TOKEN[:-1], "报到证", "x" * 9999])
+@pytest.mark.parametrize(
+    "token", ["", "BD1", "BD1..", "BD1.a.b", "BD2" + TOKEN[3:], TOKEN + "=", TOKEN + ".x", TOKEN[:-1], "报到证", "x" * 9999]
+)
 def test_other_texts_are_refused_alike(token: str) -> None:
     assert refused(token)
 

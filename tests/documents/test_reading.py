@@ -82,7 +82,7 @@ def test_csv(encoding: str, delimiter: str, newline: str, tmp_path: Path) -> Non
 
 
 def test_csv_with_quotes_and_a_line_break_in_a_cell() -> None:
-    assert list(read_table('a,"b\nc, ""d"""\n'.encode(), "a.csv")) == [["a", 'b\nc, "d"']]
+    assert list(read_table(b'a,"b\nc, ""d"""\n', "a.csv")) == [["a", 'b\nc, "d"']]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xff\xff,a\n", codecs.BOM_UTF16_LE + "姓名,代码".encode("utf-16-le")])
