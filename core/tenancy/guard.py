@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Table, event
+from sqlalchemy import Over, Select, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ClauseElement
@@ -38,10 +38,19 @@ def narrow(state: ORMExecuteState) -> None:
         if found := tenant_tables(state.statement):
             raise ScopeError(f"no tenant scope for {', '.join(sorted(found))}")
         return
+    _refuse_bare_windows(state.statement)
     if state.is_select or state.is_update or state.is_delete:
         state.statement = state.statement.options(
             with_loader_criteria(TenantRow, lambda cls: cls.tenant_id == tenant, include_aliases=True,
                                  propagate_to_loaders=False, track_closure_variables=True))
+
+
+def _refuse_bare_windows(statement: Any) -> None:
+    # SQLAlchemy finds no entity in a SELECT whose columns are window functions only, and then narrows nothing.
+    for element in visitors.iterate(statement) if isinstance(statement, ClauseElement) else ():
+        if isinstance(element, Select) and any(isinstance(column, Over) for column in element._raw_columns) and not any(  # noqa: SLF001
+                "parententity" in getattr(column, "_annotations", {}) for column in element._raw_columns):  # noqa: SLF001
+            raise ScopeError("a window function needs a column of its entity beside it, or the tenant would not be applied")
 
 
 def tenant_tables(statement: Any) -> set[str]:

@@ -1,0 +1,1 @@
+"""The walls, each with a twin whose wall is removed."""
