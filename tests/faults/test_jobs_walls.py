@@ -136,6 +136,19 @@ def test_the_heartbeat_keeps_a_long_job(city: int) -> None:
     assert (effects(city), status(city, job)) == (1, ("done", 1))
 
 
+def test_a_heartbeat_without_its_job_falls_silent(city: int, database: TestDatabase) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with tenant_scope(city):
+        job = enqueue("walls.long")
+    with ThreadPoolExecutor(1) as pool, database.connect_admin() as admin:
+        worker = pool.submit(run_job, city, job, Policy(lease=0.3))
+        time.sleep(0.05)
+        admin.execute("UPDATE job SET fence = fence + 1")
+        assert worker.result() is None
+    assert (effects(city), status(city, job)) == (0, ("running", 2))
+
+
 def test_a_heartbeat_that_fails_does_not_end_the_job(city: int, database: TestDatabase) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -76,6 +76,18 @@ def test_a_bell_is_answered_at_once(city: int, redis_server: str) -> None:
     during(worker.run, redis_server, check)
 
 
+def test_a_broken_line_is_taken_up_again(city: int, redis_server: str) -> None:
+    def check() -> None:
+        with connect(redis_server) as client:
+            wait(lambda: len(client.keys("rq:worker:*")) == 1)
+            client.client_kill_filter(_type="normal", skipme=True)
+            write(city)
+            wait(lambda: done(city) == 1)
+            wait(lambda: len(client.keys("rq:worker:*")) >= 1)
+
+    during(worker.run, redis_server, check)
+
+
 @pytest.mark.parametrize("ring", ["", "1", "x:y", "1:0197", "1:00000000-0000-0000-0000-000000000000"])
 def test_an_odd_bell_is_harmless(city: int, ring: str) -> None:
     worker.answer(ring)
