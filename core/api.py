@@ -14,6 +14,7 @@ from core.extension.activation import is_enabled
 from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
+from core.extension.measures import measure
 from core.extension.migrating import enable_row_level_security
 from core.extension.settings import effective as settings
 from core.i18n import _, _l
@@ -29,7 +30,7 @@ __all__ = [
     "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind", "Measure",
     "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError", "Target",
     "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed", "audit", "authorize",
-    "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "member_target", "new_id", "now", "personal",
-    "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
-    "visible_members",
+    "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "measure", "member_target",
+    "new_id", "now", "personal", "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id",
+    "tenant_scope", "term", "today", "visible_members",
 ]

@@ -10,9 +10,9 @@ def test_public_names() -> None:
         "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind",
         "Measure", "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError",
         "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed", "audit", "authorize",
-        "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "member_target", "new_id",
-        "now", "personal", "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope",
-        "term", "today", "visible_members",
+        "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "measure", "member_target",
+        "new_id", "now", "personal", "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id",
+        "tenant_scope", "term", "today", "visible_members",
     ]
 
 

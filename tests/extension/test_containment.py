@@ -98,6 +98,14 @@ def test_tell_undoes_the_failing_part_and_keeps_the_rest(install: Install, city:
     assert jobs(city) == [("bad.redeliver", "due")]
 
 
+def test_without_a_savepoint_the_failing_part_would_stay(city: int) -> None:
+    with tenant_scope(city):
+        write("caller")
+        with contextlib.suppress(ValueError):
+            raising(ValueError())(make_record())
+    assert written(city) == ["caller", "half"]
+
+
 def test_the_failure_page_names_type_and_place_but_no_person(install: Install, city: int) -> None:
     install("bad", record_counted=raising(ValueError("张三 13800138000")))
     with tenant_scope(city):
