@@ -11,7 +11,7 @@ from core.privacy.logfilter import scrub_event
 
 def configure_logging(level: str = "INFO", form: str = "json") -> None:
     """Log to standard error, as JSON lines or, with form "text", for a terminal."""
-    renderer = structlog.dev.ConsoleRenderer() if form == "text" else structlog.processors.JSONRenderer(ensure_ascii=False)
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if form == "text" else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
                     structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info, scrub_event, renderer],

@@ -61,8 +61,11 @@ class DataFolder:
         if len(os.fsencode(self.path)) > LONGEST_FOLDER:
             raise ConfigurationError(f"数据目录的路径太长：{self.path}。请用 --data 选择 {LONGEST_FOLDER} 字节以内的路径。")
         try:
+            new = not self.path.exists()
             self.path.mkdir(parents=True, exist_ok=True)
             account = server_account(self.postgres)
+            if new and account.switch:
+                self.path.chmod(0o711)  # whatever the umask: the servers' account passes through, and lists nothing
             self._check_reachable(account)
         except PermissionError as error:
             raise ConfigurationError(f"不能写入数据目录 {self.path}。请检查权限，或用 --data 另选一个目录。") from error
