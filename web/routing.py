@@ -49,7 +49,8 @@ class Pages(Blueprint):
 
 def declare(view: View, access: Access) -> View:
     """Note the access on a view (for views that are not added by `Pages.page`, such as the API's)."""
-    view.access = access  # type: ignore[attr-defined]
+    target: Any = getattr(view, "__func__", view)  # a method, as flask-smorest's own view is, bears no attributes itself
+    target.access = access
     return view
 
 
