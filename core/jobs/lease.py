@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select, update
 
 from core.jobs.models import OPEN, Job
 from core.jobs.registry import runnable_kinds
-from core.tenancy import now, session, tenant_scope
+from core.tenancy import Tenant, now, session, tenant_scope
 from core.tenancy.scope import tenant_id
 
 log = structlog.get_logger("baodao.jobs")
@@ -56,10 +56,12 @@ class Claim:
 
 
 def ready(tenant: int) -> ColumnElement[bool]:
-    """What may be claimed: due jobs, and running ones whose worker has not been heard of for a lease."""
-    return and_(Job.tenant_id == tenant, Job.status.in_(OPEN), Job.kind.in_(runnable_kinds()), or_(
-        and_(Job.status == "due", Job.run_at <= now()),
-        and_(Job.status == "running", Job.lease_until < func.clock_timestamp())))
+    """What may be claimed: an active tenant's due jobs, and running ones whose worker has not been heard of for a lease."""
+    is_open: BindParameter[Any] = bindparam("open", OPEN, expanding=True, literal_execute=True)  # literal, or a prepared plan misses the partial index
+    return and_(Job.tenant_id == tenant, Job.status.in_(is_open), Job.kind.in_(runnable_kinds()),
+                exists().where(Tenant.id == tenant, Tenant.status == "active"),
+                or_(and_(Job.status == "due", Job.run_at <= now()),
+                    and_(Job.status == "running", Job.lease_until < func.clock_timestamp())))
 
 
 def owned(claim: Claim) -> ColumnElement[bool]:

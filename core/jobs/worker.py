@@ -91,7 +91,10 @@ class Listener(SimpleWorker):
         ring = str(job.args[0]) if job.args else ""
         self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
         job.delete()
-        answer(ring, self._policy)
+        try:
+            answer(ring, self._policy)
+        except Exception as error:  # noqa: BLE001 - the database is away; RQ would log the statement with its values
+            log.warning("bell answered in vain", error=type(error).__name__)
 
     @property
     def connection_timeout(self) -> int:

@@ -314,10 +314,10 @@ def test_a_payload_with_a_persons_number_is_refused(city: int, payload: dict[str
 def test_a_suspended_tenant_gets_no_work_done(city: int) -> None:
     from core.tenancy import Tenant, unscoped
 
-    write(city, "test.note")
+    job = write(city, "test.note")
     with unscoped() as opened:
         opened.get_one(Tenant, city).status = "suspended"
-    assert run_due() == 0
+    assert (run_due(), run_job(city, job)) == (0, None)
 
 
 def test_recent_jobs_is_one_query_and_paged(city: int, other_city: int) -> None:

@@ -88,6 +88,20 @@ def test_a_broken_line_is_taken_up_again(city: int, redis_server: str) -> None:
     during(worker.run, redis_server, check)
 
 
+def test_a_bell_that_cannot_be_answered_leaves_the_job_due(city: int, redis_server: str, database: TestDatabase) -> None:
+    def check() -> None:
+        with connect(redis_server) as client:
+            wait(lambda: len(client.keys("rq:worker:*")) == 1)
+            with database.connect_admin() as admin:
+                admin.execute("REVOKE UPDATE ON job FROM baodao_app")
+                write(city)
+                time.sleep(0.3)
+                admin.execute("GRANT UPDATE ON job TO baodao_app")
+        wait(lambda: done(city) == 1)
+
+    during(worker.run, redis_server, check)
+
+
 @pytest.mark.parametrize("ring", ["", "1", "x:y", "1:0197", "1:00000000-0000-0000-0000-000000000000"])
 def test_an_odd_bell_is_harmless(city: int, ring: str) -> None:
     worker.answer(ring)
