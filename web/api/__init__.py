@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import partial
 
 from flask import Flask
 
@@ -19,7 +20,8 @@ def init_app(app: Flask) -> None:
     app.config.update(API_TITLE="Baodao", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=PREFIX,
                       OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=_OPTIONS)
     api = BaodaoApi(app)
-    declare(app.view_functions["api-docs.openapi_json"], PUBLIC)
+    document = "api-docs.openapi_json"
+    app.view_functions[document] = declare(partial(app.view_functions[document]), PUBLIC)
     for found in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{found.name}")
         if hasattr(module, "blueprint"):
