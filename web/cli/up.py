@@ -73,8 +73,9 @@ def running(data: DataFolder, what: str, *, host: str, port: int, web_workers: i
         supervisor = Supervisor(_children(host, port, web_workers), env, logs=logs, report=report)
         with stop_signals(supervisor.request_stop):
             try:
-                supervisor.start()
+                supervisor.start("web")  # alone at first: three starts at once on two cores would keep people waiting
                 supervisor.wait_ready(f"{base_url}/readyz")
+                supervisor.start()
                 yield Running(config, servers, supervisor)
             finally:
                 supervisor.stop()

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -31,7 +32,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     born: float = 0.0
     crashes: int = 0
-    due: float = 0.0
+    due: float = math.inf
     last_code: int | None = None
 
     @property
@@ -50,10 +51,11 @@ class Supervisor:
     report: Callable[[str], None] = print
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def start(self) -> None:
-        """Start every child; returns at once."""
+    def start(self, *names: str) -> None:
+        """Start every child that does not run yet, or those of these names; returns at once."""
         for child in self.children:
-            self._spawn(child)
+            if child.process is None and (not names or child.name in names):
+                self._spawn(child)
 
     def watch(self, *, every: Callable[[], None] = lambda: None, interval: float = 5.0) -> None:
         """Keep the children running until `request_stop`; call `every` each `interval` seconds."""
