@@ -130,6 +130,16 @@ def names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
     return {identity: name for identity, name in rows}
 
 
+def names_by_path(paths: Iterable[str]) -> dict[str, str]:
+    """Names of the organizations that stand at these paths, in one query."""
+    wanted = list(paths)
+    if not wanted:
+        return {}
+    rows = session().execute(select(Organization.path, Organization.name).where(
+        Organization.tenant_id == tenant_id(), Organization.path.in_(wanted)))
+    return {path: name for path, name in rows}
+
+
 def near_matches(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like a misspelt one, best first."""
     return difflib.get_close_matches(name, list(known), n=count, cutoff=0.6)
