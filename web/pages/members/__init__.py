@@ -1,0 +1,11 @@
+"""The members' pages: rosters, one member, changes, export."""
+from __future__ import annotations
+
+from core.i18n import _l
+from web.navigation import NavigationItem, register
+from web.pages.members import changes, exports, roster, show
+from web.pages.members.blueprint import pages
+
+__all__ = ["changes", "exports", "pages", "roster", "show"]
+
+register("members", _l("党员"), NavigationItem(_l("党员名册"), "members.index", "users", permission="members.read", order=10, tab=2), order=20)

@@ -1,0 +1,54 @@
+"""The export of a roster: started by a form, shown with its progress, fetched by whoever asked for it."""
+from __future__ import annotations
+
+import uuid
+from io import BytesIO
+
+from flask import redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response
+
+from core.documents import storage
+from core.errors import NotFound
+from core.jobs import JobView, job_view
+from core.members.export import EXPORT, PERMISSION, PURPOSE, start_export
+from core.members.reach import grants_for
+from web.pages.members.blueprint import pages
+from web.pages.members.roster import choice
+from web.tenant import actor
+
+
+@pages.page("/export", access=PERMISSION, methods=("POST",))
+def export() -> Response:
+    """Write the job. A search text is not taken along: it would be somebody's name in a job's payload."""
+    wanted = choice(request.form, text="").filter(grants_for(actor(), PERMISSION))
+    job_id = start_export(actor(), wanted, request.form.get("reason") or None)
+    return redirect(url_for("members.exported", job_id=job_id), 303)
+
+
+@pages.page("/exports/<uuid:job_id>", access=PERMISSION)
+def exported(job_id: uuid.UUID) -> str | Response:
+    """The progress, then the link. htmx asks for the bar only."""
+    job = _own(job_id)
+    if request.headers.get("HX-Request"):
+        if not job.open:
+            return Response("", headers={"HX-Redirect": url_for("members.exported", job_id=job_id)})
+        return render_template("imports/_bar.html", job=job, poll_url=url_for("members.exported", job_id=job_id))
+    return render_template("members/exported.html", job=job, found=job.result or {},
+                           poll_url=url_for("members.exported", job_id=job_id) if job.open else None)
+
+
+@pages.page("/exports/<uuid:job_id>/file", access=PERMISSION)
+def exported_file(job_id: uuid.UUID) -> Response:
+    """The workbook."""
+    file_id = (_own(job_id).result or {}).get("file")
+    if not file_id or storage.fact(uuid.UUID(file_id)).purpose != PURPOSE:
+        raise NotFound
+    file = storage.load(uuid.UUID(file_id))
+    return send_file(BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name)
+
+
+def _own(job_id: uuid.UUID) -> JobView:
+    job = job_view(job_id)
+    if job.kind != EXPORT or job.created_by != actor().account_id:
+        raise NotFound
+    return job
