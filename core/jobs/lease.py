@@ -57,7 +57,8 @@ class Claim:
 
 def ready(tenant: int) -> ColumnElement[bool]:
     """What may be claimed: an active tenant's due jobs, and running ones whose worker has not been heard of for a lease."""
-    is_open: BindParameter[Any] = bindparam("open", OPEN, expanding=True, literal_execute=True)  # literal, or a prepared plan misses the partial index
+    # A literal: with parameters a prepared plan could not use the partial index.
+    is_open: BindParameter[Any] = bindparam("open", OPEN, expanding=True, literal_execute=True)
     return and_(Job.tenant_id == tenant, Job.status.in_(is_open), Job.kind.in_(runnable_kinds()),
                 exists().where(Tenant.id == tenant, Tenant.status == "active"),
                 or_(and_(Job.status == "due", Job.run_at <= now()),
