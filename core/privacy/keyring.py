@@ -71,9 +71,9 @@ class TenantKeyring:
 
     def encrypt_bytes(self, table: str, column: str, row_id: uuid.UUID, content: bytes) -> bytes:
         """`encrypt` for a whole file."""
+        key_id, cipher = self._writer
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._cipher.seal(nonce, content, self._context(table, column) + row_id.bytes)
-        return HEADER.pack(VERSION, self._cipher.number, self.current) + nonce + sealed
+        return HEADER.pack(VERSION, cipher.number, key_id) + nonce + cipher.seal(nonce, content, self._context(table, column) + row_id.bytes)
 
     def decrypt_bytes(self, table: str, column: str, row_id: uuid.UUID, value: bytes) -> bytes:
         """The bytes that `encrypt_bytes` stored; raises DecryptionError."""
