@@ -102,7 +102,10 @@ class TestDoctor:
     """The doctor finds what is wrong, and says so to people and to scripts."""
 
     def test_a_sound_installation(self, baodao: Baodao, own_folder: Path) -> None:
-        DataFolder(own_folder).prepare()
+        folder = DataFolder(own_folder)
+        folder.prepare()
+        keys = [folder.secret_file(name) for name in ("secret_key", "master_key")]
+        assert all(path.exists() for path in keys)
         done = baodao("doctor", "--json", "--port", 0)
         states = {(finding["check"], finding["state"]) for finding in json.loads(done.stdout)}
         assert {check for check, _ in states} >= {"数据目录", "密钥文件", "磁盘空间", "PostgreSQL", "数据库角色", "表结构", "租户隔离",

@@ -12,11 +12,10 @@ from pathlib import Path
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from core.config import Config
 from core.errors import ConfigurationError
 from migrations import roles
 from web.cli.up import check_port
@@ -26,6 +25,7 @@ from web.embedded.supervisor import answers
 OK, WARN, FAIL = "ok", "warn", "fail"
 CLOCK_SECONDS = 5
 GIB = 2**30
+KEYS = {"BAODAO_SECRET_KEY": "secret_key", "BAODAO_MASTER_KEY": "master_key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ def folder_findings(data: DataFolder) -> Iterator[Finding]:
     mend = "" if writable else "用建立它的账户运行，或用 --data 另选目录。"
     yield Finding("数据目录", OK if writable else FAIL, str(data.path), mend)
     yield from (_key_finding(path) for path in _key_files(data))
+    for variable, name in KEYS.items():
+        if not (os.environ.get(variable) or os.environ.get(f"{variable}_FILE") or (data.path / "secrets" / name).exists()):
+            yield Finding("密钥文件", WARN, f"还没有 {variable}", "baodao up 会自动生成；正式部署请设置它，见 deploy/.env.example。")
     for folder in (data.postgres, data.valkey):
         if folder.exists() and stat.S_IMODE(folder.stat().st_mode) != 0o700:
             yield Finding("目录权限", FAIL, f"{folder} 对他人开放", f"chmod 700 {folder}")
@@ -73,9 +76,9 @@ def port_findings(host: str, port: int) -> Iterator[Finding]:
                       "" if ours else "停止那个程序，或用 --port 另选端口。")
 
 
-def database_findings(config: Config) -> Iterator[Finding]:
+def database_findings(url: str) -> Iterator[Finding]:
     """Version, role, schema, the third wall, the clock; one finding if the server does not answer."""
-    engine = create_engine(config.database_url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
             for check in (_version, _role, _schema, _gate, _durability, _clock):
@@ -84,10 +87,10 @@ def database_findings(config: Config) -> Iterator[Finding]:
         yield Finding("PostgreSQL", FAIL, str(error).splitlines()[0], "检查 DATABASE_URL 和数据库服务器是否在运行。")
 
 
-def redis_findings(config: Config) -> Iterator[Finding]:
+def redis_findings(url: str) -> Iterator[Finding]:
     """Whether Redis answers, evicts nothing and keeps a log of its writes."""
     try:
-        with Redis.from_url(config.redis_url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
             version = client.info("server").get("redis_version")
             policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
             log = client.config_get("appendonly").get("appendonly")
@@ -153,7 +156,7 @@ def _clock(connection: Connection) -> Iterator[Finding]:
 
 
 def _key_files(data: DataFolder) -> list[Path]:
-    given = [Path(path) for name in ("BAODAO_SECRET_KEY_FILE", "BAODAO_MASTER_KEY_FILE") if (path := os.environ.get(name))]
+    given = [Path(path) for name in KEYS if (path := os.environ.get(f"{name}_FILE"))]
     folder = data.path / "secrets"
     own = sorted(folder.iterdir()) if folder.exists() and os.access(folder, os.R_OK | os.X_OK) else []
     return given + own

@@ -11,7 +11,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from core.config import Config
 from core.errors import BaodaoError
 from web.cli.checks import (
     FAIL,
@@ -24,7 +23,7 @@ from web.cli.checks import (
     port_findings,
     redis_findings,
 )
-from web.cli.runtime import configuration, data_folder, data_option
+from web.cli.runtime import data_folder, data_option, serving_url
 from web.embedded import DataFolder, attach_or_start
 
 MARKS = {OK: "[green]正常[/]", "warn": "[yellow]注意[/]", FAIL: "[red]有误[/]"}
@@ -54,21 +53,16 @@ def _servers(folder: DataFolder) -> Iterator[Finding]:
     configure_logging("CRITICAL")  # what the log would say stands in the table
     load_plugins()
     try:
-        if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL") and os.environ.get("BAODAO_SECRET_KEY"):
-            yield from _connected(Config.from_env())  # nothing embedded here: no data folder is needed
+        if (url := os.environ.get("DATABASE_URL")) and (redis := os.environ.get("REDIS_URL")):
+            yield from (*database_findings(url), *redis_findings(redis))  # nothing is embedded: no data folder is needed
         elif (folder.postgres / "cluster").exists() or os.environ.get("DATABASE_URL"):
             with attach_or_start(folder, "doctor") as servers:
-                yield from _connected(configuration(servers))
+                yield from (*database_findings(serving_url(servers)), *redis_findings(servers.redis_url))
         else:
             yield Finding("数据库", "warn", "还没有建立", "运行 baodao up 或 baodao demo 建立，或设置 DATABASE_URL。")
     except BaodaoError as error:
         yield Finding("服务器", FAIL, error.message, "按左边的提示处理后再检查。")
     yield from plugin_findings()
-
-
-def _connected(config: Config) -> Iterator[Finding]:
-    yield from database_findings(config)
-    yield from redis_findings(config)
 
 
 def _show(findings: list[Finding]) -> None:
