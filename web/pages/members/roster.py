@@ -92,7 +92,7 @@ def _render(wanted: Choice) -> str:
     tabs = [{"title": title, "url": with_query(basis=key or None, after=None, before=None) if not wanted.text
              else url_for("members.index", basis=key or None), "active": (wanted.basis or "") == key and not wanted.text}
             for key, title in tabs_for(grants).items()]
-    return render_template("members/index.html", page=found, wanted=wanted, tabs=tabs, fields=_filters(wanted), sexes_categories=CATEGORIES,
+    return render_template("members/index.html", page=found, wanted=wanted, bases=tabs, fields=_filters(wanted), 
                            rows=[_row(r) for r in found.rows], reasons=REASONS.items(), community=_single(grants, "community"),
                            may_export=actor().can("members.export"), may_take_all=actor().can("members.import"))
 
