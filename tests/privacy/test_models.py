@@ -1,0 +1,33 @@
+"""Every text column of core and of the bundled plugins says whether it holds personal data; sensitive ones hold ciphertext."""
+from __future__ import annotations
+
+from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
+
+from core.db import Base
+from core.privacy.tags import personal_columns, untagged_text_columns
+from tenants.loading import load_plugins
+
+CLEAR_TEXT_IS_FORBIDDEN = {"id_number", "phone", "address", "file"}
+
+
+def _metadata() -> MetaData:
+    load_plugins()
+    return Base.metadata
+
+
+def test_no_text_column_is_untagged() -> None:
+    assert untagged_text_columns(_metadata()) == []
+
+
+def test_twin_an_untagged_column_is_found() -> None:
+    metadata = MetaData()
+    Table("probe", metadata, Column("note", Text))
+    assert untagged_text_columns(metadata) == ["probe.note"]
+
+
+def test_numbers_addresses_and_files_are_stored_as_ciphertext() -> None:
+    kinds = {(column.path, type(Base.metadata.tables[column.table].c[column.column].type)) for column in personal_columns(_metadata())
+             if column.tag.kind in CLEAR_TEXT_IS_FORBIDDEN}
+    assert {kind for _path, kind in kinds} == {LargeBinary}
+    assert {path for path, _kind in kinds} == {"member.id_number", "member.id_number_index", "member.phone", "member.phone_index",
+                                               "member.address", "organization.contact_phone", "stored_file.content"}
