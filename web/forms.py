@@ -18,7 +18,7 @@ from core.errors import Invalid
 from core.i18n import LazyString, _
 from web.form_messages import translated
 
-IGNORED = frozenset({"csrf_token", "confirmed"})
+IGNORED = frozenset({"csrf_token", "confirmed", "next"})
 EMPTY_LABELS: Mapping[str, str] = {}
 _KINDS: tuple[tuple[type[mf.Field[Any]], str], ...] = (
     (mf.Boolean, "switch"),

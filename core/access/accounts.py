@@ -155,6 +155,11 @@ def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
         .where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(account_ids)).order_by(Organization.path, Grant.role)).all()
 
 
+def username(account_id: uuid.UUID) -> str:
+    """The name with which the account signs in. Raises NotFound."""
+    return _account(account_id).username
+
+
 def _account(account_id: uuid.UUID) -> Account:
     account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.id == account_id))
     if account is None:

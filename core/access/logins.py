@@ -7,7 +7,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from core import audit
 from core.access.actor import Actor
@@ -107,6 +107,19 @@ def end_login(token: str) -> None:
     session().execute(delete(Login).where(Login.tenant_id == tenant_id(), Login.token_hash == token_hash(token)))
 
 
-def end_logins(account_id: uuid.UUID) -> None:
-    """End every login of an account: after a change of password, of roles, or when it is switched off."""
-    session().execute(delete(Login).where(Login.tenant_id == tenant_id(), Login.account_id == account_id))
+def end_logins(account_id: uuid.UUID, keep: str | None = None) -> int:
+    """End every login of an account, after a change of password, of roles, or when it is switched off; answers how many.
+
+    `keep` is the token of the one login that goes on.
+    """
+    query = delete(Login).where(Login.tenant_id == tenant_id(), Login.account_id == account_id)
+    if keep is not None:
+        query = query.where(Login.token_hash != token_hash(keep))
+    return session().execute(query.execution_options(synchronize_session=False)).rowcount
+
+
+def count_logins(account_id: uuid.UUID) -> int:
+    """How many logins of an account are alive."""
+    query = select(func.count()).select_from(Login).where(
+        Login.tenant_id == tenant_id(), Login.account_id == account_id, Login.seen_at > now() - MEMBER_IDLE)
+    return session().scalar(query) or 0

@@ -26,9 +26,9 @@ class SignInForm(Schema):
     """Name and password."""
 
     username = fields.String(required=True, validate=validate.Length(1, 64),
-                             metadata={"title": _l("用户名"), "attributes": {"autocomplete": "username", "autofocus": "autofocus"}})
+                             metadata={"title": _l("用户名"), "autocomplete": "username"})
     password = fields.String(required=True, validate=validate.Length(1, 128),
-                             metadata={"title": _l("密码"), "widget": "password", "attributes": {"autocomplete": "current-password"}})
+                             metadata={"title": _l("密码"), "widget": "password", "autocomplete": "current-password"})
 
 
 @pages.page("/login", access=PUBLIC)
@@ -50,18 +50,19 @@ def tenant(slug: str) -> str | Response | tuple[str, int]:
     if request.method == "GET":
         return _form("login/tenant.html", target=target)
     try:
-        values = load_form(SignInForm(), request.form, ignore=("next",))
+        values = load_form(SignInForm(), request.form)
     except Invalid as error:
         return _form("login/tenant.html", error=error, target=target), 422
     outcome = logins.sign_in(values["username"], values["password"])
     if outcome.token is None:
         g.keep_changes = True  # the counted failure is to stay
         return _form("login/tenant.html", error=Invalid(outcome.message), target=target), 429 if outcome.retry_after else 422
-    _remember(outcome.token)
+    remember(outcome.token)
     return redirect(target or url_for("home.index"), 303)
 
 
-def _remember(token: str) -> None:
+def remember(token: str) -> None:
+    """Let the browser carry this login from now on."""
     login = logins.find_login(token)
     actor = load_actor(login.account_id) if login else None
     if actor is not None:
