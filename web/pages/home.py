@@ -1,0 +1,140 @@
+"""The first page: what this person has to know and to do today, by role."""
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from core.access.actor import Actor
+from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER
+from core.i18n import _, _l
+from core.jobs.queries import recent_jobs
+from core.members.reach import grants_for
+from core.organizations.settings import required_types
+from core.registration import coverage
+from tenants import overview
+from tenants.overview import Queue
+from web.layout import main_role
+from web.navigation import NavigationItem, register
+from web.routing import Pages
+from web.tenant import actor
+
+ACCESS = "account.self"
+ACTIVITY_NORM = 2  # "一般不少于2次" a year: a norm, not a quota (R31)
+SHOWN_JOBS = 5
+
+pages = Pages("home", __name__)
+register("home", _l("工作台"), NavigationItem(_l("首页"), "home.index", "home", order=1, tab=1), order=1)
+
+
+@pages.page("/", access=ACCESS)
+def index() -> str | Response:
+    """The page of the widest role held."""
+    person = actor()
+    role = main_role(person.roles())
+    if role == MEMBER and person.member_id is not None:
+        return _member(person)
+    if role == LIAISON:
+        return _liaison(person)
+    if role == COMMUNITY:
+        return _community(person)
+    if role is None or role in (AUDITOR, MEMBER):
+        return render_template("home/plain.html", audit_url=link("audit.index") if person.can("audit.read") else None)
+    return _officer(person)
+
+
+def link(endpoint: str, **values: Any) -> str | None:
+    """The address of a page, or None where this installation has no such page."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+
+
+def _officer(person: Actor) -> str:
+    grants = grants_for(person, "members.read")
+    figures = overview.figures(grants)
+    first = grants[0]
+    places = overview.coverage_below(first) if figures.members else []
+    required = coverage.total(tuple(g.path for g in grants), unit_types=required_types()) if figures.members else (0, 0)
+    jobs = recent_jobs(SHOWN_JOBS) if person.can("jobs.read") else []
+    return render_template("home/officer.html", figures=figures, place=first.name, jobs=jobs, chart_data=_chart(places), required=required,
+                           steps=_first_steps(person, figures), links=_links())
+
+
+def _chart(places: list[overview.CoverageRow]) -> dict[str, Any] | None:
+    if len(places) < 2:
+        return None
+    return {"kind": "bar", "categories": [p.name for p in places], "unit": "%",
+            "series": [{"name": _("报到率"), "values": [round(100 * (p.rate or 0), 1) for p in places]}]}
+
+
+def _first_steps(person: Actor, figures: overview.Figures) -> list[dict[str, Any]]:
+    """What an installation without data needs next; empty once members have begun to report in."""
+    if figures.reported or figures.submitted:
+        return []
+    steps = [(not figures.members, _("导入花名册"), _("把单位和党员的 Excel 表一次导入，导入前会先检查每一行。"), "imports.index", "members.import"),
+             (True, _("制发报到证"), _("为单位成批制发报到证，可一次打印。"), "certificates.index", "certificates.issue"),
+             (True, _("开通经办人账号"), _("为区县、街道、社区和单位的经办人开通账号。"), "accounts.index", "accounts.manage")]
+    return [{"title": title, "text": text, "url": link(endpoint)} for wanted, title, text, endpoint, permission in steps
+            if wanted and person.can(permission)]
+
+
+def _links() -> dict[str, str | None]:
+    return {"members": link("members.index"), "units": link("units.index"), "report_ins": link("registration.index"),
+            "obligations": link("obligations.index"), "coverage": link("coverage.index"), "records": link("records.index"),
+            "certificates": link("certificates.index"), "jobs": link("jobs.index")}
+
+
+def _community(person: Actor) -> str:
+    grants = grants_for(person, "registration.confirm")
+    day = overview.community_day(grants)
+    links = _links()
+    queues = [
+        _queue(_("待确认报到"), day.to_confirm, links["report_ins"], _("核对姓名和住址后确认，系统自动出具回执。"), "user-check", "registration.show",
+               "report_in_id"),
+        _queue(_("待查验服务"), day.to_verify, links["records"], _("核实时间、地点和时长。"), "clipboard-check", "records.show", "record_id"),
+        _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"), "thumb-up", "records.show", "record_id"),
+        _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"), "calendar-due", "members.show", "member_id")]
+    return render_template("home/community.html", place="、".join(g.name for g in grants), queues=queues, reported=day.reported,
+                           members_url=links["members"], scan_url=link("registration.scan") or links["report_ins"])
+
+
+def _queue(title: str, queue: Queue, url: str | None, text: str, icon: str, endpoint: str, key: str) -> dict[str, Any]:
+    rows = [{"name": r.name, "day": r.day, "text": getattr(r, "title", None) or getattr(r, "reason_code", None) or "",
+             "url": link(endpoint, **{key: r.member_id if key == "member_id" else r.id})} for r in queue.rows]
+    return {"title": title, "count": queue.count, "rows": rows, "url": url, "text": text, "icon": icon, "more": queue.count > len(rows)}
+
+
+def _liaison(person: Actor) -> str:
+    grants = grants_for(person, "members.read")
+    day = overview.unit_day(grants)
+    overdue = _queue(_("逾期未报到"), day.overdue, link("obligations.index"), _("请了解原因并登记，提醒本人尽快报到。"), "calendar-due",
+                     "obligations.show", "obligation_id")
+    return render_template("home/liaison.html", place="、".join(g.name for g in grants), day=day, overdue=overdue, links=_links())
+
+
+def _member(person: Actor) -> str:
+    assert person.member_id is not None
+    state = overview.own_state(person.member_id)
+    return render_template("home/member.html", state=state, norm=ACTIVITY_NORM, step=_next_step(state),
+                           done=state.records.get("counted", 0) + state.records.get("verified", 0),
+                           certificate_url=link("registration.mine"), records_url=link("records.mine"))
+
+
+def _next_step(state: overview.OwnState) -> dict[str, Any]:
+    """The one thing to do next, in a sentence."""
+    waiting = [r for r in state.report_ins if r.status == "submitted"]
+    returned = [r for r in state.report_ins if r.status == "returned"]
+    if waiting:
+        return {"title": _("等待社区确认"), "text": _("您已向%(name)s提交报到，社区确认后会出具回执。", name=waiting[0].community), "tone": "info"}
+    if state.obligations:
+        duty = state.obligations[0]
+        where = duty.community or _("居住地或工作地社区")
+        title = _("请尽快报到") if duty.overdue else _("请到社区报到")
+        text = _("请到%(where)s报到，截止 %(day)s。", where=where, day=duty.due_on.isoformat())
+        if returned:
+            text += _("上次提交被退回：%(note)s", note=returned[0].note or _("请向社区了解原因"))
+        return {"title": title, "text": text, "tone": "warning", "url": link("registration.report"), "action": _("去报到")}
+    if not state.report_ins:
+        return {"title": _("还没有报到任务"), "text": _("单位登记您的居住地或工作地后，这里会告诉您到哪里报到。"), "tone": "info"}
+    return {"title": _("已报到"), "text": _("可以记录您在社区参加的服务，社区查验、服务对象评价后计入。"), "tone": "success",
+            "url": link("records.new"), "action": _("记录一次服务")}
