@@ -6,6 +6,7 @@ from core.db import database
 from core.jobs.bell import bell
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
+from tenants import handlers as _handlers  # registers the jobs
 from tenants import keys
 from tenants.loading import load_plugins
 

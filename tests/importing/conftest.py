@@ -58,6 +58,8 @@ def workbook(members: Sequence[Sequence[Any]] = (), units: Sequence[Sequence[Any
             for place, cell in enumerate(cells):
                 if isinstance(cell, dt.date):
                     page.write_datetime(row, place, dt.datetime.combine(cell, dt.time()))
+                elif isinstance(cell, str):
+                    page.write_string(row, place, cell)
                 else:
                     page.write(row, place, cell)
     book.close()
