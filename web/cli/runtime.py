@@ -109,19 +109,25 @@ def installation(data: Path | None, what: str, *, statement_timeout: int = 60) -
         if (folder.holder() or {}).get("what") not in LONG_RUNNING:
             prepare_database(servers)
         config = configuration(servers)
-        connect_process(config, statement_timeout=statement_timeout)
-        yield config
-        _disconnect()
+        connect_process(config, statement_timeout=statement_timeout, log=False)
+        try:
+            yield config
+        finally:
+            _disconnect()
 
 
-def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 8) -> None:
-    """Connect this process and refuse a role that the third wall would not hold. Raises ConfigurationError."""
+def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 8, log: bool = True) -> None:
+    """Connect this process and refuse a role that the third wall would not hold. Raises ConfigurationError.
+
+    Without `log`, the command line's own quiet log stays.
+    """
     from core.db import database
     from core.jobs.bell import bell
     from core.logs import configure_logging
     from tenants.process import configure_process
 
-    configure_logging(config.log_level, config.log_format)
+    if log:
+        configure_logging(config.log_level, config.log_format)
     configure_process(config, statement_timeout=statement_timeout, pool_size=pool_size)
     bell.configure(config.redis_url)
     with database.engine.connect() as connection:
