@@ -26,6 +26,7 @@ def upgrade() -> None:
         op.execute(f"CREATE POLICY tenant ON {table} USING ({POLICY}) WITH CHECK ({POLICY})")
     for statement in REVOKES:
         op.execute(statement)
+    op.execute("GRANT SELECT, INSERT ON audit_entry, audit_head TO baodao_audit")
 
 
 def downgrade() -> None:

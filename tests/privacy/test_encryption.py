@@ -6,8 +6,7 @@ import uuid
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from core.errors import ConfigurationError
 from core.privacy.cipher import PROVIDERS, DecryptionError, MasterKeys, provider

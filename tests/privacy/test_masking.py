@@ -7,8 +7,7 @@ import uuid
 
 import pytest
 import structlog
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from core.privacy.logfilter import ScrubFilter, scrub, scrub_event
 from core.privacy.masking import mask_address, mask_id_number, mask_name, mask_phone

@@ -5,12 +5,14 @@ from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
 
 from core.db import Base
 from core.privacy.tags import personal_columns, untagged_text_columns
+from tenants import process
 from tenants.loading import load_plugins
 
 CLEAR_TEXT_IS_FORBIDDEN = {"id_number", "phone", "address", "file"}
 
 
 def _metadata() -> MetaData:
+    assert process  # imports every room
     load_plugins()
     return Base.metadata
 
