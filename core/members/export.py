@@ -80,7 +80,8 @@ def columns() -> list[Column]:
 
 def rows(wanted: RosterFilter, job: JobContext, total: int, *, full: bool) -> Iterator[list[Any]]:
     """The rows by name, read and decrypted in batches, so that memory stays flat."""
-    names = dict(session().execute(select(Organization.id, Organization.name).where(Organization.tenant_id == tenant_id())).tuples().all())
+    names = {identity: name for identity, name in session().execute(
+        select(Organization.id, Organization.name).where(Organization.tenant_id == tenant_id()))}
     order = (Member.sort_key.desc(), Member.id.desc()) if wanted.descending else (Member.sort_key, Member.id)
     query = select(*_COLUMNS).where(*conditions(wanted)).order_by(*order).execution_options(yield_per=BATCH)
     done = 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, any_, literal, select, tuple_
 
 from core.access.actor import GrantFact
 from core.access.authorization import Target
@@ -111,7 +111,7 @@ def conditions(wanted: RosterFilter) -> list[ColumnElement[bool]]:
     if wanted.category:
         found.append(Member.category == wanted.category)
     if wanted.skill:
-        found.append(Member.skills.contains(literal([wanted.skill], ARRAY(Text))))
+        found.append(literal(wanted.skill) == any_(Member.skills))
     if text := wanted.text.strip():
         found.append(_search(text))
     return found

@@ -95,13 +95,13 @@ def bad_rows(job_id: uuid.UUID) -> Response:
 @pages.page("/template.xlsx", access=work.PERMISSION)
 def template() -> Response:
     """The empty roster with notes and drop-down lists."""
-    return send_file(DATA / "roster_template.xlsx", report.XLSX, as_attachment=True, download_name=_("花名册模板.xlsx"))
+    return send_file(BytesIO((DATA / "roster_template.xlsx").read_bytes()), report.XLSX, as_attachment=True, download_name=_("花名册模板.xlsx"))
 
 
 @pages.page("/sample.xlsx", access=work.PERMISSION)
 def sample() -> Response:
     """A small roster of invented people, for trying out."""
-    return send_file(DATA / "sample_roster.xlsx", report.XLSX, as_attachment=True, download_name=_("花名册样例（虚构）.xlsx"))
+    return send_file(BytesIO((DATA / "sample_roster.xlsx").read_bytes()), report.XLSX, as_attachment=True, download_name=_("花名册样例（虚构）.xlsx"))
 
 
 def _index(error: Invalid | None = None) -> str:

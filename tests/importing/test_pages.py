@@ -1,0 +1,58 @@
+"""The import in the browser's terms: upload, look, confirm, result; and what somebody else may see of it."""
+from __future__ import annotations
+
+import io
+import re
+
+from core.jobs import run_due
+from tests.importing.conftest import member, members_of, unit, workbook
+from tests.members.conftest import SignIn, app, client_of, post
+from tests.support.factories import TestTenant
+
+__all__ = ["app", "client_of"]
+
+
+def test_three_steps(tenant: TestTenant, client_of: SignIn) -> None:
+    client = client_of(tenant.accounts["city_administrator"])
+    content = workbook([member(1), member(2, 手机号="1"), member(3, 所在单位="第0单位位")], [unit("市教育局")])
+    uploaded = post(client, "/imports/", file=(io.BytesIO(content), "花名册.xlsx"))
+    assert uploaded.status_code == 303
+    assert "progress-part" in client.get(uploaded.location).text
+    run_due()
+    assert client.get(f"{uploaded.location}/progress").headers["HX-Redirect"] == uploaded.location
+    page = client.get(uploaded.location)
+    assert ("手机号不对" in page.text, "是不是：第0单位" in page.text, "确认导入" in page.text) == (True, True, True)
+    only = client.get(f"{uploaded.location}?kind=phone")
+    assert ("手机号不对" in only.text, "是不是：第0单位" in only.text) == (True, False)
+    confirmed = post(client, f"{uploaded.location}/confirm", uploaded.location)
+    assert (confirmed.status_code, members_of(tenant)) == (303, [])
+    run_due()
+    done = client.get(confirmed.location)
+    assert ("导入完成" in done.text, len(members_of(tenant))) == (True, 1)
+    bad = client.get(f"{confirmed.location}/bad-rows.xlsx")
+    assert (bad.status_code, bad.data[:2]) == (200, b"PK")
+    other = client_of(tenant.accounts["county_officer"])
+    assert [other.get(a).status_code for a in (uploaded.location, f"{confirmed.location}/bad-rows.xlsx")] == [404, 404]
+
+
+def test_bad_uploads_are_told_at_once(tenant: TestTenant, client_of: SignIn) -> None:
+    client = client_of(tenant.accounts["city_administrator"])
+    answers = [post(client, "/imports/", **values) for values in (
+        {}, {"file": (io.BytesIO(b"hello"), "a.xlsx")}, {"file": (io.BytesIO(b""), "a.csv")})]
+    assert [a.status_code for a in answers] == [422, 422, 422]
+    assert [bool(re.search(said, a.text)) for said, a in zip(("请先选择花名册文件", "这不是 Excel 工作簿", "文件是空的"), answers, strict=True)] \
+        == [True, True, True]
+
+
+def test_template_and_sample_can_be_imported(tenant: TestTenant, client_of: SignIn) -> None:
+    client = client_of(tenant.accounts["city_administrator"])
+    for name in ("template", "sample"):
+        file = client.get(f"/imports/{name}.xlsx")
+        uploaded = post(client, "/imports/", file=(io.BytesIO(file.data), f"{name}.xlsx"))
+        run_due()
+        assert "表头识别" in client.get(uploaded.location).text
+
+
+def test_liaisons_may_not_import(tenant: TestTenant, client_of: SignIn) -> None:
+    client = client_of(tenant.accounts["unit_liaison"])
+    assert client.get("/imports/").status_code == 403
