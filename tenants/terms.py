@@ -1,7 +1,7 @@
 """The tenant's own words for the domain's: 村 for 社区, 等级 for 星级."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -29,6 +29,28 @@ def terms_for_tenant(locale: str = SOURCE_LOCALE) -> dict[str, str]:
             known.setdefault(language, {})[key] = text
         scope_cache()[_KEY] = known
     return dict(known.get(locale, {}))
+
+
+class TenantTerms(Mapping[str, str]):
+    """The scope's tenant's words in a language, read when the first one is asked for: the API asks for none."""
+
+    def __init__(self, locale: str) -> None:
+        self._locale = locale
+        self._known: dict[str, str] | None = None
+
+    def _read(self) -> dict[str, str]:
+        if self._known is None:
+            self._known = terms_for_tenant(self._locale)
+        return self._known
+
+    def __getitem__(self, key: str) -> str:
+        return self._read()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def save_terms(names: Mapping[str, str], locale: str = SOURCE_LOCALE) -> bool:

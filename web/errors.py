@@ -7,14 +7,20 @@ from flask import Flask, Response, g, redirect, render_template, request, url_fo
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.errors import BaodaoError, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
-from core.i18n import _
+from core.i18n import _, _l
 
 log = structlog.get_logger(__name__)
+# The sentences that core.errors says when nothing better is known; named here for the translators.
+DEFAULTS = (_l("没有找到。请检查地址，或返回上一页重新选择。"), _l("您没有进行这项操作的权限。如有需要，请联系本级管理员。"), _l("请先登录。"))
 _PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
+
+
+class PasswordChange(Forbidden):
+    """A temporary password opens nothing but the page where it is changed."""
 
 
 def init_app(app: Flask) -> None:
@@ -30,10 +36,17 @@ def init_app(app: Flask) -> None:
 def _expected(error: BaodaoError) -> BaseResponse:
     if isinstance(error, Unauthenticated) and not _for_program() and request.method == "GET":
         target = request.full_path.rstrip("?")
-        return redirect(url_for("login.choose", next=target if target != "/" else None))
-    if isinstance(error, Forbidden) and error.message == "PASSWORD_CHANGE":
-        return redirect(url_for("account.password"))
-    return answer(error.status, error.message, error)
+        return _go(url_for("login.choose", next=target if target != "/" else None))
+    if isinstance(error, PasswordChange):
+        return _go(url_for("account.password"))
+    return answer(error.status, _(error.message), error)
+
+
+def _go(address: str) -> BaseResponse:
+    """Redirect the page; htmx is told so, or it would set the other page into a part of this one."""
+    if request.headers.get("HX-Request"):
+        return Response("", headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 def _csrf(_error: CSRFError) -> BaseResponse:
@@ -41,6 +54,9 @@ def _csrf(_error: CSRFError) -> BaseResponse:
 
 
 def _http(error: HTTPException) -> BaseResponse:
+    if isinstance(error, InternalServerError) and error.original_exception is not None:  # raised while the scope was closed
+        cause = error.original_exception
+        return _database(cause) if isinstance(cause, OperationalError) else _unexpected(cause)
     messages = {
         400: _("请求的内容不完整或格式不对，请返回检查后再试。"), 404: _("没有找到。请检查地址，或返回上一页重新选择。"),
         405: _("这个地址不支持这种操作，请返回上一页重试。"), 413: _("文件太大：请压缩到 30 MB 以内，或分成几份上传。"),
@@ -63,8 +79,8 @@ def _redis(error: RedisError) -> BaseResponse:
     return answer(503, Unavailable(_("后台服务暂时没有响应，请稍后再试。")).message)
 
 
-def _unexpected(error: Exception) -> BaseResponse:
-    log.exception("unexpected error", error=type(error).__name__)
+def _unexpected(error: BaseException) -> BaseResponse:
+    log.error("unexpected error", error=type(error).__name__, exc_info=error)
     return answer(500, _("系统出了问题，已记录下来。请稍后再试；若再次出现，请把页面上的编号告诉管理员。"))
 
 

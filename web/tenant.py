@@ -10,21 +10,23 @@ from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import select
 
-from core.access import logins, operators, tokens
-from core.access.actor import Actor, load_actor
+from core.access import entry, operators, tokens
+from core.access.actor import Actor
 from core.access.authorization import authorize
 from core.access.doors import act_as
 from core.access.roles import permission
 from core.audit.actor import set_actor
-from core.errors import Forbidden, NotFound, Unauthenticated
+from core.errors import NotFound, Unauthenticated
 from core.extension.activation import is_enabled
 from core.i18n import current_locale
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
 from core.terms import use_terms
-from tenants.terms import terms_for_tenant
+from tenants.terms import TenantTerms
+from web.errors import PasswordChange
 from web.routing import Access, access_of
 
 API_PREFIX = "/api/"
+_BEFORE_CHANGE = frozenset({"account.password", "login.sign_out"})  # all that a temporary password opens
 
 
 @dataclass(frozen=True)
@@ -100,8 +102,8 @@ def _enter_signed_in(access: Access) -> None:
     if plugin is not None and not is_enabled(plugin):
         raise NotFound
     authorize(found, code)
-    if found.must_change_password and not request.path.startswith(API_PREFIX) and request.blueprint != "account":
-        raise Forbidden("PASSWORD_CHANGE")
+    if found.must_change_password and not request.path.startswith(API_PREFIX) and request.endpoint not in _BEFORE_CHANGE:
+        raise PasswordChange
 
 
 def _by_cookie() -> Actor | None:
@@ -119,7 +121,7 @@ def _by_token() -> Actor | None:
     if tenant is None:
         return None
     _open(tenant)
-    return tokens.token_actor(token)
+    return entry.by_token(token)
 
 
 def _pick_up_login(tenant: int) -> None:
@@ -136,19 +138,13 @@ def _become(found: Actor) -> None:
 
 def _load_user(identity: str) -> SignedIn | None:
     tenant, _dot, token = identity.partition(".")
-    login = logins.find_login(token) if in_scope() else None
-    found = load_actor(login.account_id) if login else None
-    if login is None or found is None or logins.has_expired(login, found):
-        return None
-    return SignedIn(int(tenant), token, found)
+    found = entry.by_login(token) if in_scope() else None
+    return SignedIn(int(tenant), token, found) if found else None
 
 
 def _open(tenant: int) -> None:
     g.scope.enter_context(tenant_scope(tenant))
-    active = session().scalar(select(Tenant.status).where(Tenant.id == tenant)) == "active"
-    if not active:
-        raise NotFound
-    g.scope.enter_context(use_terms(terms_for_tenant(current_locale())))
+    g.scope.enter_context(use_terms(TenantTerms(current_locale())))
 
 
 def _cookie_tenant() -> int | None:

@@ -13,7 +13,7 @@ from core import audit
 from core.access.actor import Actor
 from core.access.authorization import Target, authorize
 from core.access.logins import end_logins
-from core.access.models import Account, Grant
+from core.access.models import AccessToken, Account, Grant
 from core.access.passwords import hash_password, verify_password
 from core.access.roles import ADMINISTRATOR, ROLES
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -49,12 +49,15 @@ def grant_role(account_id: uuid.UUID, role: str, organization_id: uuid.UUID, *, 
         raise Invalid(_("这个角色不能授予该组织，请另选组织。"), {"organization": [_("角色与组织类别不符")]})
     if by is not None:
         _may_grant(by, account_id, role, row.path)
-    known = session().scalar(select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account_id,
-                                                    Grant.role == role, Grant.organization_id == organization_id))
-    if known is not None:
+    known = session().scalar(select(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id == account_id,
+                                                 Grant.role == role, Grant.organization_id == organization_id))
+    if known is not None and known.expires_at == expires_at:
         return
-    session().add(Grant(account_id=account_id, role=role, organization_id=organization_id, expires_at=expires_at,
-                        granted_by=by.account_id if by else None, created_at=now()))
+    if known is not None:
+        known.expires_at = expires_at
+    else:
+        session().add(Grant(account_id=account_id, role=role, organization_id=organization_id, expires_at=expires_at,
+                            granted_by=by.account_id if by else None, created_at=now()))
     end_logins(account_id)
     audit.record("grant.given", "account", account_id, {"role": role, "organization": str(organization_id)})
 
@@ -92,12 +95,16 @@ def change_password(account_id: uuid.UUID, old: str, new: str) -> None:
 
 
 def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
-    """A new random password, shown once to the officer who hands it over; it must be changed at the first sign-in."""
+    """A new random password, shown once to the officer who hands it over; it must be changed at the first sign-in.
+
+    Logins and API tokens end: whoever had the account in hand has it no longer.
+    """
     account = manageable(account_id, by) if by else _account(account_id)
     password = "-".join(secrets.token_hex(2) for _part in range(3))
     account.password_hash, account.must_change_password = hash_password(password), True
     account.failed_logins, account.locked_until = 0, None
     end_logins(account_id)
+    session().execute(delete(AccessToken).where(AccessToken.tenant_id == tenant_id(), AccessToken.account_id == account_id))
     audit.record("account.password_reset", "account", account_id)
     return password
 

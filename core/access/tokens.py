@@ -6,10 +6,10 @@ import secrets
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, select
 
 from core import audit
-from core.access.actor import Actor, load_actor
+from core.access.actor import Actor
 from core.access.logins import token_hash
 from core.access.models import AccessToken
 from core.access.roles import permissions
@@ -40,22 +40,10 @@ def create_token(actor: Actor, name: str, scopes: Collection[str], days: int) ->
 
 
 def tenant_of(token: str) -> int | None:
-    """The tenant id that a token names; it proves nothing before `token_actor` has found the token there."""
+    """The tenant id that a token names; it proves nothing before `entry.by_token` has found the token there."""
     prefix, _sep, rest = token.partition("_")
     number = rest.partition("_")[0]
     return int(number) if prefix == PREFIX and number.isascii() and number.isdigit() and len(number) < 10 and int(number) > 0 else None
-
-
-def token_actor(token: str) -> Actor | None:
-    """The actor behind a live token of this tenant, limited to the token's scopes; None otherwise."""
-    row = session().execute(select(AccessToken.id, AccessToken.account_id, AccessToken.scopes, AccessToken.last_used_at).where(
-        AccessToken.tenant_id == tenant_id(), AccessToken.token_hash == token_hash(token), AccessToken.expires_at > now())).one_or_none()
-    if row is None:
-        return None
-    if row.last_used_at is None or now() - row.last_used_at > dt.timedelta(minutes=5):
-        session().execute(update(AccessToken).where(AccessToken.tenant_id == tenant_id(), AccessToken.id == row.id)
-                          .values(last_used_at=now()))
-    return load_actor(row.account_id, frozenset(row.scopes))
 
 
 def tokens(account_id: uuid.UUID) -> Sequence[Row]:

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event, select, text
+from sqlalchemy import event, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -108,6 +108,13 @@ def current_tenant() -> TenantInfo:
     return known
 
 
+def know_tenant(tenant: TenantInfo) -> None:
+    """Spare `current_tenant` its query: the statement that let a request in has read the tenant along. Raises ScopeError."""
+    if tenant.id != tenant_id():
+        raise ScopeError("another tenant than the scope's")
+    _require().cache["tenant"] = tenant
+
+
 def tenant_id() -> int:
     """The open scope's tenant id, for the explicit predicate that every query carries. Raises ScopeError without one."""
     scope = _require()
@@ -128,4 +135,4 @@ def _set_tenant(opened: Session, _transaction: SessionTransaction, connection: C
     # A literal, not a bind parameter: SET takes none, and Citus forwards only this form (security rule 4).
     tenant = opened.info.get("tenant_id")
     if tenant is not None:
-        connection.execute(text(f"SET LOCAL app.tenant_id = '{int(tenant)}'"))
+        connection.exec_driver_sql(f"SET LOCAL app.tenant_id = '{int(tenant)}'")

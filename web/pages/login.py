@@ -10,8 +10,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from core.access import logins, operators
-from core.access.actor import load_actor
+from core.access import entry, logins, operators
 from core.errors import Invalid
 from core.i18n import _, _l
 from core.tenancy import Tenant, current_tenant, unscoped
@@ -63,8 +62,7 @@ def tenant(slug: str) -> str | Response | tuple[str, int]:
 
 def remember(token: str) -> None:
     """Let the browser carry this login from now on."""
-    login = logins.find_login(token)
-    actor = load_actor(login.account_id) if login else None
+    actor = entry.by_login(token)
     if actor is not None:
         language = cookie.get("language")
         cookie.clear()  # a new session at login: nothing fixed beforehand survives
