@@ -6,9 +6,10 @@ from core.db import database
 from core.jobs.bell import bell
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
-from tenants import handlers as _handlers  # registers the jobs
-from tenants import keys
+from tenants import handlers, keys
 from tenants.loading import load_plugins
+
+__all__ = ["configure_process", "handlers"]  # importing the handlers makes their jobs known
 
 
 def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: int = 8) -> None:

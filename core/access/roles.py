@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.errors import ConfigurationError
-from core.i18n import _l
+from core.i18n import LazyString, _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Permission:
     """One thing that can be allowed. `plugin` names its owner; None means core. `own` means: also on one's own rows."""
 
     code: str
-    title: str
+    title: str | LazyString
     roles: frozenset[str]
     plugin: str | None = None
 
@@ -23,7 +23,7 @@ class Role:
     """A role and the kinds of organization over which it can be granted."""
 
     code: str
-    title: str
+    title: str | LazyString
     kinds: frozenset[str]
     grants: frozenset[str] = frozenset()
 
@@ -46,7 +46,7 @@ OFFICERS = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY)
 _permissions: dict[str, Permission] = {}
 
 
-def define(code: str, title: str, roles: Iterable[str], plugin: str | None = None) -> Permission:
+def define(code: str, title: str | LazyString, roles: Iterable[str], plugin: str | None = None) -> Permission:
     """Make a permission known. Raises ConfigurationError for an unknown role or a code defined twice differently."""
     permission = Permission(code, title, frozenset(roles), plugin)
     if unknown := permission.roles - ROLES.keys():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from marshmallow import Schema, missing
 
 from core.errors import ConfigurationError, NotFound
+from core.i18n import LazyString
 from core.i18n import _
 
 
@@ -15,14 +16,14 @@ class Section:
 
     namespace: str
     schema: type[Schema]
-    title: str
+    title: str | LazyString
     plugin: bool = False
 
 
 _sections: dict[str, Section] = {}
 
 
-def register_settings(namespace: str, schema: type[Schema], title: str, *, plugin: bool = False) -> Section:
+def register_settings(namespace: str, schema: type[Schema], title: str | LazyString, *, plugin: bool = False) -> Section:
     """Make a section known; each of its fields needs a load_default, which is the lowest level of inheritance.
 
     Raises ConfigurationError for a field without default or a namespace that is taken.

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from pypinyin import Style
-from pypinyin import pinyin as dictionary_readings
+from pypinyin import Style, pinyin as dictionary_readings
 from pypinyin.constants import PINYIN_DICT
 
 from core.members.surnames import COMPOUND, GIVEN, SURNAMES
@@ -73,7 +72,8 @@ def spellings(names: Iterable[str]) -> list[tuple[str, str, str]]:
 
 def search_terms(query: str) -> SearchTerm:
     """Decide what was typed: Chinese is a name; letters are pinyin if they read as syllables (the last may be cut), else
-    initials. "wangx" is pinyin, "wxm" and "zh" are initials."""
+    initials. "wangx" is pinyin, "wxm" and "zh" are initials.
+    """
     text = normalise_name(query)
     letters = re.sub(r"[\s'’-]", "", text.lower().replace("ü", "v"))
     if not (letters.isascii() and letters.isalpha()):

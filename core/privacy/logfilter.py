@@ -26,7 +26,7 @@ def scrub(text: str) -> str:
 
 
 def scrub_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor: place it just before the renderer. It renders exceptions itself, so that they pass the net too."""
+    """Structlog processor: place it just before the renderer. It renders exceptions itself, so that they pass the net too."""
     event = structlog.processors.format_exc_info(_logger, _method, event)
     return {key: value if key.startswith("_") else _clean(value) for key, value in event.items()}
 

@@ -12,7 +12,8 @@ KEY = "privacy"
 @dataclass(frozen=True, slots=True)
 class PersonalTag:
     """What a personal column holds. `retention` names the event after which it goes: "member" (with the member's
-    erasure), "year" (after the closed year) or "log" (with the logs)."""
+    erasure), "year" (after the closed year) or "log" (with the logs).
+    """
 
     kind: str
     sensitive: bool = False

@@ -1,7 +1,7 @@
 """Tenancy: whose data a statement may touch, and the walls that hold it to that."""
 from __future__ import annotations
 
-from core.tenancy import guard as _guard  # attaches the guard
+from core.tenancy import guard
 from core.tenancy.clock import now, set_clock, today
 from core.tenancy.models import Division, Operator, OperatorLogin, Tenant, TenantKey
 from core.tenancy.scope import (
@@ -14,5 +14,5 @@ from core.tenancy.scope import (
     unscoped,
 )
 
-__all__ = ["Division", "Operator", "OperatorLogin", "Tenant", "TenantInfo", "TenantKey", "current_tenant", "in_scope", "now",
+__all__ = ["Division", "Operator", "OperatorLogin", "Tenant", "TenantInfo", "TenantKey", "current_tenant", "guard", "in_scope", "now",
            "scope_cache", "session", "set_clock", "tenant_scope", "today", "unscoped"]

@@ -48,8 +48,8 @@ def narrow(state: ORMExecuteState) -> None:
 def _refuse_bare_windows(statement: Any) -> None:
     # SQLAlchemy finds no entity in a SELECT whose columns are window functions only, and then narrows nothing.
     for element in visitors.iterate(statement) if isinstance(statement, ClauseElement) else ():
-        if isinstance(element, Select) and any(isinstance(column, Over) for column in element._raw_columns) and not any(  # noqa: SLF001
-                "parententity" in getattr(column, "_annotations", {}) for column in element._raw_columns):  # noqa: SLF001
+        if isinstance(element, Select) and any(isinstance(column, Over) for column in element._raw_columns) and not any(
+                "parententity" in getattr(column, "_annotations", {}) for column in element._raw_columns):
             raise ScopeError("a window function needs a column of its entity beside it, or the tenant would not be applied")
 
 
@@ -70,7 +70,7 @@ def tenant_tables(statement: Any) -> set[str]:
 
 
 def _tenant_table_names() -> set[str]:
-    return {mapper.local_table.name for mapper in Base.registry.mappers  # type: ignore[attr-defined]
+    return {mapper.local_table.name for mapper in Base.registry.mappers
             if issubclass(mapper.class_, TenantRow)}
 
 
@@ -79,14 +79,14 @@ def check_flush(opened: Session, _context: UOWTransaction, _instances: object) -
     tenant = opened.info.get("tenant_id")
     for row in _tenant_rows((*opened.new, *opened.dirty, *opened.deleted)):
         if tenant is None:
-            raise ScopeError(f"no tenant scope for writing {type(row).__tablename__}")  # type: ignore[attr-defined]
+            raise ScopeError(f"no tenant scope for writing {type(row).__tablename__}")
         if row.tenant_id is None and row in opened.new:
             row.tenant_id = tenant
         if row.tenant_id != tenant:
-            raise ScopeError(f"a row of another tenant in {type(row).__tablename__}")  # type: ignore[attr-defined]
+            raise ScopeError(f"a row of another tenant in {type(row).__tablename__}")
 
 
-def _tenant_rows(rows: Iterable[Any]) -> Iterable[TenantRow]:
+def _tenant_rows(rows: Iterable[Any]) -> Iterable[Any]:
     return (row for row in rows if isinstance(row, TenantRow))
 
 

@@ -5,8 +5,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from core.members.names import SearchTerm, initials, normalise_name, pinyin, search_terms, sort_key, split_name
 

@@ -14,7 +14,7 @@ MINE, THEIRS = 1, 2
 
 
 @pytest.fixture
-def cities(database: TestDatabase) -> Iterator[TestDatabase]:
+def cities(database: TestDatabase) -> TestDatabase:
     """Tenant 1 with two organizations, tenant 2 with three."""
     configure_keys()
     for number, counties in ((MINE, 1), (THEIRS, 2)):
@@ -23,7 +23,7 @@ def cities(database: TestDatabase) -> Iterator[TestDatabase]:
             root = tree.add(None, "committee", "root", f"{number} 号市委组织部")
             for county in range(counties):
                 tree.add(root, "county", f"c{county}", f"{number} 号市第 {county} 县")
-    yield database
+    return database
 
 
 @pytest.fixture

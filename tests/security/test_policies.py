@@ -80,8 +80,9 @@ def test_the_gate_finds_no_hole(cities: TestDatabase) -> None:
 
 
 HOLES = {
-    "create table leak (id int primary key)": {"leak: 没有 tenant_id NOT NULL 列", "leak: 主键不以 tenant_id 开头", "leak: 未启用并强制行级安全",
-                                               "leak: 策略不是规定的一条", "leak.leak_pkey: 唯一索引不以 tenant_id 开头"},
+    "create table leak (id int primary key)": {
+        "leak: 没有 tenant_id NOT NULL 列", "leak: 主键不以 tenant_id 开头", "leak: 未启用并强制行级安全",
+        "leak: 策略不是规定的一条", "leak.leak_pkey: 唯一索引不以 tenant_id 开头"},
     "alter table organization no force row level security": {"organization: 未启用并强制行级安全"},
     "create policy more on organization using (true)": {"organization: 策略不是规定的一条"},
     "create unique index leaky on member (id_number_index)": {"member.leaky: 唯一索引不以 tenant_id 开头"},
