@@ -4,10 +4,11 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import secrets
+import unicodedata
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core import audit
 from core.db import new_id
@@ -64,12 +65,12 @@ def find_code(code: str) -> CodeTarget:
 
 def evaluate_by_code(code: str, rating: str, comment: str | None = None) -> None:
     """The recipient judges with the code, which is used up. Raises NotFound, Invalid."""
-    target = find_code(code)
-    used = session().scalar(select(EvaluationCode).where(EvaluationCode.tenant_id == tenant_id(),
-                                                         EvaluationCode.record_id == target.record_id).with_for_update())
-    if used is None or used.used_at is not None:
-        raise NotFound(_("这个评价码已经用过。"))
-    used.used_at = now()
+    if rating not in RATINGS:
+        raise _no_rating()
+    locked(find_code(code).record_id)
+    target = find_code(code)  # once more under the record's lock: somebody else may just have used or renewed the code
+    session().execute(update(EvaluationCode).where(EvaluationCode.tenant_id == tenant_id(), EvaluationCode.record_id == target.record_id)
+                      .values(used_at=now()))
     _count(target.record_id, "code", rating, comment, today(), keyed_by=None)
 
 
@@ -79,6 +80,8 @@ def key_in(record_id: uuid.UUID, channel: str, rating: str, comment: str | None,
         raise Invalid(_("请选择纸质评价单或入户回访。"), {"channel": [_("请选择")]})
     if evaluated_on > today():
         raise Invalid(_("评价日期还没有到。"), {"evaluated_on": [_("日期还没有到")]})
+    if evaluated_on < locked(record_id).happened_on:
+        raise Invalid(_("评价日期早于服务日期，请核对。"), {"evaluated_on": [_("早于服务日期")]})
     _count(record_id, channel, rating, comment, evaluated_on, keyed_by=by)
 
 
@@ -94,12 +97,17 @@ def waive(record_id: uuid.UUID, reason: str, *, by: uuid.UUID) -> None:
 
 def normalise(code: str) -> str:
     """The code's digits as typed by people: blanks and hyphens dropped, full-width digits taken for plain ones."""
-    return "".join(str(int(c)) for c in code if c.isdigit())
+    return "".join(str(unicodedata.digit(c)) for c in code if c.isdecimal())
+
+
+def grouped(code: str) -> str:
+    """The code as people read it: 1234 5678 9012."""
+    return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
 
 
 def _count(record_id: uuid.UUID, channel: str, rating: str, comment: str | None, on: dt.date, *, keyed_by: uuid.UUID | None) -> None:
     if rating not in RATINGS:
-        raise Invalid(_("请选择满意、基本满意或不满意。"), {"rating": [_("请选择")]})
+        raise _no_rating()
     row = locked(record_id)
     if row.status != "verified":
         raise Conflict(_("这条记录还没有查验，或已经评价过。"))
@@ -113,6 +121,10 @@ def _count(record_id: uuid.UUID, channel: str, rating: str, comment: str | None,
     session().flush()
     audit.record("record.counted", "service_record", record_id, {"channel": channel})
     tell("record_counted", record=fact(row))
+
+
+def _no_rating() -> Invalid:
+    return Invalid(_("请选择满意、基本满意或不满意。"), {"rating": [_("请选择")]})
 
 
 def _hash(code: str) -> bytes:

@@ -11,6 +11,8 @@ from core.db import Base, TenantRow, tenant_foreign_key
 from core.privacy.tags import personal, plain
 
 STATUSES = ("submitted", "verified", "returned", "counted", "withdrawn")
+RECIPIENT_KINDS = ("person", "household", "public")
+PRIORITY_GROUPS = ("needy", "elderly", "disabled", "children", "laid_off", "migrant")  # R75
 HOURS_SOURCES = ("reported", "system", "officer")
 CHANNELS = ("code", "paper", "visit", "waiver")
 RATINGS = ("satisfied", "fair", "dissatisfied")
@@ -29,7 +31,7 @@ class ServiceRecord(TenantRow, Base):
         tenant_foreign_key("unit_id", "organization"),
         CheckConstraint(f"status in {STATUSES}", name="status"),
         CheckConstraint(f"hours_source in {HOURS_SOURCES}", name="hours_source"),
-        CheckConstraint("recipient_kind in ('person', 'household', 'public')", name="recipient_kind"),
+        CheckConstraint(f"recipient_kind in {RECIPIENT_KINDS}", name="recipient_kind"),
         CheckConstraint("minutes between 1 and 1440", name="minutes"),
         Index("ix_service_record_member", "tenant_id", "member_id", "happened_on", "id"),
         Index("ix_service_record_community", "tenant_id", "community_id", "status", "happened_on", "id"),
@@ -87,3 +89,14 @@ class EvaluationCode(TenantRow, Base):
     issued_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class EvaluationTry(TenantRow, Base):
+    """How often one client has tried codes in the present window; the client is a keyed hash of its address."""
+
+    __tablename__ = "evaluation_try"
+    __table_args__ = (UniqueConstraint("tenant_id", "client"),)
+
+    client: Mapped[bytes] = mapped_column(LargeBinary)
+    since: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    tries: Mapped[int]

@@ -5,7 +5,8 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.db import new_id
@@ -18,7 +19,7 @@ from core.members.models import Member
 from core.organizations.models import Organization
 from core.privacy import keyring
 from core.service import settings as _settings  # registers the section  # noqa: F401
-from core.service.models import Evaluation, ServiceRecord
+from core.service.models import PRIORITY_GROUPS, RECIPIENT_KINDS, Evaluation, EvaluationCode, ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -38,17 +39,30 @@ class RecordInput:
     recipient: str | None = None
 
 
-def submit(member_id: uuid.UUID, given: RecordInput, *, entered_by: uuid.UUID | None, hours_source: str = "reported") -> uuid.UUID:
-    """Write a record down for its member; the caller has authorized it. Raises Invalid with the fields that are wrong."""
+def submit(member_id: uuid.UUID, given: RecordInput, *, entered_by: uuid.UUID | None, hours_source: str = "reported",
+           record_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Write a record down for its member; the caller has authorized it. Raises Invalid with the fields that are wrong.
+
+    `record_id` is the id that the form was given when it was opened: sent again over a weak net it makes no second record.
+    """
+    if record_id is not None and _is_there(record_id, member_id):
+        return record_id
     _check(given)
     unit_id = session().execute(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == member_id,
                                                              Member.status == "active")).one_or_none()
     if unit_id is None:
         raise NotFound
-    row = ServiceRecord(id=new_id(), member_id=member_id, unit_id=unit_id[0], entered_by=entered_by, hours_source=hours_source, created_at=now())
-    session().add(row)
+    row = ServiceRecord(id=record_id or new_id(), member_id=member_id, unit_id=unit_id[0], entered_by=entered_by, hours_source=hours_source,
+                        created_at=now())
     _fill(row, given)
-    session().flush()
+    try:
+        with session().begin_nested():
+            session().add(row)
+    except IntegrityError:
+        # The same form was sent twice at once; the other one has written it.
+        if record_id is not None and _is_there(record_id, member_id):
+            return record_id
+        raise
     audit.record("record.submitted", "service_record", row.id, {"minutes": given.minutes, "kind": given.kind})
     return row.id
 
@@ -85,19 +99,24 @@ def send_back(record_id: uuid.UUID, version: int, reason: str) -> None:
         raise Conflict(_("这条记录已经处理过，请刷新页面查看最新状态。"))
     if not reason.strip():
         raise Invalid(_("请写明退回的原因，便于党员改正。"), {"reason": [_("请填写")]})
-    row.status, row.returned_reason, row.verified_by, row.verified_on = "returned", reason.strip(), None, None
+    row.status, row.returned_reason, row.verified_by, row.verified_on = "returned", reason.strip()[:300], None, None
     row.version += 1
+    _void_code(record_id)
     audit.record("record.returned", "service_record", row.id)
 
 
-def withdraw(record_id: uuid.UUID, version: int) -> None:
-    """Take a record back; one that counted ceases to count and plugins are told. Raises Conflict."""
+def withdraw(record_id: uuid.UUID, version: int, reason: str = "") -> None:
+    """Take a record back; one that counted ceases to count and plugins are told. Raises Conflict.
+
+    The member needs no `reason`; the community that takes one back gives it, and the member reads it.
+    """
     row = locked(record_id, version)
     if row.status == "withdrawn":
         raise Conflict(_("这条记录已经撤回。"))
     counted = row.status == "counted"
-    row.status, row.counted_on = "withdrawn", None
+    row.status, row.counted_on, row.returned_reason = "withdrawn", None, reason.strip()[:300] or None
     row.version += 1
+    _void_code(record_id)
     audit.record("record.withdrawn", "service_record", row.id, {"counted": counted})
     if counted:
         session().flush()
@@ -107,7 +126,7 @@ def withdraw(record_id: uuid.UUID, version: int) -> None:
 def locked(record_id: uuid.UUID, version: int | None = None) -> ServiceRecord:
     """The record under a row lock. Raises NotFound; Conflict when it changed since `version` was read."""
     row = session().scalar(select(ServiceRecord).where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id)
-                           .with_for_update())
+                           .with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound
     if version is not None and row.version != version:
@@ -122,11 +141,22 @@ def fact(row: ServiceRecord) -> RecordFact:
                       recipient_group=row.recipient_group, hours_source=row.hours_source)
 
 
+def _is_there(record_id: uuid.UUID, member_id: uuid.UUID) -> bool:
+    owner = session().scalar(select(ServiceRecord.member_id).where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id))
+    if owner is not None and owner != member_id:
+        raise Conflict(_("这张表单已经用过，请重新打开后再填写。"))
+    return owner is not None
+
+
+def _void_code(record_id: uuid.UUID) -> None:
+    session().execute(delete(EvaluationCode).where(EvaluationCode.tenant_id == tenant_id(), EvaluationCode.record_id == record_id))
+
+
 def _fill(row: ServiceRecord, given: RecordInput) -> None:
     row.kind, row.title, row.place = given.kind, given.title.strip(), (given.place or "").strip() or None
     row.happened_on, row.minutes, row.community_id = given.happened_on, given.minutes, given.community_id
     row.recipient_kind, row.recipient_group = given.recipient_kind, given.recipient_group or None
-    recipient = (given.recipient or "").strip() or None
+    recipient = None if given.recipient_kind == "public" else (given.recipient or "").strip()[:50] or None
     row.recipient = keyring.for_tenant(tenant_id()).encrypt("service_record", "recipient", row.id, recipient)
 
 
@@ -141,7 +171,11 @@ def _check(given: RecordInput) -> None:
     elif (today() - given.happened_on).days > values["backdate_days"]:
         wrong["happened_on"] = [_("最多补记 {days} 天以前的服务").format(days=values["backdate_days"])]
     if not 1 <= given.minutes <= values["longest_minutes"]:
-        wrong["minutes"] = [_("一次服务最长 {minutes} 分钟，请分成几次记录").format(minutes=values["longest_minutes"])]
+        wrong["minutes"] = [_longest(values["longest_minutes"])]
+    if given.recipient_kind not in RECIPIENT_KINDS:
+        wrong["recipient_kind"] = [_("请从列表中选择")]
+    if given.recipient_group not in (None, "", *PRIORITY_GROUPS):
+        wrong["recipient_group"] = [_("请从列表中选择")]
     if given.recipient_kind != "public" and not (given.recipient or "").strip():
         wrong["recipient"] = [_("请写明服务对象；没有具体对象时请选“公共区域”")]
     if session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(),
@@ -154,4 +188,9 @@ def _check(given: RecordInput) -> None:
 def _check_minutes(minutes: int) -> None:
     longest = effective("service")["longest_minutes"]
     if not 1 <= minutes <= longest:
-        raise Invalid(_("一次服务最长 {minutes} 分钟，请分成几次记录").format(minutes=longest), {"minutes": [_("请改正")]})
+        raise Invalid(_longest(longest), {"minutes": [_("请改正")]})
+
+
+def _longest(minutes: int) -> str:
+    hours = f"{minutes / 60:.1f}".removesuffix(".0")
+    return _("一次服务最长 {hours} 小时，请分成几次记录").format(hours=hours)

@@ -14,6 +14,8 @@ class ServiceSettings(Schema):
 
     kinds = fields.List(fields.String(validate=validate.Length(1, 20)), load_default=lambda: list(KINDS),
                         validate=validate.Length(1, 60), metadata={"title": _l("服务类别"), "help": _l("每行一类")})
+    activity_norm = fields.Integer(load_default=2, validate=validate.Range(0, 50), metadata={
+        "title": _l("每年参加活动一般不少于几次"), "help": _l("只作提示，不作考核")})
     longest_minutes = fields.Integer(load_default=480, validate=validate.Range(30, 1440), metadata={
         "title": _l("一次服务最长时间（分钟）"), "help": _l("超过的请分成几次记录")})
     backdate_days = fields.Integer(load_default=90, validate=validate.Range(1, 400), metadata={

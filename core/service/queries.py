@@ -1,0 +1,102 @@
+"""Reads service records for lists and pages: columns only, keyset paging, a fixed number of queries."""
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, false, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from core.access.actor import GrantFact
+from core.members.models import Member
+from core.organizations.models import Organization
+from core.service.models import ServiceRecord
+from core.tenancy import session
+from core.tenancy.scope import tenant_id
+
+PAGE = 50
+WAITING = frozenset({"submitted", "verified"})  # worked off from the oldest; the other lists begin with the newest
+_PLACES, _UNITS = ("committee", "county", "street", "community"), ("sector", "unit")
+
+
+class RecordRow(NamedTuple):
+    """One line of a list; `minutes` is the length."""
+
+    id: uuid.UUID
+    member_id: uuid.UUID
+    member: str
+    unit: str | None
+    community: str
+    kind: str
+    title: str
+    happened_on: dt.date
+    minutes: int
+    recipient_kind: str
+    status: str
+    returned_reason: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A page of rows; `next` is the id from which the next page goes on, None at the end."""
+
+    rows: list[RecordRow]
+    next: uuid.UUID | None = None
+
+
+def of_member(member_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
+    """A member's own records, newest first: one query, one more from the second page on."""
+    return _page(_rows().where(ServiceRecord.member_id == member_id), after, limit, oldest_first=False)
+
+
+def of_communities(grants: Iterable[GrantFact], status: str, *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
+    """The community's list by status: what waits from the oldest on, the rest newest first."""
+    query = _rows().where(_within(ServiceRecord.community_id, grants, _PLACES), ServiceRecord.status == status)
+    return _page(query, after, limit, oldest_first=status in WAITING)
+
+
+def of_units(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
+    """Records filed with the unit (R22): verified ones and those that count, newest first."""
+    query = _rows().where(_within(ServiceRecord.unit_id, grants, _UNITS), ServiceRecord.status.in_(("verified", "counted")))
+    return _page(query, after, limit, oldest_first=False)
+
+
+def by_ids(grants: Iterable[GrantFact], ids: Iterable[uuid.UUID]) -> list[RecordRow]:
+    """Those of the records that lie in the reach of community grants; for work on several at once. Others are left out."""
+    query = _rows().where(_within(ServiceRecord.community_id, grants, _PLACES), ServiceRecord.id.in_(list(ids)))
+    return [RecordRow(*r) for r in session().execute(query.order_by(ServiceRecord.happened_on, ServiceRecord.id))]
+
+
+def _rows() -> Select[Any]:
+    community, unit = aliased(Organization), aliased(Organization)
+    return (select(ServiceRecord.id, ServiceRecord.member_id, Member.name, unit.name, community.name, ServiceRecord.kind,
+                   ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.minutes, ServiceRecord.recipient_kind,
+                   ServiceRecord.status, ServiceRecord.returned_reason, ServiceRecord.version)
+            .join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
+            .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
+            .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))
+            .where(ServiceRecord.tenant_id == tenant_id()))
+
+
+def _page(query: Select[Any], after: uuid.UUID | None, limit: int, *, oldest_first: bool) -> RecordPage:
+    place = tuple_(ServiceRecord.happened_on, ServiceRecord.id)
+    if after is not None:
+        key = session().execute(select(ServiceRecord.happened_on, ServiceRecord.id).where(
+            ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == after)).one_or_none()
+        if key is not None:
+            query = query.where(place > tuple_(*key) if oldest_first else place < tuple_(*key))
+    order = (ServiceRecord.happened_on, ServiceRecord.id)
+    found = session().execute(query.order_by(*(order if oldest_first else (c.desc() for c in order))).limit(limit + 1)).all()
+    rows = [RecordRow(*r) for r in found[:limit]]
+    return RecordPage(rows, rows[-1].id if len(found) > limit else None)
+
+
+def _within(column: Any, grants: Iterable[GrantFact], kinds: tuple[str, ...]) -> ColumnElement[bool]:
+    """The condition that grants of these kinds allow; a single community or unit by id, so that its list is read in order."""
+    parts = [column == g.organization_id if g.kind in ("community", "unit") else column.in_(select(Organization.id).where(
+        Organization.tenant_id == tenant_id(), Organization.path.bool_op("^@")(g.path))) for g in grants if g.kind in kinds]
+    return or_(*parts) if parts else false()

@@ -1,0 +1,140 @@
+"""The community's list: what waits for verification, for evaluation, and what is done; and the unit's file."""
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from core.errors import Conflict, Invalid
+from core.extension.settings import effective
+from core.i18n import _
+from core.members.reach import grants_for
+from core.service import records
+from core.service.detail import evaluation_view, history, record_view
+from core.service.queries import of_communities, of_units
+from core.service.rights import READ, VERIFY, authorize_read, authorize_verify
+from core.tenancy import today
+from web.pages.records.blueprint import pages
+from web.pages.records.forms import HALF_HOUR
+from web.pages.records.words import CHANNELS, GROUPS, RATINGS, RECIPIENTS, STATES, STEPS, TABS
+from web.rendering import hours
+from web.tenant import actor
+
+MOST = 50  # rows of a list, and thus of a batch
+
+
+@pages.page("/work/", access=READ)
+def work() -> str:
+    """One list by state; the officer verifies from here."""
+    status = request.args.get("status", "submitted")
+    if status not in TABS:
+        status = "submitted"
+    page = of_communities(grants_for(actor(), READ), status, after=request.args.get("after", type=uuid.UUID))
+    rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
+    return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=TABS, recipients=RECIPIENTS,
+                           may_verify=actor().can(VERIFY))
+
+
+@pages.page("/filed/", access=READ)
+def filed() -> str:
+    """What the unit's members have done, as filed with the unit (R22); the recipients stay unnamed."""
+    page = of_units(grants_for(actor(), READ), after=request.args.get("after", type=uuid.UUID))
+    rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
+    return render_template("records/filed.html", rows=rows, page=page, states=STATES)
+
+
+@pages.page("/work/<uuid:record_id>", access=READ)
+def decide(record_id: uuid.UUID) -> str:
+    """One record with all that can be done to it."""
+    return detail(record_id)
+
+
+@pages.page("/work/<uuid:record_id>/verify", access=VERIFY, methods=("POST",))
+def verify(record_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Vouch for a record, with the hours put right where need be."""
+    authorize_verify(actor(), record_id)
+    try:
+        records.verify(record_id, _version(), by=actor().account_id, minutes=request.form.get("minutes", type=int))
+    except (Invalid, Conflict) as error:
+        return detail(record_id, error), error.status
+    flash(_("已查验通过。请打印评价单交给服务对象，或登记评价。"), "success")
+    return redirect(url_for("records.work"), 303)
+
+
+@pages.page("/work/<uuid:record_id>/return", access=VERIFY, methods=("POST",))
+def send_back(record_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Return a record to its member with the reason."""
+    authorize_verify(actor(), record_id)
+    try:
+        records.send_back(record_id, _version(), request.form.get("reason", ""))
+    except (Invalid, Conflict) as error:
+        return detail(record_id, error), error.status
+    flash(_("已退回，党员会看到退回的原因。"), "success")
+    return redirect(url_for("records.work"), 303)
+
+
+@pages.page("/work/<uuid:record_id>/cancel", access=VERIFY, methods=("POST",))
+def cancel(record_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Take back a record that counted by mistake; plugins reverse what they made of it."""
+    authorize_verify(actor(), record_id)
+    reason = request.form.get("reason", "")
+    try:
+        if not reason.strip():
+            raise Invalid(_("请写明撤销的原因，党员会看到。"), {"cancel_reason": [_("请填写")]})
+        records.withdraw(record_id, _version(), reason)
+    except (Invalid, Conflict) as error:
+        return detail(record_id, error), error.status
+    flash(_("已撤销，这次服务不再计入。"), "success")
+    return redirect(url_for("records.work", status="counted"), 303)
+
+
+@pages.page("/work/verify", access=VERIFY, methods=("POST",))
+def verify_several() -> Response:
+    """Vouch for one record by its button, or for all that are ticked; one that has changed meanwhile is left and told."""
+    wanted = request.form.getlist("one") or request.form.getlist("record")
+    done, left = 0, 0
+    for record_id, version in map(parse_choice, wanted[:MOST]):
+        authorize_verify(actor(), record_id)
+        try:
+            records.verify(record_id, version, by=actor().account_id)
+            done += 1
+        except Conflict:
+            left += 1
+    if done:
+        flash(_("已查验通过 %(count)s 条。", count=done), "success")
+    if left:
+        flash(_("有 %(count)s 条刚被别人处理或修改，没有查验，请核对后再办。", count=left), "warning")
+    if not wanted:
+        flash(_("请先勾选要查验的记录。"), "warning")
+    return redirect(url_for("records.work"), 303)
+
+
+def parse_choice(text: str) -> tuple[uuid.UUID, int]:
+    """The id and version that a list's checkbox or button sends. Raises Invalid."""
+    identity, _dot, version = text.partition(".")
+    try:
+        return uuid.UUID(identity), int(version)
+    except ValueError:
+        raise Invalid(_("选择的内容有误，请刷新页面后重新勾选。")) from None
+
+
+def detail(record_id: uuid.UUID, error: Any = None, values: Any = None) -> str:
+    """The page of one record for officers and liaisons; opinion and recipient only for those who verify."""
+    inside = authorize_read(actor(), record_id)
+    record = record_view(record_id)
+    may = inside and actor().member_id != record.member_id
+    settings = effective("service")
+    events = [{"when": e.when, "title": STEPS[e.action][0], "tone": STEPS[e.action][1], "who": e.who if inside else None}
+              for e in history(record_id) if e.action in STEPS]
+    lengths = sorted({record.minutes, *range(HALF_HOUR, settings["longest_minutes"] + 1, HALF_HOUR)})
+    return render_template(
+        "records/decide.html", record=record, events=events, inside=inside, may=may, lengths=[(m, hours(m)) for m in lengths], states=STATES,
+        recipients=RECIPIENTS, groups=GROUPS, ratings=RATINGS, channels=CHANNELS, today=today().isoformat(), values=values or {},
+        evaluation=evaluation_view(record_id) if inside else None, message=error.message if error else None,
+        errors=getattr(error, "fields", {}), may_waive=settings["public_waiver"] and record.recipient_kind == "public")
+
+
+def _version() -> int:
+    return request.form.get("version", 0, type=int)
