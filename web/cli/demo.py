@@ -1,0 +1,85 @@
+"""`baodao demo`: a whole installation with two places and a year of their story, for looking round; `--check` plays and proves it."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from core.config import Config
+from web.cli.runtime import connect_process, data_folder, data_option
+from web.cli.up import running
+from web.embedded import DataFolder
+
+if TYPE_CHECKING:
+    from web.demo.cities import City
+
+
+@click.command("demo")
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@click.option("--port", default=8000, show_default=True, help="监听端口；0 表示任选空闲端口。")
+@click.option("--check", is_flag=True, help="在临时目录和空闲端口上把全过程走一遍，逐项核对后退出。 Play and prove the story.")
+@click.option("--json", "as_json", is_flag=True, help="与 --check 合用，以 JSON 输出。")
+def demo(data: Path | None, host: str, port: int, *, check: bool, as_json: bool) -> None:
+    """建立武汉、恩施州的示范数据并启动；Ctrl-C 停止，数据保留。 Sample tenants with a year of data, then everything."""
+    if check:
+        from web.demo.check import run_check
+
+        raise click.exceptions.Exit(run_check(as_json=as_json))
+    if as_json:
+        raise click.UsageError("--json 只与 --check 合用。")
+    folder = data_folder(data)
+    folder.prepare()
+    with running(folder, "demo", host=host, port=port, logs=folder.path / "logs",
+                 before_web=lambda config: prepare(config, folder)) as installation:
+        show_logins(installation.config.base_url, folder)
+        installation.watch()
+        click.echo("正在停止……")
+    click.echo("已全部停止，数据已保留；再次运行 baodao demo 即可继续。")
+
+
+def prepare(config: Config, folder: DataFolder) -> None:
+    """Make what is missing of the demonstration; nothing at a second start. Raises ConfigurationError on real data."""
+    from core.db import database
+    from web.demo import logins, seeding
+
+    connect_process(config, statement_timeout=60, pool_size=2)
+    wanted, password = seeding.missing(), logins.stored(folder.path)
+    if password is None:
+        password = logins.new_password()
+        logins.keep(folder.path, password)
+        seeding.set_passwords(password)
+    if wanted:
+        with _bar() as bar:
+            tasks = {city.code: bar.add_task(city.code, total=1.0, title=_title(city)) for city in wanted}
+            seeding.seed(config, wanted, password, lambda city, done: bar.update(tasks[city.code], completed=done))
+    database.dispose()
+
+
+def show_logins(base_url: str, folder: DataFolder) -> None:
+    """The table of logins, and the password of all of them."""
+    from web.demo import logins
+
+    table = Table(title="可以用这些账号登录 Logins")
+    for heading in ("地方", "角色", "登录地址", "用户名"):
+        table.add_column(heading, no_wrap=True)
+    for row in logins.table(base_url):
+        table.add_row(row["place"], row["role"], row["url"], row["username"])
+    console = Console()
+    console.print(table, no_wrap=True, crop=False)
+    click.echo(f"密码都是 Password: {logins.stored(folder.path)}")
+    click.echo(f"（保存在 {folder.path / logins.NAME}；人名、号码均为虚构）")
+    click.echo(f"已就绪：{base_url} （Ctrl-C 停止）")
+
+
+def _bar() -> Progress:
+    return Progress(TextColumn("{task.fields[title]}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(),
+                    console=Console(stderr=True))
+
+
+def _title(city: City) -> str:
+    return {"wuhan": "建立武汉市的一年", "enshi": "建立恩施州的一年"}[city.slug]
