@@ -70,7 +70,7 @@ def tenant_tables(statement: Any) -> set[str]:
 
 
 def _tenant_table_names() -> set[str]:
-    return {mapper.local_table.name for mapper in Base.registry.mappers
+    return {mapper.local_table.name for mapper in Base.registry.mappers  # type: ignore[attr-defined]
             if issubclass(mapper.class_, TenantRow)}
 
 
