@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from core import audit
 from core.db import new_id
 from core.documents import qr
 from core.errors import Conflict, Invalid, NotFound
-from core.i18n import _
+from core.i18n import _, _l
 from core.members.models import Member
 from core.organizations import tree
+from core.organizations.models import Organization
 from core.privacy import keyring
 from core.registration.models import Certificate
 from core.registration.serials import draw
@@ -23,6 +25,8 @@ from core.tenancy.scope import current_tenant, tenant_id
 
 NONCE_BYTES = 16
 ISSUER_KINDS = ("committee", "county", "sector")
+REVOKE_REASONS = {"lost": _l("遗失"), "wrong": _l("内容有误"), "damaged": _l("破损"), "left": _l("党员已调离")}
+_DASHES = str.maketrans(dict.fromkeys("—–‐‑−－_", "-"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class Issued:
     had_one: int
 
 
+def issuer_for(unit_path: str) -> uuid.UUID:
+    """The county or sector that leads the unit and so issues for it (R10); the committee where there is none. Raises NotFound."""
+    issuers = [row.id for row in tree.ancestors(unit_path) if row.kind in ISSUER_KINDS]
+    if not issuers:
+        raise NotFound
+    return issuers[-1]
+
+
 def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, members: Sequence[uuid.UUID] | None = None) -> Issued:
     """Issue certificates for the unit's members who have no valid one (or for `members` of it only).
 
@@ -41,6 +53,7 @@ def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, mem
     issuer = tree.get(issuer_id)
     if issuer.kind not in ISSUER_KINDS:
         raise Invalid(_("报到证由县（市、区）或行业系统制发，请另选制发单位。"), {"issuer": [_("请另选")]})
+    _lock_unit(unit_id)
     query = select(Member.id, Certificate.id.label("held")).outerjoin(
         Certificate, (Certificate.tenant_id == Member.tenant_id) & (Certificate.member_id == Member.id)
         & (Certificate.status == "valid")).where(Member.tenant_id == tenant_id(), Member.unit_id == unit_id, Member.status == "active")
@@ -49,8 +62,8 @@ def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, mem
     rows = session().execute(query.order_by(Member.sort_key, Member.id)).all()
     wanting = [row.id for row in rows if row.held is None]
     year = today().year
-    made = [Certificate(id=new_id(), issuer_id=issuer_id, member_id=member, unit_id=unit_id, number=f"{issuer.code}-{year}-{serial:06d}",
-                        nonce=secrets.token_bytes(NONCE_BYTES), issued_on=today(), issued_by=by)
+    made = [Certificate(id=new_id(), issuer_id=issuer_id, member_id=member, unit_id=unit_id, issued_on=today(), issued_by=by,
+                        number=f"{issuer.code.upper()}-{year}-{serial:06d}", nonce=secrets.token_bytes(NONCE_BYTES))
             for member, serial in zip(wanting, draw(issuer_id, year, len(wanting)) if wanting else (), strict=True)]
     session().add_all(made)
     session().flush()
@@ -59,18 +72,44 @@ def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, mem
     return Issued(tuple(c.id for c in made), len(rows) - len(wanting))
 
 
+def _lock_unit(unit_id: uuid.UUID) -> None:
+    # Two officers who press at once come one after the other; the second finds everybody provided for.
+    session().execute(select(Organization.id).where(Organization.tenant_id == tenant_id(), Organization.id == unit_id)
+                      .with_for_update(key_share=True)).one_or_none()
+
+
 def revoke(certificate_id: uuid.UUID, reason: str) -> None:
-    """Make a certificate invalid (lost, moved away, printed wrongly). Raises NotFound, Conflict, Invalid without a reason."""
+    """Make a certificate invalid; `reason` is a key of REVOKE_REASONS. Raises NotFound, Conflict, Invalid."""
     row = session().scalar(select(Certificate).where(Certificate.tenant_id == tenant_id(), Certificate.id == certificate_id)
-                           .with_for_update())
+                           .with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound
     if row.status != "valid":
         raise Conflict(_("这张报到证已经作废。"))
-    if not reason.strip():
-        raise Invalid(_("请选择或写明作废原因。"), {"reason": [_("请填写")]})
-    row.status, row.revoked_reason = "revoked", reason.strip()
-    audit.record("certificate.revoked", "certificate", certificate_id)
+    if reason not in REVOKE_REASONS:
+        raise Invalid(_("请选择作废原因。"), {"reason": [_("请选择")]})
+    row.status, row.revoked_reason = "revoked", reason
+    session().flush()
+    audit.record("certificate.revoked", "certificate", certificate_id, {"reason": reason})
+
+
+def reissue(certificate_id: uuid.UUID, reason: str, *, by: uuid.UUID | None) -> uuid.UUID:
+    """Revoke a certificate and issue its member a new one, with a new number, for the present unit; answers its id.
+
+    Raises what `revoke` raises; Conflict when the member has left the register or has no unit.
+    """
+    revoke(certificate_id, reason)
+    member = session().execute(
+        select(Member.id, Organization.id.label("unit_id"), Organization.path)
+        .join(Certificate, (Certificate.tenant_id == Member.tenant_id) & (Certificate.member_id == Member.id))
+        .join(Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
+        .where(Member.tenant_id == tenant_id(), Certificate.id == certificate_id, Member.status == "active")).one_or_none()
+    if member is None:
+        raise Conflict(_("这名党员已不在名册中，不能补发报到证。"))
+    made = issue(issuer_for(member.path), member.unit_id, by=by, members=[member.id]).certificates
+    if not made:
+        raise Conflict(_("这名党员已有另一张有效的报到证，不必补发。"))
+    return made[0]
 
 
 def token(certificate_id: uuid.UUID, nonce: bytes) -> str:
@@ -84,16 +123,27 @@ def find(scanned: str) -> Row:
     Raises NotFound with a sentence that says what to check; a forged, foreign or revoked one is not told apart by detail.
     """
     text = scanned.strip()
-    condition = Certificate.number == text.upper().replace(" ", "")
-    if text.startswith(qr.PREFIX):
+    if text.startswith(f"{qr.PREFIX}."):
         condition = _behind(text)
+    else:
+        condition = Certificate.number == tidy_number(text)
     row = session().execute(select(Certificate.id, Certificate.number, Certificate.status, Certificate.member_id, Certificate.unit_id)
                             .where(Certificate.tenant_id == tenant_id(), condition)).one_or_none()
     if row is None:
-        raise NotFound(_("没有找到这个编号的报到证，请核对后重新输入。"))
+        raise NotFound(unknown())
     if row.status != "valid":
         raise NotFound(_("这张报到证已经作废，请党员向单位申请补发。"))
     return row
+
+
+def unknown() -> str:
+    """The one sentence for a number that does not exist and for one that belongs elsewhere."""
+    return _("没有找到可以在本社区办理的这张报到证。请核对编号；如党员刚搬来，请先由单位更新其居住地或工作地。")
+
+
+def tidy_number(typed: str) -> str:
+    """A number as it was typed, on whatever keyboard, in the spelling that is stored."""
+    return "".join(unicodedata.normalize("NFKC", typed).upper().split()).translate(_DASHES)
 
 
 def _behind(scanned: str) -> ColumnElement[bool]:

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.members.models import Member
@@ -13,6 +14,9 @@ from core.organizations.models import Organization
 from core.registration.models import ReportIn
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
+
+LEADERS = ("county", "sector")
+MOST_UNITS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,21 @@ _reported = func.count(Member.id).filter(
                               ReportIn.status == "confirmed").correlate(Member).exists())
 
 
-def by_unit(paths: Sequence[str], *, unit_types: Sequence[str] = (), limit: int = 500) -> list[CoverageRow]:
-    """The units below `paths`, lowest rate first, so that the list begins where help is needed. Two hundred to a page is plenty."""
-    query = _counts(Organization.id, Organization.name, Organization.kind, Organization.path).join(
+def by_unit(paths: Sequence[str], *, unit_types: Sequence[str] = (), limit: int = MOST_UNITS) -> list[CoverageRow]:
+    """The units below `paths`, by name: a list to work with, no ranking (R7). Units without members are left out."""
+    columns = (Organization.id, Organization.name, Organization.kind, Organization.path)
+    query = _counts(*columns).join(
         Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
-    query = _narrow(query, paths, unit_types).group_by(Organization.id, Organization.name, Organization.kind, Organization.path)
-    rows = [CoverageRow(*row) for row in session().execute(query)]
-    return sorted(rows, key=lambda row: (row.rate or 0.0, -row.expected, row.path))[:limit]
+    query = _narrow(query, paths, unit_types).group_by(*columns, Organization.sort_key).order_by(Organization.sort_key, Organization.id)
+    return [CoverageRow(*row) for row in session().execute(query.limit(limit))]
+
+
+def by_leader(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> list[CoverageRow]:
+    """The counties and sectors below `paths` with the figures of the units they lead, by path."""
+    query = _counts(Organization.path).join(
+        Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
+    counts = session().execute(_narrow(query, paths, unit_types).group_by(Organization.path)).all()
+    return [row for row in _sums(_organizations(paths, LEADERS), counts) if row.expected or row.kind == "county"]
 
 
 def by_place(paths: Sequence[str], level: str, *, basis: str = "residence", unit_types: Sequence[str] = ()) -> list[CoverageRow]:
@@ -58,14 +70,7 @@ def by_place(paths: Sequence[str], level: str, *, basis: str = "residence", unit
     if unit_types:
         query = query.join(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id)).where(unit.unit_type.in_(unit_types))
     counts = session().execute(_narrow(query, paths, ()).group_by(Organization.path)).all()
-    places = session().execute(select(Organization.id, Organization.name, Organization.kind, Organization.path).where(
-        Organization.tenant_id == tenant_id(), Organization.kind == level, _below(paths)).order_by(Organization.path)).all()
-    sums = {row.path: [0, 0] for row in places}
-    for path, expected, reported in counts:
-        if (found := _ancestor(path, sums)) is not None:
-            found[0] += expected
-            found[1] += reported
-    return [CoverageRow(row.id, row.name, row.kind, row.path, *sums[row.path]) for row in places]
+    return _sums(_organizations(paths, (level,)), counts)
 
 
 def total(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> tuple[int, int]:
@@ -75,17 +80,32 @@ def total(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> tuple[int,
     return row[0], row[1]
 
 
-def _counts(*columns: object) -> Select:
-    return select(*columns, func.count(Member.id), _reported).select_from(Member).where(  # type: ignore[call-overload]
+def _counts(*columns: Any) -> Select[Any]:
+    return select(*columns, func.count(Member.id), _reported).select_from(Member).where(
         Member.tenant_id == tenant_id(), Member.status == "active")
 
 
-def _narrow(query: Select, paths: Sequence[str], unit_types: Sequence[str]) -> Select:
+def _organizations(paths: Sequence[str], kinds: Sequence[str]) -> Sequence[Row[Any]]:
+    return session().execute(select(Organization.id, Organization.name, Organization.kind, Organization.path).where(
+        Organization.tenant_id == tenant_id(), Organization.kind.in_(kinds), Organization.active, _below(paths))
+        .order_by(Organization.path)).all()
+
+
+def _sums(places: Sequence[Row[Any]], counts: Iterable[Row[Any]]) -> list[CoverageRow]:
+    sums = {row.path: [0, 0] for row in places}
+    for path, expected, reported in counts:
+        if (found := _ancestor(path, sums)) is not None:
+            found[0] += expected
+            found[1] += reported
+    return [CoverageRow(row.id, row.name, row.kind, row.path, *sums[row.path]) for row in places]
+
+
+def _narrow(query: Select[Any], paths: Sequence[str], unit_types: Sequence[str]) -> Select[Any]:
     query = query.where(_below(paths))
     return query.where(Organization.unit_type.in_(unit_types)) if unit_types else query
 
 
-def _below(paths: Sequence[str]) -> object:
+def _below(paths: Sequence[str]) -> ColumnElement[bool]:
     return or_(*(Organization.path.bool_op("^@")(p) for p in paths)) if paths else Organization.id.is_(None)
 
 

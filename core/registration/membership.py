@@ -15,7 +15,8 @@ from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
 
-def move(member_id: uuid.UUID, kind: str, organization_id: uuid.UUID, day: dt.date, *, version: int | None = None) -> AffiliationChange | None:
+def move(member_id: uuid.UUID, kind: str, organization_id: uuid.UUID, day: dt.date, *,
+         version: int | None = None) -> AffiliationChange | None:
     """Let a member belong elsewhere from `day` on and open the obligation that follows. Raises as `affiliations.move`."""
     change = affiliations.move(member_id, kind, organization_id, day, version=version)
     if change is not None:

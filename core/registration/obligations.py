@@ -5,14 +5,14 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from core import audit
 from core.audit import current_actor
 from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension.settings import effective
-from core.i18n import _
+from core.i18n import _, _l
 from core.members.affiliations import AffiliationChange
 from core.members.models import Member
 from core.registration.models import Obligation, ObligationEvent, ReportIn
@@ -21,6 +21,8 @@ from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
 BATCH = 2_000
+CURRENT = ("submitted", "confirmed")
+REMINDERS = {"phone": _l("电话提醒"), "in_person": _l("当面提醒"), "message": _l("短信或微信提醒")}
 
 
 def open_for(changes: Iterable[AffiliationChange]) -> int:
@@ -58,8 +60,8 @@ def _initial(member_id: uuid.UUID, own: Sequence[AffiliationChange], settings: d
     residence, workplace = at.get("residence"), at.get("workplace")
     if settings["report_to"] == "one":
         return [row | {"id": new_id(), "basis": "any", "community_id": residence or workplace}]
-    places = (("residence", residence), ("workplace", workplace))
-    return [row | {"id": new_id(), "basis": basis, "community_id": place} for basis, place in places if place is not None]
+    places = {"residence": residence, "workplace": None if workplace == residence else workplace}
+    return [row | {"id": new_id(), "basis": basis, "community_id": place} for basis, place in places.items() if place is not None]
 
 
 def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
@@ -75,21 +77,26 @@ def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
 
 
 def _follow_unit(change: AffiliationChange) -> None:
-    for model, condition in ((Obligation, Obligation.status == "open"), (ReportIn, ReportIn.status.in_(("submitted", "confirmed")))):
+    for model, condition in ((Obligation, Obligation.status == "open"), (ReportIn, ReportIn.status.in_(CURRENT))):
         session().execute(update(model).where(model.tenant_id == tenant_id(), model.member_id == change.member_id, condition)
                           .values(unit_id=change.new_organization_id))
 
 
 def _end_report_in(change: AffiliationChange) -> None:
+    """End the report-in at the community that was left; who goes on working (or living) there stays reported in by that tie."""
+    left = change.old_organization_id
+    other, tie = ("workplace", Member.workplace_id) if change.kind == "residence" else ("residence", Member.residence_id)
+    stays = left is not None and session().scalar(select(tie).where(Member.tenant_id == tenant_id(), Member.id == change.member_id)) == left
+    values = {"basis": other} if stays else {"status": "ended", "ended_on": change.day}
     session().execute(update(ReportIn).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.member_id == change.member_id, ReportIn.basis == change.kind,
-        ReportIn.community_id == change.old_organization_id, ReportIn.status.in_(("submitted", "confirmed")))
-        .values(status="ended", ended_on=change.day, version=ReportIn.version + 1))
+        ReportIn.community_id == left, ReportIn.status.in_(CURRENT))
+        .values(version=ReportIn.version + 1, **values))
 
 
 def _owe_again(change: AffiliationChange, settings: dict) -> int:
     one = settings["report_to"] == "one"
-    if one and _has_report_in(change.member_id):
+    if _has_report_in(change.member_id, None if one else change.new_organization_id):
         return 0
     basis = "any" if one else change.kind
     earlier = session().scalar(select(Obligation).where(
@@ -111,16 +118,20 @@ def _owe_again(change: AffiliationChange, settings: dict) -> int:
     return 1
 
 
-def _has_report_in(member_id: uuid.UUID) -> bool:
-    return session().scalar(select(ReportIn.id).where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id,
-                                                      ReportIn.status.in_(("submitted", "confirmed"))).limit(1)) is not None
+def _has_report_in(member_id: uuid.UUID, community_id: uuid.UUID | None) -> bool:
+    query = select(ReportIn.id).where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id,
+                                      ReportIn.status.in_(CURRENT))
+    if community_id is not None:
+        query = query.where(ReportIn.community_id == community_id)
+    return session().scalar(query.limit(1)) is not None
 
 
-def meet(member_id: uuid.UUID, basis: str, report_in_id: uuid.UUID, day: dt.date) -> None:
-    """Close the open obligations that a confirmed report-in of this basis answers."""
+def meet(member_id: uuid.UUID, basis: str, community_id: uuid.UUID, report_in_id: uuid.UUID, day: dt.date) -> None:
+    """Close the open obligations that a confirmed report-in answers: of its basis, or owed to the same community."""
     rows = session().scalars(select(Obligation).where(
         Obligation.tenant_id == tenant_id(), Obligation.member_id == member_id, Obligation.status == "open",
-        Obligation.basis.in_(("any", basis))).with_for_update()).all()
+        or_(Obligation.basis.in_(("any", basis)), Obligation.community_id == community_id))
+        .order_by(Obligation.id).with_for_update().execution_options(populate_existing=True)).all()
     for row in rows:
         row.status, row.met_on, row.report_in_id = "met", day, report_in_id
         row.version += 1
@@ -151,8 +162,19 @@ def extend(obligation_id: uuid.UUID, due_on: dt.date, note: str, version: int) -
     audit.record("obligation.extended", "obligation", obligation_id, {"from": before.isoformat(), "to": due_on.isoformat()})
 
 
+def remind(obligation_id: uuid.UUID, how: str, version: int) -> None:
+    """The unit urged its member to report in soon (R13, R18), by phone or in person. Raises NotFound, Conflict, Invalid."""
+    row = _locked(obligation_id, version)
+    if how not in REMINDERS:
+        raise Invalid(_("请选择提醒的方式。"), {"how": [_("请选择")]})
+    row.version += 1
+    _event(row.id, "reminded", note=how)
+    audit.record("obligation.reminded", "obligation", obligation_id, {"how": how})
+
+
 def _locked(obligation_id: uuid.UUID, version: int) -> Obligation:
-    row = session().scalar(select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.id == obligation_id).with_for_update())
+    row = session().scalar(select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.id == obligation_id)
+                           .with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound
     if row.status != "open":

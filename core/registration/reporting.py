@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
@@ -14,13 +15,12 @@ from core.extension.settings import effective
 from core.i18n import _
 from core.members.models import Member
 from core.organizations import tree
-from core.registration.models import Receipt, ReportIn
-from core.registration.obligations import meet
+from core.registration.models import Certificate, Receipt, ReportIn
+from core.registration.obligations import CURRENT, meet
 from core.registration.serials import draw
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
-CURRENT = ("submitted", "confirmed")
 
 
 def submit(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, channel: str, *, by: uuid.UUID | None,
@@ -30,6 +30,8 @@ def submit(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, channel: s
     Raises Invalid when the community is not the member's residence or workplace, Conflict when the member has reported in
     there, or elsewhere where the tenant's rule is one community.
     """
+    if channel == "phone" and not effective("registration")["phone"]:
+        raise Invalid(_("本市没有开通手机报到，请带报到证到社区现场办理。"))
     member = _member(member_id)
     _check(member, community_id, basis, on or today())
     row = ReportIn(id=new_id(), member_id=member_id, community_id=community_id, unit_id=member.unit_id, certificate_id=certificate_id,
@@ -59,7 +61,7 @@ def confirm(report_in_id: uuid.UUID, version: int, *, by: uuid.UUID | None, pape
                       closed_on=today(), closed_by="paper" if paper_number else "automatic", paper_number=paper_number)
     session().add(receipt)
     session().flush()
-    meet(row.member_id, row.basis, row.id, row.reported_on)
+    meet(row.member_id, row.basis, row.community_id, row.id, row.reported_on)
     audit.record("report_in.confirmed", "report_in", row.id, {"receipt": receipt.number})
     return receipt.id
 
@@ -76,6 +78,49 @@ def send_back(report_in_id: uuid.UUID, version: int, reason: str, *, by: uuid.UU
     audit.record("report_in.returned", "report_in", row.id)
 
 
+def withdraw(report_in_id: uuid.UUID, version: int) -> None:
+    """The member takes a report-in back that nobody has decided on yet. Raises NotFound, Conflict."""
+    row = locked(report_in_id, version)
+    if row.status != "submitted":
+        raise Conflict(_("这条报到已经处理过，请刷新页面查看最新状态。"))
+    row.status, row.ended_on = "ended", today()
+    row.version += 1
+    session().flush()
+    audit.record("report_in.withdrawn", "report_in", row.id)
+
+
+def accept(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, *, by: uuid.UUID | None,
+           certificate_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Submit and confirm at the community's desk in one press; answers the report-in's id.
+
+    A report-in that the member has submitted here by phone is the one that is confirmed. Raises as `submit` and `confirm`.
+    """
+    _member(member_id)
+    _check_certificate(member_id, certificate_id)
+    known = session().execute(select(ReportIn.id, ReportIn.version).where(
+        ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id, ReportIn.community_id == community_id,
+        ReportIn.status == "submitted")).one_or_none()
+    if known is None:
+        report_in_id, version = submit(member_id, community_id, basis, "officer", by=by, certificate_id=certificate_id), 1
+    else:
+        report_in_id, version = known.id, known.version
+    confirm(report_in_id, version, by=by)
+    return report_in_id
+
+
+def confirm_many(wanted: Sequence[tuple[uuid.UUID, int]], *, by: uuid.UUID | None) -> tuple[int, int]:
+    """Confirm several submitted report-ins, (id, version) each; answers how many were confirmed, and how many had moved on."""
+    done = 0
+    for report_in_id, version in sorted(wanted):  # in one order, so that two officers never wait for each other
+        try:
+            with session().begin_nested():
+                confirm(report_in_id, version, by=by)
+            done += 1
+        except (Conflict, NotFound):
+            continue
+    return done, len(wanted) - done
+
+
 def key_in_paper_receipt(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, on: dt.date, paper_number: str, *,
                          by: uuid.UUID | None) -> uuid.UUID:
     """The unit keys in a paper receipt that its member brought back (R29); the same loop closes.
@@ -88,6 +133,7 @@ def key_in_paper_receipt(member_id: uuid.UUID, community_id: uuid.UUID, basis: s
     number = paper_number.strip()
     if not number:
         raise Invalid(_("请输入回执上的编号；没有编号的请写“无编号”。"), {"paper_number": [_("请填写")]})
+    _member(member_id)
     known = session().execute(select(ReportIn.id, ReportIn.status, ReportIn.version, Receipt.id.label("receipt_id")).outerjoin(
         Receipt, (Receipt.tenant_id == ReportIn.tenant_id) & (Receipt.report_in_id == ReportIn.id)).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id, ReportIn.community_id == community_id,
@@ -107,7 +153,8 @@ def key_in_paper_receipt(member_id: uuid.UUID, community_id: uuid.UUID, basis: s
 
 def locked(report_in_id: uuid.UUID, version: int | None = None) -> ReportIn:
     """The report-in under a row lock. Raises NotFound; Conflict when it changed since `version` was read."""
-    row = session().scalar(select(ReportIn).where(ReportIn.tenant_id == tenant_id(), ReportIn.id == report_in_id).with_for_update())
+    row = session().scalar(select(ReportIn).where(ReportIn.tenant_id == tenant_id(), ReportIn.id == report_in_id)
+                           .with_for_update().execution_options(populate_existing=True))
     if row is None:
         raise NotFound
     if version is not None and row.version != version:
@@ -118,10 +165,17 @@ def locked(report_in_id: uuid.UUID, version: int | None = None) -> ReportIn:
 def _member(member_id: uuid.UUID) -> Row:
     # The lock keeps two desks from accepting the same member in two places at once where the rule is one community.
     row = session().execute(select(Member.id, Member.unit_id, Member.residence_id, Member.workplace_id, Member.sort_key).where(
-        Member.tenant_id == tenant_id(), Member.id == member_id, Member.status == "active").with_for_update()).one_or_none()
+        Member.tenant_id == tenant_id(), Member.id == member_id, Member.status == "active").with_for_update(key_share=True)).one_or_none()
     if row is None:
         raise NotFound
     return row
+
+
+def _check_certificate(member_id: uuid.UUID, certificate_id: uuid.UUID | None) -> None:
+    if certificate_id is not None and session().scalar(select(Certificate.id).where(
+            Certificate.tenant_id == tenant_id(), Certificate.id == certificate_id, Certificate.member_id == member_id,
+            Certificate.status == "valid")) is None:
+        raise Conflict(_("这张报到证已经作废，请重新扫描或按姓名查找。"))
 
 
 def _check(member: Row, community_id: uuid.UUID, basis: str, on: dt.date) -> None:
