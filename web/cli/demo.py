@@ -2,20 +2,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from core.config import Config
 from web.cli.runtime import connect_process, data_folder, data_option
 from web.cli.up import running
 from web.embedded import DataFolder
-
-if TYPE_CHECKING:
-    from web.demo.cities import City
 
 
 @click.command("demo")
@@ -55,7 +50,7 @@ def prepare(config: Config, folder: DataFolder) -> None:
         seeding.set_passwords(password)
     if wanted:
         with _bar() as bar:
-            tasks = {city.code: bar.add_task(city.code, total=1.0, title=_title(city)) for city in wanted}
+            tasks = {city.code: bar.add_task(city.code, total=1.0, title=f"建立{city.title}的一年") for city in wanted}
             seeding.seed(config, wanted, password, lambda city, done: bar.update(tasks[city.code], completed=done))
     database.dispose()
 
@@ -64,22 +59,15 @@ def show_logins(base_url: str, folder: DataFolder) -> None:
     """The table of logins, and the password of all of them."""
     from web.demo import logins
 
-    table = Table(title="可以用这些账号登录 Logins")
-    for heading in ("地方", "角色", "登录地址", "用户名"):
-        table.add_column(heading, no_wrap=True)
-    for row in logins.table(base_url):
-        table.add_row(row["place"], row["role"], row["url"], row["username"])
-    console = Console()
-    console.print(table, no_wrap=True, crop=False)
-    click.echo(f"密码都是 Password: {logins.stored(folder.path)}")
-    click.echo(f"（保存在 {folder.path / logins.NAME}；人名、号码均为虚构）")
-    click.echo(f"已就绪：{base_url} （Ctrl-C 停止）")
+    for door in logins.doors(base_url):
+        click.echo(f"\n{door.place}  {door.url}")
+        for username, role in door.people:
+            click.echo(f"    {username:<12}{role}")
+    click.echo(f"\n密码都是 Password: {logins.stored(folder.path)}")
+    click.echo(f"（保存在 {folder.path / logins.NAME}；人名、号码均为虚构 all people are invented）")
+    click.echo(f"\n已就绪 Ready: {base_url} （Ctrl-C 停止 to stop）")
 
 
 def _bar() -> Progress:
     return Progress(TextColumn("{task.fields[title]}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(),
                     console=Console(stderr=True))
-
-
-def _title(city: City) -> str:
-    return {"wuhan": "建立武汉市的一年", "enshi": "建立恩施州的一年"}[city.slug]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import tenants
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, STREET
-from core.i18n import _l
 from web.demo.people import Person, Unit, people
 
 PROFILES = Path(tenants.__file__).parent / "profiles"
@@ -23,7 +22,7 @@ class Seat:
     username: str
     name: str
     code: str
-    title: object
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class City:
 
     code: str
     slug: str
+    title: str
     units: tuple[Unit, ...]
     homes: tuple[tuple[str, int], ...]
     community: str
@@ -58,11 +58,12 @@ class City:
         return people([late], [(self.community, 1)], seed=int(self.code) + 1, until=day, area=self.area, local=self.local, first=LATER)
 
 
-_ADMIN, _COUNTY, _SECTOR = _l("市（州）管理员"), _l("县（市、区）经办人"), _l("行业系统经办人")
-_STREET, _COMMUNITY, _UNIT, _MEMBER = _l("街道（乡镇）经办人"), _l("社区经办人"), _l("单位联络员"), _l("在职党员")
+_ADMIN, _COUNTY, _SECTOR = "市（州）管理员 city administrator", "区（县）经办人 county officer", "行业系统经办人 sector officer"
+_STREET, _COMMUNITY = "街道经办人 street officer", "社区经办人 community officer"
+_UNIT, _MEMBER, _AUDITOR = "单位联络员 unit liaison", "在职党员 member", "审计员 auditor"
 
 WUHAN = City(
-    code="4201", slug="wuhan", community="420103009008", unit="江汉区城市管理执法局", area="420103", newcomers=6, sample=True,
+    code="4201", slug="wuhan", title="武汉市", community="420103009008", unit="江汉区城市管理执法局", area="420103", newcomers=6, sample=True,
     units=(
         Unit("江汉区城市管理执法局", "机关", "区直", "中共江汉区委直属机关工作委员会", "420103009008", 26),
         Unit("江汉区融媒体中心", "其他事业单位", "区直", "中共江汉区委直属机关工作委员会", "420103009001", 12),
@@ -78,10 +79,10 @@ WUHAN = City(
         Seat(ADMINISTRATOR, "admin", "周立新", "4201", _ADMIN), Seat(COUNTY, "county", "陈国强", "420103", _COUNTY),
         Seat(COUNTY, "sector", "杨丽", "4201S02", _SECTOR), Seat(STREET, "street", "胡志刚", "420103009", _STREET),
         Seat(COMMUNITY, "community", "刘敏", "420103009008", _COMMUNITY), Seat(LIAISON, "unit", "王慧", "unit", _UNIT),
-        Seat(MEMBER, "member", "", "member", _MEMBER), Seat(AUDITOR, "auditor", "吴明", "4201", _l("审计员"))))
+        Seat(MEMBER, "member", "", "member", _MEMBER), Seat(AUDITOR, "auditor", "吴明", "4201", _AUDITOR)))
 
 ENSHI = City(
-    code="4228", slug="enshi", community="422801003001", unit="恩施市住房和城乡建设局", area="422801", newcomers=3, local=True,
+    code="4228", slug="enshi", title="恩施州", community="422801003001", unit="恩施市住房和城乡建设局", area="422801", newcomers=3, local=True,
     units=(
         Unit("恩施市住房和城乡建设局", "机关", "区直", "中共恩施市委直属机关工作委员会", "422801003002", 14),
         Unit("恩施州民族文化中心", "其他事业单位", "市直", "中共恩施州委州直机关工作委员会", "422801001002", 10),

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 from web.demo.cities import CITIES
@@ -35,10 +36,17 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _letter in range(4)) for _group in range(3))
 
 
-def table(base_url: str) -> list[dict[str, str]]:
-    """Who can sign in where: place, role, address, username."""
-    rows = [{"place": "—", "role": "运行方（平台操作员）", "url": f"{base_url}/operator/login", "username": OPERATOR}]
-    names = {"wuhan": "武汉市", "enshi": "恩施州"}
-    rows += [{"place": names[city.slug], "role": str(seat.title), "url": f"{base_url}/t/{city.slug}/login", "username": seat.username}
-             for city in CITIES for seat in city.seats]
-    return rows
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A sign-in page and who can enter there: username and role."""
+
+    place: str
+    url: str
+    people: tuple[tuple[str, str], ...]
+
+
+def doors(base_url: str) -> list[Door]:
+    """Every place of the demonstration, and the operator's door."""
+    found = [Door(city.title, f"{base_url}/t/{city.slug}/login", tuple((seat.username, str(seat.title)) for seat in city.seats))
+             for city in CITIES]
+    return [*found, Door("运行方 Operator", f"{base_url}/operator/login", ((OPERATOR, "平台操作员 operator"),))]

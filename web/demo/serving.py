@@ -32,7 +32,7 @@ class Serving:
         span = (stage.today - since).days - 2
         if span < 3:
             return
-        for _service in range(rng.choice((0, 1, 1, 2, 2, 3, 5)) if count is None else count):
+        for _service in range(rng.choice((0, 0, 1, 1, 2, 3)) if count is None else count):
             day = since + Days(days=rng.randint(2, span))
             stage.at(day + Days(days=rng.randint(0, 3)), lambda day=day: self.submit(who, community, day))
 

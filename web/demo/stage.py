@@ -62,23 +62,22 @@ class Stage:
 
     def officer(self, community_id: uuid.UUID) -> uuid.UUID:
         """The account of the community's officer."""
-        place = tree.get(community_id)
-        return self._account(COMMUNITY, place.code, f"{place.name.removesuffix('居委会')}经办人", community_id)
+        return self._known(COMMUNITY, community_id) or self._office(COMMUNITY, community_id, "经办人")
 
     def liaison(self, unit_id: uuid.UUID) -> uuid.UUID:
         """The account of the unit's liaison."""
-        place = tree.get(unit_id)
-        return self._account(LIAISON, place.code, f"{place.name}联络员", unit_id)
+        return self._known(LIAISON, unit_id) or self._office(LIAISON, unit_id, "联络员")
 
     def member(self, member_id: uuid.UUID, name: str, unit_id: uuid.UUID) -> uuid.UUID:
         """The account of a member."""
-        return self._account(MEMBER, f"m{str(member_id)[-6:]}", name, unit_id, member_id)
+        return self._known(MEMBER, member_id) or self.admit(MEMBER, f"m{str(member_id)[-6:]}", name, unit_id, member_id=member_id)
 
-    def _account(self, role: str, key: str, name: str, organization_id: uuid.UUID, member_id: uuid.UUID | None = None) -> uuid.UUID:
-        known = self.accounts.get(f"{role} {member_id or organization_id}")
-        if known is None:
-            known = self.admit(role, key.lower(), name, organization_id, member_id=member_id)
-        return known
+    def _known(self, role: str, key: uuid.UUID) -> uuid.UUID | None:
+        return self.accounts.get(f"{role} {key}")
+
+    def _office(self, role: str, organization_id: uuid.UUID, title: str) -> uuid.UUID:
+        place = tree.get(organization_id)
+        return self.admit(role, place.code.lower(), f"{place.name.removesuffix('居委会')}{title}", organization_id)
 
     def admit(self, role: str, username: str, name: str, organization_id: uuid.UUID, *, password: str | None = None,
               member_id: uuid.UUID | None = None) -> uuid.UUID:
