@@ -67,5 +67,5 @@ def fact(file_id: uuid.UUID) -> FileFact:
 def purge() -> int:
     """Delete this tenant's files whose time is over; answers how many."""
     gone = session().execute(delete(StoredFile).where(StoredFile.tenant_id == tenant_id(), StoredFile.expires_at <= now())
-                             .execution_options(synchronize_session=False))
-    return gone.rowcount
+                             .returning(StoredFile.id).execution_options(synchronize_session=False))
+    return len(gone.all())

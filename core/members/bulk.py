@@ -77,8 +77,7 @@ def _write(target: Table, columns: tuple[str, ...], constants: dict[str, Any], r
 def _stage(target: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> Any:
     """Copy the rows into a temporary table of the same columns, which lives until the transaction's end."""
     name = f"staged_{target.name}"
-    connection = session().connection().connection.driver_connection
-    assert connection is not None
+    connection: Any = session().connection().connection.driver_connection
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     staged, source = sql.Identifier("pg_temp", name), sql.Identifier(target.name)
     with connection.cursor() as cursor:

@@ -71,8 +71,9 @@ def export(job: JobContext) -> dict[str, Any]:
 
 def columns() -> list[Column]:
     """The roster's columns, by the titles under which it can be imported again."""
-    titles = (("name", "姓名", 14), ("sex", "性别", 6), ("ethnicity", "民族", 9), ("id_number", "公民身份号码", 22), ("phone", "手机号", 14),
-              ("joined", "入党时间", 12), ("category", "党员类别", 10), ("unit", "所在单位", 32), ("branch", "所在党支部", 30),
+    titles = (("name", "姓名", 14), ("sex", "性别", 6), ("ethnicity", "民族", 9), ("id_number", "公民身份号码", 22),
+              ("phone", "手机号", 14), ("joined", "入党时间", 12), ("category", "党员类别", 10),
+              ("unit", "所在单位", 32), ("branch", "所在党支部", 30),
               ("position", "职务", 14), ("skills", "特长", 24), ("preferences", "服务意愿", 24), ("address", "居住地址", 40),
               ("residence", "居住社区", 20), ("workplace", "工作地社区", 20))
     return [Column(key, title, width, "date" if key == "joined" else "text") for key, title, width in titles]
@@ -80,8 +81,8 @@ def columns() -> list[Column]:
 
 def rows(wanted: RosterFilter, job: JobContext, total: int, *, full: bool) -> Iterator[list[Any]]:
     """The rows by name, read and decrypted in batches, so that memory stays flat."""
-    names = {identity: name for identity, name in session().execute(
-        select(Organization.id, Organization.name).where(Organization.tenant_id == tenant_id()))}
+    named = session().execute(select(Organization.id, Organization.name).where(Organization.tenant_id == tenant_id()))
+    names = {row.id: row.name for row in named}
     order = (Member.sort_key.desc(), Member.id.desc()) if wanted.descending else (Member.sort_key, Member.id)
     query = select(*_COLUMNS).where(*conditions(wanted)).order_by(*order).execution_options(yield_per=BATCH)
     done = 0

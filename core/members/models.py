@@ -16,7 +16,8 @@ AFFILIATIONS = ("unit", "residence", "workplace")
 
 class Member(TenantRow, Base):
     """An in-service Party member. Current unit, residence and workplace repeat the open affiliation, for the lists' indexes;
-    only core.members.affiliations writes them."""
+    only core.members.affiliations writes them.
+    """
 
     __tablename__ = "member"
     __table_args__ = (

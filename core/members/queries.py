@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, any_, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, any_, literal, select, tuple_
 
 from core.access.actor import GrantFact
 from core.access.authorization import Target
@@ -188,7 +188,7 @@ def member_view(member_id: uuid.UUID) -> MemberView:
 
 
 def _member_row(member_id: uuid.UUID) -> Any:
-    query: Select[Any] = select(
+    query = select(
         Member.id, Member.name, Member.sex, Member.ethnicity, Member.id_number, Member.phone, Member.address, Member.joined_party_on,
         Member.category, Member.branch, Member.position, Member.skills, Member.preferences, Member.unit_id, Member.residence_id,
         Member.workplace_id, Member.status, Member.version,

@@ -44,4 +44,5 @@ def _spend(account_id: uuid.UUID) -> None:
         AuditEntry.tenant_id == tenant_id(), AuditEntry.actor_id == account_id, AuditEntry.action == "member.revealed",
         AuditEntry.at > now() - WINDOW))
     if used is not None and used >= QUOTA:
-        raise TooMany(_("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。") % {"count": QUOTA}, retry_after=3600)
+        said = _("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。")
+        raise TooMany(said % {"count": QUOTA}, retry_after=3600)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ARRAY, LargeBinary, Row, any_, literal, select
+from sqlalchemy import ARRAY, LargeBinary, any_, literal, select
 
 from core.db import new_id
 from core.i18n import _
@@ -25,13 +25,13 @@ _COLUMNS = (Member.id, Member.id_number_index, Member.phone_index, Member.name, 
 
 @dataclass(slots=True)
 class Match:
-    """A line to write: a new member (`known` None) or a changed one."""
+    """A line to write: a new member (`known` None) or a changed one (`known` the member's row)."""
 
     facts: MemberFacts
     id: uuid.UUID
     id_number_index: bytes
     phone_index: bytes | None
-    known: Row[Any] | None = None
+    known: Any = None
     phone: str | None = None
     address: str | None = None
 
@@ -68,7 +68,7 @@ def match(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> M
     return matches
 
 
-def _existing(index: Any, values: Sequence[bytes | None]) -> Sequence[Row[Any]]:
+def _existing(index: Any, values: Sequence[bytes | None]) -> Sequence[Any]:
     wanted = literal([v for v in values if v is not None], ARRAY(LargeBinary))
     return session().execute(select(*_COLUMNS).where(Member.tenant_id == tenant_id(), index == any_(wanted))).all()
 
@@ -95,14 +95,13 @@ def _units_in_reach(rows: Any, paths: Sequence[str]) -> set[uuid.UUID | None]:
 def _compare(one: Match, matches: Matches) -> None:
     """Changed if any cell that the file fills says something else."""
     facts, row = one.facts, one.known
-    assert row is not None
     pairs = ((facts.name, row.name), (facts.ethnicity, row.ethnicity), (facts.joined, row.joined_party_on), (facts.category, row.category),
              (facts.branch, row.branch), (facts.position, row.position), (facts.skills, row.skills), (facts.preferences, row.preferences),
              (facts.unit.id, row.unit_id), (facts.residence_id, row.residence_id), (facts.workplace_id, row.workplace_id),
              (one.phone_index, row.phone_index), ("active", row.status))
     ring = for_tenant(tenant_id())
     one.address = ring.decrypt("member", "address", row.id, row.address)
-    if any(wanted is not None and wanted != is_now for wanted, is_now in pairs) or facts.address and facts.address != one.address:
+    if any(wanted is not None and wanted != is_now for wanted, is_now in pairs) or (facts.address and facts.address != one.address):
         one.phone = ring.decrypt("member", "phone", row.id, row.phone)
         matches.changed.append(one)
     else:

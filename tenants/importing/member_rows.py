@@ -86,10 +86,11 @@ class MemberRows:
         names = self._texts(batch, "name", normalise_name)
         identities = self._identities(batch)
         phones = self._phones(batch)
-        columns = (names, self._sexes(batch, identities), identities, self._texts(batch, "ethnicity"), phones, self._joined(batch, identities),
-                   self._categories(batch), self._texts(batch, "branch"), self._texts(batch, "position"), self._words(batch, "skills"),
-                   self._words(batch, "preferences"), self._texts(batch, "address"), self._units(batch),
-                   self._places(batch, "residence"), self._places(batch, "workplace"))
+        columns = (
+            names, self._sexes(batch, identities), identities, self._texts(batch, "ethnicity"), phones, self._joined(batch, identities),
+            self._categories(batch), self._texts(batch, "branch"), self._texts(batch, "position"), self._words(batch, "skills"),
+            self._words(batch, "preferences"), self._texts(batch, "address"), self._units(batch), self._places(batch, "residence"),
+            self._places(batch, "workplace"))
         self._repeats(batch, names, identities, phones)
         self._birth_dates(batch, identities)
         bad = {i for i, own in batch.faults.items() if not all(p.warning for p in own)}
@@ -168,12 +169,14 @@ class MemberRows:
         return found
 
     def _joined(self, batch: Batch, identities: list[Identity | None]) -> list[dt.date | None]:
-        latest, found = today(), []
+        latest = today()
+        found: list[dt.date | None] = []
         for i, (day, identity) in enumerate(zip(values.each(values.date, batch.column("joined")), identities, strict=True)):
             if isinstance(day, values.Bad):
                 batch.fault(i, "joined", "date", _("日期无法识别，请写成 2010-07-01 的样式。"))
-                day = None
-            elif day is not None and day > latest:
+                found.append(None)
+                continue
+            if day is not None and day > latest:
                 batch.fault(i, "joined", "date", _("入党时间晚于今天，请核对。"))
             elif day is not None and identity and _years(identity.birth_date, day) < ADULT:
                 batch.fault(i, "joined", "date", _("入党时未满 18 周岁，请核对入党时间和公民身份号码。"))
@@ -212,7 +215,7 @@ class MemberRows:
                             self.units.near(name))
             elif not within(unit.path, self.paths):
                 batch.fault(i, "unit", "scope", _("该单位不在您的管辖范围内，请由上级管理员导入。"))
-            elif kind and values.UNIT_TYPES.get(kind) != unit.unit_type:  # type: ignore[call-overload]
+            elif kind and values.UNIT_TYPES.get(values.text(kind)) != unit.unit_type:
                 batch.fault(i, "unit_type", "note", _("单位类别与单位名册不一致，以单位名册为准。"), warning=True)
             found.append(unit)
         return found
@@ -248,7 +251,8 @@ class MemberRows:
         if len(named) == 1:
             return named[0], "", ()
         if named:
-            return None, _("有 %(count)d 个社区叫“%(name)s”，请填写社区代码。") % {"count": len(named), "name": name}, tuple(map(str, named))[:10]
+            said = _("有 %(count)d 个社区叫“%(name)s”，请填写社区代码。") % {"count": len(named), "name": name}
+            return None, said, tuple(map(str, named))[:10]
         return None, _("没有名为“%(name)s”的社区，请核对或填写代码。") % {"name": name[:60]}, self.places.near(name)
 
     def _repeats(self, batch: Batch, names: list[str | None], identities: list[Identity | None], phones: list[str | None]) -> None:

@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from core.documents.cells import Cell
 from core.i18n import _l
@@ -54,7 +53,3 @@ class Problems:
         kept = self.bad_rows.setdefault(sheet, [])
         if len(kept) < RETURNED:
             kept.append((row, cells, "；".join(reasons)))
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """The shown problems, by sheet and line."""
-        return [asdict(p) for p in self.shown]

@@ -64,7 +64,7 @@ def _recognised(source: Source, book: Workbook) -> Source:
             source.units, source.unit_rows = mapping, [*head[mapping.header:], *stream]
         else:
             source.members = mapping
-            source._stream = chain(head[mapping.header:], stream) if name == names[-1] else None  # noqa: SLF001 - its own maker
+            source._stream = chain(head[mapping.header:], stream) if name == names[-1] else None
     if source.members is None and (source.units is None or nearest):
         raise _not_a_roster(nearest)
     return source
@@ -73,8 +73,10 @@ def _recognised(source: Source, book: Workbook) -> Source:
 def _not_a_roster(nearest: list[Mapping]) -> Invalid:
     if not nearest:
         titles = "、".join(f.title for f in FIELDS["members"] if f.required)
-        return Invalid(_("没有找到花名册的表头。第一行应有这些列：{titles}、居住社区代码。请下载模板对照后重新上传。").format(titles=titles))
+        said = _("没有找到花名册的表头。第一行应有这些列：{titles}、居住社区代码。请下载模板对照后重新上传。")
+        return Invalid(said.format(titles=titles))
     best = max(nearest, key=lambda m: len(m.columns))
     if best.missing:
-        return Invalid(_("工作表“{sheet}”缺少这些列：{titles}。请补上后重新上传。").format(sheet=best.sheet, titles="、".join(best.missing)))
+        said = _("工作表“{sheet}”缺少这些列：{titles}。请补上后重新上传。")
+        return Invalid(said.format(sheet=best.sheet, titles="、".join(best.missing)))
     return Invalid(_("有多张工作表都像花名册：{sheets}。请只保留一张后重新上传。").format(sheets="、".join(m.sheet for m in nearest)))

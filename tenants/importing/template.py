@@ -29,7 +29,7 @@ NOTES = (
 def write_template(target: Path) -> None:
     """Write the workbook; the same file each time."""
     book = xlsxwriter.Workbook(str(target), {"default_date_format": "yyyy-mm-dd"})
-    book.set_properties({"title": MEMBER_SHEET, "created": dt.datetime(2026, 1, 1)})
+    book.set_properties({"title": MEMBER_SHEET, "created": dt.datetime(2026, 1, 1)})  # noqa: DTZ001 - a workbook knows no time zones
     formats = {"text": book.add_format({"num_format": "@"}), "date": book.add_format({"num_format": "yyyy-mm-dd"}),
                "head": book.add_format({"bold": True, "bg_color": "#F2F2F2", "border": 1}),
                "needed": book.add_format({"bold": True, "bg_color": "#F9DCDC", "font_color": "#9D1C1C", "border": 1})}

@@ -9,8 +9,7 @@ from typing import Protocol
 from core.db import new_id
 from core.documents.cells import Cell
 from core.i18n import _
-from core.members.identity import Problem as Refusal
-from core.members.identity import check_credit_codes
+from core.members.identity import Problem as Refusal, check_credit_codes
 from tenants.importing import values
 from tenants.importing.fields import Mapping
 from tenants.importing.places import Places

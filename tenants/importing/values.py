@@ -41,7 +41,7 @@ def text(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
 
 
-def date(cell: Cell) -> dt.date | None | Bad:
+def date(cell: Cell) -> dt.date | Bad | None:
     """A day from a date cell, Excel's serial number, or text such as 2010-7-7, 2010年7月, 201007; a month means its first day."""
     if cell is None or cell == "":
         return None

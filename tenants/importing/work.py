@@ -38,7 +38,7 @@ def start_write(check: JobView, file_id: uuid.UUID) -> uuid.UUID:
 def import_job(job_id: uuid.UUID, account_id: uuid.UUID | None = None) -> JobView:
     """A job of the import, for the account that started it (None: for everyone). Raises NotFound."""
     job = job_view(job_id)
-    if job.kind not in (CHECK, WRITE) or account_id is not None and job.created_by != account_id:
+    if job.kind not in (CHECK, WRITE) or (account_id is not None and job.created_by != account_id):
         raise NotFound
     return job
 

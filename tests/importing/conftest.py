@@ -17,7 +17,8 @@ from tenants.importing.run import Outcome, run
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_id_number, make_tenant
 
-MEMBER_TITLES = ["姓名", "性别", "公民身份号码", "手机号", "入党时间", "党员类别", "所在单位", "特长", "居住地址", "居住社区", "居住社区代码", "工作地社区代码"]
+MEMBER_TITLES = ["姓名", "性别", "公民身份号码", "手机号", "入党时间", "党员类别", "所在单位", "特长", "居住地址",
+                 "居住社区", "居住社区代码", "工作地社区代码"]
 UNIT_TITLES = ["单位名称", "统一社会信用代码", "单位类别", "隶属", "上级党组织", "联络员", "联络电话"]
 MEMBERS, UNITS = "在职党员花名册", "单位名册"
 

@@ -91,8 +91,8 @@ def test_report_names_columns_and_masks_the_first_rows(tenant: TestTenant) -> No
     assert checked.result is not None
     with tenant.scope():
         found = report.read(uuid.UUID(checked.result["report"]))
-    assert found.sheets[0].columns == [["序号", "序号"], ["姓名", "姓名"], ["身份证号", "公民身份号码"], ["手机", "手机号"], ["单位", "所在单位"],
-                                       ["居住社区代码", "居住社区代码"], ["备注", None]]
+    assert found.sheets[0].columns == [["序号", "序号"], ["姓名", "姓名"], ["身份证号", "公民身份号码"], ["手机", "手机号"],
+                                       ["单位", "所在单位"], ["居住社区代码", "居住社区代码"], ["备注", None]]
     number = make_id_number(1)
     assert found.first_rows == [["1", "王小明", f"{number[:3]}{'*' * 11}{number[-4:]}", "139****5678", "第0单位", "420102001001", "略"]]
 

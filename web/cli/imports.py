@@ -83,7 +83,8 @@ def _counts(outcome: Outcome) -> dict[str, Any]:
 
 def _tell(outcome: Outcome, *, as_json: bool, written: bool) -> None:
     if as_json:
-        problems = [{k: p[k] for k in ("sheet", "row", "column", "kind", "message")} for p in outcome.problems.as_json() if not p["warning"]]
+        shown = ("sheet", "row", "column", "kind", "message")
+        problems = [{key: getattr(p, key) for key in shown} for p in outcome.problems.shown if not p.warning]
         click.echo(json.dumps({"written": written, **_counts(outcome), "problems": problems}, ensure_ascii=False))
         return
     for title, counts in (("党员", outcome.members), ("单位", outcome.units)):

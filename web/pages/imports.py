@@ -34,11 +34,8 @@ def index() -> str:
 @pages.page("/", access=work.PERMISSION, methods=("POST",))
 def upload() -> Response | tuple[str, int]:
     """Keep the file and have it checked."""
-    sent = request.files.get("file")
     try:
-        if sent is None or not sent.filename:
-            raise Invalid(_("请先选择花名册文件。"), {"file": [_("请选择 .xlsx 或 .csv 文件")]})
-        job_id = work.start_check(sent.filename, sent.read(), actor().account_id)
+        job_id = work.start_check(*_uploaded(), actor().account_id)
     except Invalid as error:
         return _index(error), 422
     return redirect(url_for("imports.show", job_id=job_id), 303)
@@ -95,13 +92,24 @@ def bad_rows(job_id: uuid.UUID) -> Response:
 @pages.page("/template.xlsx", access=work.PERMISSION)
 def template() -> Response:
     """The empty roster with notes and drop-down lists."""
-    return send_file(BytesIO((DATA / "roster_template.xlsx").read_bytes()), report.XLSX, as_attachment=True, download_name=_("花名册模板.xlsx"))
+    return _shipped("roster_template.xlsx", _("花名册模板.xlsx"))
 
 
 @pages.page("/sample.xlsx", access=work.PERMISSION)
 def sample() -> Response:
     """A small roster of invented people, for trying out."""
-    return send_file(BytesIO((DATA / "sample_roster.xlsx").read_bytes()), report.XLSX, as_attachment=True, download_name=_("花名册样例（虚构）.xlsx"))
+    return _shipped("sample_roster.xlsx", _("花名册样例（虚构）.xlsx"))
+
+
+def _shipped(file: str, name: str) -> Response:
+    return send_file(BytesIO((DATA / file).read_bytes()), report.XLSX, as_attachment=True, download_name=name)
+
+
+def _uploaded() -> tuple[str, bytes]:
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise Invalid(_("请先选择花名册文件。"), {"file": [_("请选择 .xlsx 或 .csv 文件")]})
+    return sent.filename, sent.read()
 
 
 def _index(error: Invalid | None = None) -> str:

@@ -8,4 +8,5 @@ from web.pages.members.blueprint import pages
 
 __all__ = ["changes", "exports", "pages", "roster", "show"]
 
-register("members", _l("党员"), NavigationItem(_l("党员名册"), "members.index", "users", permission="members.read", order=10, tab=2), order=20)
+ROSTER = NavigationItem(_l("党员名册"), "members.index", "users", permission="members.read", order=10, tab=2)
+register("members", _l("党员"), ROSTER, order=20)

@@ -47,7 +47,8 @@ class LeaveForm(Schema):
     """The day of leaving."""
 
     version = fields.Integer(required=True, metadata={"widget": "hidden"})
-    day = fields.Date(required=True, metadata={"title": _l("离开日期"), "help": _l("转出本地、退休或其他原因离开名册的日期；历史记录保留。")})
+    day = fields.Date(required=True, metadata={"title": _l("离开日期"),
+                                                 "help": _l("转出本地、退休或其他原因离开名册的日期；历史记录保留。")})
 
 
 @pages.page("/<uuid:member_id>/edit", access="members.write", methods=("GET", "POST"))

@@ -81,7 +81,7 @@ def tabs_for(grants: tuple[GrantFact, ...]) -> dict[str, str]:
     if kinds == {"community"} and len(grants) == 1:
         return {REPORTED: _("已报到"), "residence": str(TIES["residence"]), "workplace": str(TIES["workplace"])}
     bases = {b for k in kinds for b in BASES.get(k, ())}
-    if "committee" in kinds or len(bases) < 2:  # noqa: PLR2004 - one tie needs no tab
+    if "committee" in kinds or len(bases) < 2:
         return {}
     return {"": _("全部"), **{b: str(title) for b, title in TIES.items() if b in bases}}
 
@@ -92,7 +92,7 @@ def _render(wanted: Choice) -> str:
     tabs = [{"title": title, "url": with_query(basis=key or None, after=None, before=None) if not wanted.text
              else url_for("members.index", basis=key or None), "active": (wanted.basis or "") == key and not wanted.text}
             for key, title in tabs_for(grants).items()]
-    return render_template("members/index.html", page=found, wanted=wanted, bases=tabs, fields=_filters(wanted), 
+    return render_template("members/index.html", page=found, wanted=wanted, bases=tabs, fields=_filters(wanted),
                            rows=[_row(r) for r in found.rows], reasons=REASONS.items(), community=_single(grants, "community"),
                            may_export=actor().can("members.export"), may_take_all=actor().can("members.import"))
 
@@ -116,7 +116,8 @@ def _filters(wanted: Choice) -> list[FormField]:
     def select(name: str, label: str, chosen: str | None, options: dict) -> FormField:
         return FormField(name, "select", label, selected=(chosen,) if chosen else (), filter=True,
                          choices=tuple((k, str(v)) for k, v in options.items()))
-    return [select("unit_type", _("单位类别"), wanted.unit_type, UNIT_TYPES), select("category", _("党员类别"), wanted.category, CATEGORIES),
+    return [select("unit_type", _("单位类别"), wanted.unit_type, UNIT_TYPES),
+            select("category", _("党员类别"), wanted.category, CATEGORIES),
             FormField("skill", "text", _("特长"), selected=(wanted.skill,) if wanted.skill else ())]
 
 

@@ -52,22 +52,19 @@ def render(member: MemberView, clear: dict[str, str] | None = None, message: str
                "text": _("至 %(day)s", day=row.valid_to.isoformat()) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     may = {code: allowed(actor(), code, member.target) for code in ("members.write", "members.reveal")}
-    return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may, reasons=REASONS.items(),
-                           sexes=SEXES, categories=CATEGORIES, panels=panels(member.id))
+    return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may,
+                           reasons=REASONS.items(), sexes=SEXES, categories=CATEGORIES, panels=panels(member.id))
 
 
 def panels(member_id: uuid.UUID) -> list[tuple[str, Markup]]:
     """Title and markup of the parts that plugins add; one whose template fails is left out and logged."""
-    shown: list[tuple[str, Markup]] = []
-    for panel in sorted(collect("member_panels", member_id=member_id), key=lambda p: p.order):
-        if (markup := _markup(panel)) is not None:
-            shown.append((panel.title, markup))
-    return shown
+    found = sorted(collect("member_panels", member_id=member_id), key=lambda p: p.order)
+    return [(panel.title, markup) for panel in found if (markup := _markup(panel)) is not None]
 
 
 def _markup(panel: Any) -> Markup | None:
     try:
-        return Markup(render_template(panel.template, **panel.context))
+        return Markup(render_template(panel.template, **panel.context))  # noqa: S704 - a template's output, escaped by Jinja
     except Exception:
         log.exception("panel failed", template=panel.template)
         return None
