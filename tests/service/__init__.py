@@ -1,0 +1,1 @@
+"""Tests of service records, their verification and evaluation."""
