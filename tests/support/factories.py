@@ -34,8 +34,8 @@ from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from core.tenancy import Tenant, now, session, tenant_scope, today, unscoped
 from tenants import keys
+from tests.support.databases import MASTER_KEYS
 
-MASTER_KEYS = {1: bytes(range(32))}
 PASSWORD = "test-password-1"
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$qUDUp8m78aedsdogR/OPUA$kU/EYP/Y6aVKKEGylfc83BwwpPaupIsyveO3s+trOdM"
 UNIT_TYPES = ("government", "soe", "enterprise")

@@ -80,7 +80,7 @@ def _first_steps(person: Actor, figures: overview.Figures) -> list[dict[str, Any
 
 def _links() -> dict[str, str | None]:
     return {"members": link("members.index"), "units": link("units.index"), "report_ins": link("registration.index"),
-            "obligations": link("obligations.index"), "coverage": link("coverage.index"), "records": link("records.index"),
+            "obligations": link("obligations.index"), "coverage": link("coverage.index"), "register": link("registration.unit_register"), "records": link("records.work"),
             "certificates": link("certificates.index"), "jobs": link("jobs.index")}
 
 
@@ -91,8 +91,8 @@ def _community(person: Actor) -> str:
     queues = [
         _queue(_("待确认报到"), day.to_confirm, links["report_ins"], _("核对姓名和住址后确认，系统自动出具回执。"), "user-check", "registration.show",
                "report_in_id"),
-        _queue(_("待查验服务"), day.to_verify, links["records"], _("核实时间、地点和时长。"), "clipboard-check", "records.show", "record_id"),
-        _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"), "thumb-up", "records.show", "record_id"),
+        _queue(_("待查验服务"), day.to_verify, links["records"], _("核实时间、地点和时长。"), "clipboard-check", "records.decide", "record_id"),
+        _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"), "thumb-up", "records.decide", "record_id"),
         _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"), "calendar-due", "members.show", "member_id")]
     return render_template("home/community.html", place="、".join(g.name for g in grants), queues=queues, reported=day.reported,
                            members_url=links["members"], scan_url=link("registration.scan") or links["report_ins"])
@@ -117,7 +117,7 @@ def _member(person: Actor) -> str:
     state = overview.own_state(person.member_id)
     return render_template("home/member.html", state=state, norm=ACTIVITY_NORM, step=_next_step(state),
                            done=state.records.get("counted", 0) + state.records.get("verified", 0),
-                           certificate_url=link("registration.mine"), records_url=link("records.mine"))
+                           certificate_url=link("registration.mine"), records_url=link("records.index"))
 
 
 def _next_step(state: overview.OwnState) -> dict[str, Any]:

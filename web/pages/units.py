@@ -52,7 +52,7 @@ def index() -> str:
              "scope": participation(r.unit_type), "subordination": SUBORDINATION_TITLES.get(r.subordination or "", ""),
              "leader": r.leader, "community": r.community, "contact": r.contact_name} for r in page.rows]
     return render_template("units/index.html", rows=rows, page=page, text=wanted.text, may_add=actor().can(MANAGE),
-                           scopes=SCOPE_TITLES, filters=form_fields(UnitFilterForm(), chosen, filter=True))
+                           scopes=SCOPE_TITLES, filters=form_fields(UnitFilterForm(), chosen, as_filter=True))
 
 
 @pages.page("/export", access=READ)
@@ -88,7 +88,7 @@ def show(unit_id: uuid.UUID) -> str:
 def new() -> str | BaseResponse | tuple[str, int]:
     """Enter a unit."""
     if request.method == "GET":
-        return _form(None, {"parent_id": request.args.get("parent", "")})
+        return _form(None, {"parent_id": parent} if (parent := _uuid("parent")) else {})
     try:
         given, _version = _submitted()
         identity = units.create(given)
