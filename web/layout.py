@@ -27,7 +27,8 @@ def _variables() -> dict[str, object]:
     values: dict[str, object] = {}
     if in_scope():
         tenant = current_tenant()
-        values |= {"tenant": tenant, "sign_in_url": url_for("login.tenant", slug=tenant.slug)}
+        values |= {"tenant": tenant, "sign_in_url": url_for("login.tenant", slug=tenant.slug),
+                   "complaints_url": url_for("contact.index", slug=tenant.slug)}
     if g.get("operator"):
         values |= {"account": {"display_name": g.operator.username, "role_title": _l("运营人员")},
                    "sign_out_url": url_for("login.operator_sign_out"), "home_url": url_for("operator.index")}
@@ -37,7 +38,7 @@ def _variables() -> dict[str, object]:
     role = main_role(actor.roles())
     groups, tabs = build(allowed=actor.can, url_for=url_for, path=request.path, role=role, extra=_plugin_groups())
     return values | {
-        "navigation": groups, "tabs": tabs, "sign_out_url": url_for("login.sign_out"), "account_url": url_for("account.index"),
+        "navigation": groups, "phone_tabs": tabs, "sign_out_url": url_for("login.sign_out"), "account_url": url_for("account.index"),
         "account": {"display_name": actor.display_name, "role_title": ROLES[role].title if role else ""}}
 
 

@@ -5,7 +5,7 @@ An area registers its items once, at import:
     from web.navigation import NavigationItem, register
     register("members", _l("党员"), NavigationItem(_l("党员名册"), "members.index", "users", permission="member.read"))
 
-The layout receives `navigation` (groups) and `tabs` (at most four items for the phone) from `build`; the application's
+The layout receives `navigation` (groups) and `phone_tabs` (at most four items for the phone) from `build`; the application's
 context processor calls it with the signed-in person's test and the items of the tenant's plugins.
 """
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _layout() -> dict[str, object]:
     """Defaults of the layout's variables; the application's own context processor comes later and overrides them."""
     return {
         "navigation": [],
-        "tabs": [],
+        "phone_tabs": [],
         "account": None,
         "tenant": None,
         "large_text": preferences.large_text(),

@@ -87,7 +87,7 @@ def create_app() -> Flask:
     def layout() -> dict[str, object]:
         groups, tabs = _navigation()
         return {
-            "navigation": groups, "tabs": tabs, "tenant": SimpleNamespace(name="武汉市"),
+            "navigation": groups, "phone_tabs": tabs, "tenant": SimpleNamespace(name="武汉市"),
             "account": SimpleNamespace(display_name="刘敏", role_title="社区工作人员"),
             "complaints_url": "/complaints", "icp_number": "鄂ICP备00000000号", "sign_out_url": "/sign-out",
         }
@@ -125,7 +125,7 @@ def create_app() -> Flask:
 
     @app.get("/public")
     def public() -> str:
-        return render_template("gallery_public.html", navigation=[], tabs=[], account=None)
+        return render_template("gallery_public.html", navigation=[], phone_tabs=[], account=None)
 
     return app
 
