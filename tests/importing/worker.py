@@ -11,7 +11,7 @@ from core.privacy.cipher import MasterKeys
 from tenants import handlers, keys
 from tests.support.factories import MASTER_KEYS
 
-LEASE = Policy(lease=1.0)
+LEASE = Policy(lease=1.0, attempts=50, backoff=(0.1,))
 
 
 def main() -> None:
