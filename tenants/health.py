@@ -138,5 +138,5 @@ def _state(identity: int) -> TenantState:
             Job.tenant_id == tenant_id(), Job.status == "due", Job.run_at < now() - LATE)).scalar_one()
         failures = session().execute(select(func.coalesce(func.sum(PluginFailure.count), 0)).where(
             PluginFailure.tenant_id == tenant_id())).scalar_one()
-        return TenantState({kind: count for kind, count in organizations}, members, tuple(sorted(enabled_plugins())), job_counts(),
+        return TenantState(dict(organizations.all()), members, tuple(sorted(enabled_plugins())), job_counts(),
                            late, int(failures))

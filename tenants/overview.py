@@ -95,9 +95,9 @@ def figures(grants: Sequence[GrantFact]) -> Figures:
     tenant = tenant_id()
     people = session().execute(select(func.count(), func.count().filter(_has_reported())).select_from(Member).where(
         Member.tenant_id == tenant, Member.status == "active", within_reach(grants))).one()
-    kinds = {kind: count for kind, count in session().execute(select(Organization.kind, func.count()).where(
+    kinds = dict(session().execute(select(Organization.kind, func.count()).where(
         Organization.tenant_id == tenant, Organization.active, Organization.kind.in_(("unit", "community")),
-        or_(*(Organization.path.bool_op("^@")(g.path) for g in grants))).group_by(Organization.kind))}
+        or_(*(Organization.path.bool_op("^@")(g.path) for g in grants))).group_by(Organization.kind)).all())
     duties = session().execute(select(func.count(), func.count().filter(Obligation.due_on < today())).where(
         Obligation.tenant_id == tenant, Obligation.status == "open",
         within(grants, unit=Obligation.unit_id, community=Obligation.community_id))).one()

@@ -85,7 +85,7 @@ def unit_counts(paths: Sequence[str]) -> dict[str, int]:
     rows = session().execute(select(Organization.unit_type, func.count()).where(
         Organization.tenant_id == tenant_id(), Organization.kind == "unit", Organization.active, _reached(paths))
         .group_by(Organization.unit_type))
-    return {unit_type: count for unit_type, count in rows}
+    return {str(unit_type): count for unit_type, count in rows}
 
 
 def unit(unit_id: uuid.UUID) -> Row | None:
@@ -117,7 +117,7 @@ def names_above(paths: Sequence[str]) -> dict[str, list[str]]:
     wanted = {path: ["/".join(parts[:n]) + "/" for n in range(2, len(parts))] for path in paths for parts in [path.rstrip("/").split("/")]}
     rows = session().execute(select(Organization.path, Organization.name).where(
         Organization.tenant_id == tenant_id(), Organization.path.in_({p for above in wanted.values() for p in above})))
-    known = {path: name for path, name in rows}
+    known = dict(rows.all())
     return {path: [known[p] for p in above if p in known] for path, above in wanted.items()}
 
 

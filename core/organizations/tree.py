@@ -117,7 +117,7 @@ def codes(kinds: Sequence[str]) -> dict[str, uuid.UUID]:
     """Code to id of every organization of some kinds; for imports."""
     rows = session().execute(select(Organization.code, Organization.id).where(
         Organization.tenant_id == tenant_id(), Organization.kind.in_(kinds)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
@@ -127,7 +127,7 @@ def names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
         return {}
     rows = session().execute(select(Organization.id, Organization.name).where(
         Organization.tenant_id == tenant_id(), Organization.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def names_by_path(paths: Iterable[str]) -> dict[str, str]:
@@ -137,7 +137,7 @@ def names_by_path(paths: Iterable[str]) -> dict[str, str]:
         return {}
     rows = session().execute(select(Organization.path, Organization.name).where(
         Organization.tenant_id == tenant_id(), Organization.path.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def near_matches(name: str, known: Iterable[str], count: int = 3) -> list[str]:
