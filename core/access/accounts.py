@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import Row, delete, or_, select, tuple_
+from sqlalchemy import Row, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from core import audit
@@ -135,23 +135,6 @@ def _may_manage(by: Actor, role: str, path: str) -> None:
     authorize(by, "accounts.manage", Target((path,)))
     if not any(role in ROLES[g.role].grants for g in by.grants if path.startswith(g.path)):
         raise Forbidden
-
-
-def accounts_below(paths: Sequence[str], *, after: tuple[str, uuid.UUID] | None = None, limit: int = 50,
-                   search: str = "") -> Sequence[Row]:
-    """Accounts that hold a grant below one of `paths`, as columns, by username; keyset paging by (username, id)."""
-    query = (select(Account.id, Account.username, Account.display_name, Account.active, Account.must_change_password)
-             .join(Grant, (Grant.tenant_id == Account.tenant_id) & (Grant.account_id == Account.id))
-             .join(Organization, (Organization.tenant_id == Grant.tenant_id) & (Organization.id == Grant.organization_id))
-             .where(Account.tenant_id == tenant_id(), or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
-             .group_by(Account.id, Account.tenant_id, Account.username, Account.display_name, Account.active,
-                       Account.must_change_password)
-             .order_by(Account.username, Account.id).limit(limit))
-    if search:
-        query = query.where(or_(Account.username.bool_op("^@")(search), Account.display_name.bool_op("^@")(search)))
-    if after:
-        query = query.where(tuple_(Account.username, Account.id) > after)
-    return session().execute(query).all()
 
 
 def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:

@@ -96,6 +96,7 @@ for _code, _title, _roles in (
     ("records.read", _l("查看服务纪实"), (*OFFICERS, LIAISON)),
     ("records.verify", _l("查验服务纪实、登记评价"), (COMMUNITY,)),
     ("accounts.manage", _l("管理账号和授权"), (ADMINISTRATOR, COUNTY, STREET)),
+    ("accounts.members", _l("为党员开通手机账号"), (ADMINISTRATOR, COUNTY, LIAISON)),
     ("plugins.manage", _l("启用和停用功能插件"), (ADMINISTRATOR,)),
     ("settings.manage", _l("修改设置"), (ADMINISTRATOR, COUNTY)),
     ("jobs.read", _l("查看后台任务"), (ADMINISTRATOR, COUNTY)),

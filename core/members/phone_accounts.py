@@ -1,0 +1,144 @@
+"""Accounts with which members sign in on their phones: opened for a whole unit at once and handed out on paper."""
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+
+from core import audit
+from core.access.accounts import create_account, grant_role, reset_password
+from core.access.actor import Actor, load_actor
+from core.access.authorization import Target, authorize
+from core.access.models import Account, Grant
+from core.access.roles import MEMBER
+from core.documents import storage
+from core.documents.papers import TableColumn, TablePaper, table_pdf
+from core.errors import Conflict, Invalid, NotFound
+from core.i18n import _, _l
+from core.jobs import JobContext, enqueue, handler
+from core.members.models import Member
+from core.members.scope import target
+from core.organizations import tree
+from core.tenancy import session, today
+from core.tenancy.scope import tenant_id
+
+PERMISSION, OPEN = "accounts.members", "accounts.members"
+MOST, DAYS = 500, 3
+# Letters and digits that nobody confuses on paper; a username says nothing about the person.
+_LETTERS, _DIGITS = "abcdefghjkmnpqrstuvwxyz", "23456789"
+
+
+class Opened(NamedTuple):
+    """What is handed to a member: shown on paper once, kept nowhere in clear."""
+
+    name: str
+    username: str
+    password: str
+
+
+class MemberAccount(NamedTuple):
+    """A member of a unit and the account, if there is one."""
+
+    member_id: uuid.UUID
+    name: str
+    account_id: uuid.UUID | None
+    username: str | None
+    waiting: bool | None
+    active: bool | None
+
+
+def of_unit(unit_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = 50) -> list[MemberAccount]:
+    """A unit's members by name with their accounts, up to `limit`; `waiting`: the handed-out password was not yet replaced."""
+    query = _members(unit_id)
+    if after is not None:
+        key = session().execute(select(Member.sort_key, Member.id).where(Member.tenant_id == tenant_id(), Member.id == after)).one_or_none()
+        if key is not None:
+            query = query.where((Member.sort_key > key.sort_key) | (Member.sort_key == key.sort_key) & (Member.id > key.id))
+    return [MemberAccount(*row) for row in session().execute(query.limit(limit))]
+
+
+def start(actor: Actor, unit_id: uuid.UUID, *, renew: bool) -> uuid.UUID:
+    """Let accounts be opened for a unit's members who have none; answers the job's id.
+
+    `renew` also gives a new password to those who never used theirs. Raises NotFound and Forbidden by the actor's reach.
+    """
+    authorize(actor, PERMISSION, Target((tree.get(unit_id).path,)))
+    return enqueue(OPEN, {"unit": unit_id, "renew": renew})
+
+
+@handler(OPEN, label=_l("开通党员手机账号"))
+def run(job: JobContext) -> dict[str, Any]:
+    """Open the accounts and print the handouts into one PDF, for whoever asked."""
+    actor = load_actor(job.created_by) if job.created_by else None
+    unit = tree.get(uuid.UUID(job.payload["unit"]))
+    if actor is None or not any(unit.path.startswith(p) for p in actor.paths(PERMISSION)):
+        return {"refused": _("您已没有为党员开通账号的权限。")}
+    wanting = _wanting(unit.id, renew=job.payload["renew"])
+    if not wanting:
+        return {"refused": _("这个单位的党员都已有账号。")}
+    opened = _open_all(wanting[:MOST], unit.id, job.progress)
+    file_id = storage.save(_("党员账号发放表.pdf"), "application/pdf", handout(unit.name, opened), OPEN, DAYS, actor.account_id)
+    audit.record("accounts.opened", "organization", unit.id, {"count": len(opened), "file": str(file_id)})
+    return {"file": str(file_id), "accounts": len(opened), "skipped": len(wanting) - len(opened)}
+
+
+def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
+    """A new one-time password for a member of one's own unit. Raises NotFound, Forbidden, Conflict for who is more than a member."""
+    authorize(actor, PERMISSION, target(member_id))
+    row = session().execute(select(Account.id, Account.username, Account.display_name).where(
+        Account.tenant_id == tenant_id(), Account.member_id == member_id)).one_or_none()
+    if row is None:
+        raise NotFound(_("这名党员还没有账号，请先开通。"))
+    roles = set(session().scalars(select(Grant.role).where(Grant.tenant_id == tenant_id(), Grant.account_id == row.id)))
+    if roles - {MEMBER}:
+        raise Conflict(_("这个账号还有经办权限，请由上一级管理员重设密码。"))
+    return Opened(row.display_name, row.username, reset_password(row.id, by=None))
+
+
+def handout(unit: str, opened: Sequence[Opened]) -> bytes:
+    """The list to be cut and handed out, as PDF."""
+    columns = [TableColumn(_("姓名"), 1.0), TableColumn(_("用户名"), 1.0), TableColumn(_("临时密码"), 1.4), TableColumn(_("领取人签字"), 1.2)]
+    return table_pdf(TablePaper(
+        _("党员手机账号发放表"), columns, [(o.name, o.username, o.password, "") for o in opened], subtitle=unit,
+        note=_("%(day)s 生成。首次登录须改密码。请沿行剪开，只交给本人；发完后销毁本表。", day=today().isoformat())))
+
+
+def _members(unit_id: uuid.UUID) -> Any:
+    return (select(Member.id, Member.name, Account.id.label("account_id"), Account.username, Account.must_change_password, Account.active)
+            .outerjoin(Account, (Account.tenant_id == Member.tenant_id) & (Account.member_id == Member.id))
+            .where(Member.tenant_id == tenant_id(), Member.unit_id == unit_id, Member.status == "active")
+            .order_by(Member.sort_key, Member.id))
+
+
+def _wanting(unit_id: uuid.UUID, *, renew: bool) -> list[Row[Any]]:
+    return [r for r in session().execute(_members(unit_id)) if r.account_id is None or renew and r.must_change_password and r.active]
+
+
+def _open_all(rows: Sequence[Row[Any]], unit_id: uuid.UUID, progress: Callable[[int, int], None]) -> list[Opened]:
+    opened = []
+    for number, row in enumerate(rows, start=1):
+        opened.append(_open(row, unit_id))
+        progress(number, len(rows))
+    return opened
+
+
+def _open(row: Row[Any], unit_id: uuid.UUID) -> Opened:
+    if row.account_id is not None:
+        return Opened(row.name, row.username, reset_password(row.account_id, by=None))
+    password = f"{_text(_LETTERS, 4)}-{_text(_DIGITS, 4)}-{_text(_LETTERS, 4)}"
+    for _try in range(5):
+        username = _text(_LETTERS, 2) + _text(_LETTERS + _DIGITS, 4)
+        try:
+            account_id = create_account(username, row.name, password, member_id=row.id, must_change=True)
+        except Conflict:  # two of some hundred million short names met
+            continue
+        grant_role(account_id, MEMBER, unit_id)
+        return Opened(row.name, username, password)
+    raise Invalid(_("没有可用的用户名，请稍后再试。"))
+
+
+def _text(letters: str, count: int) -> str:
+    return "".join(secrets.choice(letters) for _letter in range(count))

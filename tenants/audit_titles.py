@@ -1,0 +1,44 @@
+"""What the entries of the audit log say in words; an action of a plugin that is not named here is shown by its code."""
+from __future__ import annotations
+
+from core.i18n import LazyString, _l
+
+ACTIONS: dict[str, LazyString] = {
+    "login.opened": _l("登录"), "login.failed": _l("登录失败"), "login.others_ended": _l("退出其他登录"),
+    "account.created": _l("建立账号"), "account.enabled": _l("启用账号"), "account.disabled": _l("停用账号"),
+    "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_reset": _l("重设密码"),
+    "grant.given": _l("授予角色"), "grant.revoked": _l("收回角色"), "token.created": _l("新建令牌"), "token.revoked": _l("作废令牌"),
+    "member.updated": _l("修改党员资料"), "member.moved": _l("变更归属"), "member.left": _l("移出名册"), "member.revealed": _l("查看完整号码"),
+    "members.exported": _l("导出名册"), "members.imported": _l("导入花名册"), "file.downloaded": _l("下载文件"),
+    "organization.created": _l("新增组织"), "organization.changed": _l("修改组织"), "organization.opened": _l("恢复组织"),
+    "organization.closed": _l("停用组织"), "organization.exported": _l("导出单位"),
+    "certificate.issued": _l("制发报到证"), "certificate.printed": _l("打印报到证"), "certificate.revoked": _l("作废报到证"),
+    "certificates.exported": _l("导出报到证"), "receipt.paper_noted": _l("登记纸质回执"),
+    "report_in.submitted": _l("提交报到"), "report_in.confirmed": _l("确认报到"), "report_in.returned": _l("退回报到"),
+    "report_in.withdrawn": _l("撤回报到"),
+    "obligation.opened": _l("开始报到时限"), "obligation.extended": _l("延期"), "obligation.adjusted": _l("调整截止日期"),
+    "obligation.reason_recorded": _l("记录未报到原因"), "obligation.reminded": _l("提醒报到"), "obligations.exported": _l("导出未报到名单"),
+    "coverage.exported": _l("导出报到率"),
+    "record.submitted": _l("提交服务记录"), "record.amended": _l("修改服务记录"), "record.verified": _l("查验服务记录"),
+    "record.returned": _l("退回服务记录"), "record.counted": _l("服务记录计入"), "record.withdrawn": _l("撤回服务记录"),
+    "evaluation.code_issued": _l("打印评价码"),
+    "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
+    "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
+    "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
+}
+OBJECTS: dict[str, LazyString] = {
+    "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市"),
+    "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
+    "stored_file": _l("文件"), "plugin": _l("插件"), "job": _l("任务"), "audit": _l("审计日志"),
+}
+ACTORS: dict[str, LazyString] = {"account": _l("账号"), "operator": _l("运营人员"), "job": _l("后台任务"), "system": _l("系统")}
+
+
+def action_title(action: str) -> str:
+    """The action in words."""
+    return str(ACTIONS.get(action, action))
+
+
+def object_title(object_type: str) -> str:
+    """The kind of thing in words."""
+    return str(OBJECTS.get(object_type, object_type))

@@ -1,0 +1,68 @@
+"""Members' phone accounts, unit by unit: opened in batch as a list to be handed out, reset one by one at the desk."""
+from __future__ import annotations
+
+import uuid
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from core.access.authorization import Target, authorize
+from core.i18n import _, _l
+from core.members import phone_accounts
+from core.organizations import tree
+from web.navigation import NavigationItem, register
+from web.queries import with_query
+from web.routing import Pages
+from web.tenant import actor
+
+pages = Pages("member_accounts", __name__, url_prefix="/member-accounts")
+PERMISSION, PAGE = phone_accounts.PERMISSION, 50
+register("members", _l("党员"), NavigationItem(_l("党员手机账号"), "member_accounts.index", "device-mobile", permission=PERMISSION, order=70),
+         order=20)
+
+
+@pages.page("/", access=PERMISSION)
+def index() -> str | Response:
+    """Choose the unit; a liaison of one unit has chosen already."""
+    units = [g for g in actor().grants if g.kind == "unit" and g.path in actor().paths(PERMISSION)]
+    if len(units) == 1:
+        return redirect(url_for("member_accounts.unit", unit_id=units[0].organization_id))
+    return _choose("")
+
+
+@pages.page("/find", access=PERMISSION, methods=("POST",))
+def find() -> str:
+    """Units by name."""
+    return _choose(request.form.get("q", "").strip()[:40])
+
+
+@pages.page("/<uuid:unit_id>", access=PERMISSION)
+def unit(unit_id: uuid.UUID) -> str:
+    """A unit's members with their accounts."""
+    place = tree.get(unit_id)
+    authorize(actor(), PERMISSION, Target((place.path,)))
+    found = phone_accounts.of_unit(unit_id, after=request.args.get("after", type=uuid.UUID), limit=PAGE + 1)
+    rows = [{**row._asdict(), "row": row} for row in found[:PAGE]]
+    return render_template("accounts/members.html", unit=place, rows=rows,
+                           next_url=with_query(after=found[PAGE - 1].member_id) if len(found) > PAGE else None)
+
+
+@pages.page("/<uuid:unit_id>/open", access=PERMISSION, methods=("POST",))
+def open_all(unit_id: uuid.UUID) -> Response:
+    """Open the missing accounts; the list to print comes out of the job."""
+    job_id = phone_accounts.start(actor(), unit_id, renew=request.form.get("renew") == "true")
+    return redirect(url_for("jobs.show", job_id=job_id, next=url_for("member_accounts.unit", unit_id=unit_id)), 303)
+
+
+@pages.page("/members/<uuid:member_id>/reset", access=PERMISSION, methods=("POST",))
+def reset(member_id: uuid.UUID) -> str:
+    """A new one-time password for one member, shown once."""
+    made = phone_accounts.reset(actor(), member_id)
+    return render_template("accounts/handover.html", title=_("密码已重设"), name=made.name, username=made.username, password=made.password,
+                           back=url_for("member_accounts.index"))
+
+
+def _choose(text: str) -> str:
+    found = tree.search(actor().paths(PERMISSION), kinds=("unit",), text=text, limit=PAGE)
+    rows = [{"name": u.name, "code": u.code, "url": url_for("member_accounts.unit", unit_id=u.id)} for u in found]
+    return render_template("accounts/units.html", rows=rows, text=text, more=len(found) == PAGE)
