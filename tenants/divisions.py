@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import aggregate_order_by, delete, func, select
 
@@ -54,7 +54,7 @@ def store() -> bool:
     if session().scalar(select(func.md5(aggregate_order_by(func.string_agg(line, "\n"), Division.code)))) == _digest():
         return False
     session().execute(delete(Division))
-    connection = session().connection().connection.driver_connection
+    connection: Any = session().connection().connection.driver_connection  # psycopg's own: COPY is no statement of SQLAlchemy's
     with connection.cursor() as cursor, cursor.copy(f"COPY division ({', '.join(COLUMNS)}) FROM STDIN") as copy:
         for row in rows():
             copy.write_row(row)

@@ -41,7 +41,7 @@ def known() -> dict[str, Known]:
     """Every committee, place and sector of the scope's tenant, by code."""
     rows = session().execute(select(Organization.code, Organization.id, Organization.kind, Organization.name).where(
         Organization.tenant_id == tenant_id(), Organization.kind.in_(tuple(TITLES))))
-    return {code: Known(*rest) for code, *rest in rows}
+    return {row.code: Known(row.id, row.kind, row.name) for row in rows}
 
 
 def plant(nodes: Sequence[divisions.Place], standing: Mapping[str, Known]) -> None:

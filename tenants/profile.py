@@ -22,7 +22,7 @@ from core.terms import TERMS
 
 NO_AUTHORITY = "4290"
 SHIPPED = Path(__file__).parent / "profiles"
-_REQUIRED = {"required": "缺少这一项", "null": "不能为空", "invalid": "须为文字，请加引号"}
+_REQUIRED: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "缺少这一项", "null": "不能为空", "invalid": "须为文字，请加引号"}
 _OWN_SECTIONS = (_organizations, _registration, _service)  # imported, so that their settings are known
 
 
@@ -121,7 +121,7 @@ def _refusal(name: str, problems: Mapping[str, list[str]]) -> Invalid:
 
 
 def _messages(said: Any, path: tuple[str, ...] = ()) -> Iterable[tuple[str, list[str]]]:
-    """marshmallow's tree of messages, by dotted key; an unknown key gets a proposal."""
+    """The tree of messages, by dotted key; an unknown key gets a proposal."""
     if isinstance(said, dict):
         for key, inner in said.items():
             # A Dict field wraps its messages in "key" and "value".

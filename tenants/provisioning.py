@@ -64,7 +64,7 @@ def _bring(profile: Profile, identity: int) -> list[Change]:
         activation.disable(name)
     for name in profile.plugins:
         activation.enable(name)
-    _save_settings(target_settings(_as_json(profile), state), state)
+    _save_settings(target_settings(_as_json(profile), state))
     for locale, names in target_terms(profile, state).items():
         terms.save_terms(names, locale)
     if not row.profile:
@@ -74,7 +74,7 @@ def _bring(profile: Profile, identity: int) -> list[Change]:
     return changes
 
 
-def _save_settings(target: Mapping[str, Mapping[str, Any]], state: State) -> None:
+def _save_settings(target: Mapping[str, Mapping[str, Any]]) -> None:
     for namespace, values in target.items():
         if section(namespace).plugin and namespace not in enabled_plugins():
             continue  # closed with its plugin; what it laid down comes back with it

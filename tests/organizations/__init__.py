@@ -1,0 +1,1 @@
+"""Tests of the organizations' room and its pages."""

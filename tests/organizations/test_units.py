@@ -4,15 +4,12 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from sqlalchemy import select
 
 from core.audit import EntryFilter, entries
 from core.errors import Conflict, Invalid, NotFound
 from core.organizations import queries, settings, tree, units
-from core.organizations.models import Organization
 from core.organizations.queries import UnitFilter
 from core.organizations.units import UnitInput
-from core.tenancy import session
 from tenants import settings as saving
 from tenants.closing import close_unit, member_count
 from tests.support.factories import make_member, make_tenant
@@ -21,8 +18,8 @@ CODE = "11420000277836150H"
 
 
 def given(tenant, **values) -> UnitInput:
-    return dataclasses.replace(UnitInput("市教育局", "government", tenant.sectors[0], "city", CODE, tenant.communities[0], "周思", "02712345678"),
-                               **values)
+    unit = UnitInput("市教育局", "government", tenant.sectors[0], "city", CODE, tenant.communities[0], "周思", "02712345678")
+    return dataclasses.replace(unit, **values)
 
 
 def test_a_unit_is_entered_and_corrected(tenant):
@@ -48,7 +45,8 @@ def test_a_unit_without_credit_code_gets_a_code_of_ours(tenant):
 
 
 @pytest.mark.parametrize(("values", "field"), [
-    ({"unit_type": "club"}, "unit_type"), ({"subordination": "village"}, "subordination"), ({"credit_code": CODE[:-1] + "X"}, "credit_code"),
+    ({"unit_type": "club"}, "unit_type"), ({"subordination": "village"}, "subordination"),
+    ({"credit_code": CODE[:-1] + "X"}, "credit_code"),
     ({"name": "局"}, "name")])
 def test_wrong_input_is_told_by_field(tenant, values, field):
     with tenant.scope(), pytest.raises(Invalid) as caught:
@@ -127,8 +125,8 @@ def test_counts_below_each_child_cost_one_query(tenant):
         counts = queries.descendant_counts(tree.get(tenant.root))
         assert counts["420102"] == {"county": 1, "street": 2, "community": 4, "unit": 1}
         assert counts["4201-soe"] == {"sector": 1, "unit": 1}
-        paths = session().scalars(select(Organization.path).where(Organization.id == tenant.communities[0], Organization.tenant_id == tenant.id)).all()
-        assert queries.names_above(paths) == {paths[0]: ["第02区", "02001街道"]}
+        path = tenant.paths[tenant.communities[0]]
+        assert queries.names_above([path]) == {path: ["第02区", "02001街道"]}
 
 
 def test_a_tenant_says_which_types_are_required(tenant):

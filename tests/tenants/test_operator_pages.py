@@ -76,7 +76,8 @@ def test_plugins_are_switched_for_one_tenant(tenant, operator):
     submit(operator, "/operator/plugins", tenant="4201", plugin="points", on="no")
     with tenant.scope():
         assert [p.enabled for p in activation.plugins() if p.plugin.name == "points"] == [False]
-    assert "没有名为 nothing 的插件" in operator.get(submit(operator, "/operator/plugins", tenant="4201", plugin="nothing", on="yes").location).text
+    refused = submit(operator, "/operator/plugins", tenant="4201", plugin="nothing", on="yes")
+    assert "没有名为 nothing 的插件" in operator.get(refused.location).text
 
 
 def test_nobody_else_comes_in(tenant, browser_of):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from core.members.reach import grants_for
-from core.registration import obligations, reporting
+from core.registration import reporting
 from core.registration.models import Obligation
 from core.service import records
 from core.service.records import RecordInput
@@ -28,14 +28,14 @@ def report(member, *, confirm: bool = True) -> None:
 
 def owe(member, days: int) -> None:
     """An open obligation that is due in `days` days."""
-    session().add(Obligation(member_id=member.id, unit_id=member.unit_id, community_id=member.residence_id, cause="initial", basis="any",
-                             starts_on=today() - dt.timedelta(days=40), due_on=today() + dt.timedelta(days=days)))
+    session().add(Obligation(member_id=member.id, unit_id=member.unit_id, community_id=member.residence_id, cause="initial",
+                             basis="any", starts_on=today() - dt.timedelta(days=40), due_on=today() + dt.timedelta(days=days)))
     session().flush()
 
 
 def serve(member, *, verified: bool = False) -> None:
-    given = RecordInput(community_id=member.residence_id, kind="政策宣传", title="入户宣传", place="社区广场", happened_on=today(), minutes=60,
-                        recipient_kind="person", recipient_group=None, recipient="李大爷")
+    given = RecordInput(community_id=member.residence_id, kind="政策宣传", title="入户宣传", place="社区广场", happened_on=today(),
+                        minutes=60, recipient_kind="person", recipient_group=None, recipient="李大爷")
     identity = records.submit(member.id, given, entered_by=None)
     if verified:
         records.verify(identity, 1, by=None)

@@ -68,7 +68,7 @@ def test_all_faults_at_once():
 
 
 def test_broken_files_are_told(tmp_path):
-    with pytest.raises(Invalid, match="x.toml 不是正确的 TOML 文件"):
+    with pytest.raises(Invalid, match=r"x\.toml 不是正确的 TOML 文件"):
         parse("code = ", "x.toml")
     with pytest.raises(ConfigurationError, match="无法读取配置文件"):
         load(tmp_path / "none.toml")

@@ -32,7 +32,8 @@ def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
 
     with installation(data, "plugin list"):
         on = _enabled(code) if code else None
-        rows = [{"name": p.name, "title": str(p.title), "version": p.version, "enabled": None if on is None else p.name in on}
+        rows: list[dict[str, Any]] = [{"name": p.name, "title": str(p.title), "version": p.version,
+                                       "enabled": None if on is None else p.name in on}
                 for p in current().plugins.values()]
         refused = dict(current().refused)
     if as_json:

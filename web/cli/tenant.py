@@ -40,8 +40,7 @@ _applying("create", "按配置文件建立租户，与 apply 相同。 The same 
 def run_apply(config: Config, path: Path, *, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Show the difference, ask, and make it; the process is connected. Raises what loading and applying raise."""
     from core.privacy.cipher import MasterKeys
-    from tenants import profile as profiles
-    from tenants import provisioning
+    from tenants import profile as profiles, provisioning
 
     wanted = profiles.load(path)
     changes = provisioning.plan(wanted)

@@ -1,9 +1,10 @@
 """The first page: what this person has to know and to do today, by role."""
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from flask import current_app, redirect, render_template, url_for
+from flask import current_app, render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.access.actor import Actor
@@ -34,7 +35,7 @@ def index() -> str | Response:
     person = actor()
     role = main_role(person.roles())
     if role == MEMBER and person.member_id is not None:
-        return _member(person)
+        return _member(person.member_id)
     if role == LIAISON:
         return _liaison(person)
     if role == COMMUNITY:
@@ -71,8 +72,9 @@ def _first_steps(person: Actor, figures: overview.Figures) -> list[dict[str, Any
     """What an installation without data needs next; empty once members have begun to report in."""
     if figures.reported or figures.submitted:
         return []
-    steps = [(not figures.members, _("导入花名册"), _("把单位和党员的 Excel 表一次导入，导入前会先检查每一行。"), "imports.index", "members.import"),
-             (True, _("制发报到证"), _("为单位成批制发报到证，可一次打印。"), "certificates.index", "certificates.issue"),
+    steps = [(not figures.members, _("导入花名册"), _("把单位和党员的 Excel 表一次导入，导入前会先检查每一行。"),
+              "imports.index", "members.import"),
+             (True, _("制发报到证"), _("为单位成批制发报到证，可一次打印。"), "certificates.issue", "certificates.issue"),
              (True, _("开通经办人账号"), _("为区县、街道、社区和单位的经办人开通账号。"), "accounts.index", "accounts.manage")]
     return [{"title": title, "text": text, "url": link(endpoint)} for wanted, title, text, endpoint, permission in steps
             if wanted and person.can(permission)]
@@ -80,7 +82,8 @@ def _first_steps(person: Actor, figures: overview.Figures) -> list[dict[str, Any
 
 def _links() -> dict[str, str | None]:
     return {"members": link("members.index"), "units": link("units.index"), "report_ins": link("registration.index"),
-            "obligations": link("obligations.index"), "coverage": link("coverage.index"), "register": link("registration.unit_register"), "records": link("records.work"),
+            "obligations": link("obligations.index"), "coverage": link("coverage.index"), "register": link("registration.unit_register"),
+            "records": link("records.work"),
             "certificates": link("certificates.index"), "jobs": link("jobs.index")}
 
 
@@ -89,11 +92,14 @@ def _community(person: Actor) -> str:
     day = overview.community_day(grants)
     links = _links()
     queues = [
-        _queue(_("待确认报到"), day.to_confirm, links["report_ins"], _("核对姓名和住址后确认，系统自动出具回执。"), "user-check", "registration.show",
-               "report_in_id"),
-        _queue(_("待查验服务"), day.to_verify, links["records"], _("核实时间、地点和时长。"), "clipboard-check", "records.decide", "record_id"),
-        _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"), "thumb-up", "records.decide", "record_id"),
-        _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"), "calendar-due", "members.show", "member_id")]
+        _queue(_("待确认报到"), day.to_confirm, links["report_ins"], _("核对姓名和住址后确认，系统自动出具回执。"),
+               "user-check", "registration.show", "report_in_id"),
+        _queue(_("待查验服务"), day.to_verify, links["records"], _("核实时间、地点和时长。"),
+               "clipboard-check", "records.decide", "record_id"),
+        _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"),
+               "thumb-up", "records.decide", "record_id"),
+        _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"),
+               "calendar-due", "members.show", "member_id")]
     return render_template("home/community.html", place="、".join(g.name for g in grants), queues=queues, reported=day.reported,
                            members_url=links["members"], scan_url=link("registration.scan") or links["report_ins"])
 
@@ -112,9 +118,8 @@ def _liaison(person: Actor) -> str:
     return render_template("home/liaison.html", place="、".join(g.name for g in grants), day=day, overdue=overdue, links=_links())
 
 
-def _member(person: Actor) -> str:
-    assert person.member_id is not None
-    state = overview.own_state(person.member_id)
+def _member(member_id: uuid.UUID) -> str:
+    state = overview.own_state(member_id)
     return render_template("home/member.html", state=state, norm=ACTIVITY_NORM, step=_next_step(state),
                            done=state.records.get("counted", 0) + state.records.get("verified", 0),
                            certificate_url=link("registration.mine"), records_url=link("records.index"))
@@ -125,7 +130,8 @@ def _next_step(state: overview.OwnState) -> dict[str, Any]:
     waiting = [r for r in state.report_ins if r.status == "submitted"]
     returned = [r for r in state.report_ins if r.status == "returned"]
     if waiting:
-        return {"title": _("等待社区确认"), "text": _("您已向%(name)s提交报到，社区确认后会出具回执。", name=waiting[0].community), "tone": "info"}
+        text = _("您已向%(name)s提交报到，社区确认后会出具回执。", name=waiting[0].community)
+        return {"title": _("等待社区确认"), "text": text, "tone": "info"}
     if state.obligations:
         duty = state.obligations[0]
         where = duty.community or _("居住地或工作地社区")

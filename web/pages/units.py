@@ -172,7 +172,8 @@ def _submitted() -> tuple[UnitInput, int]:
         try:
             community = tree.by_code(code).id
         except NotFound as error:
-            raise Invalid(_("没有代码为 %(code)s 的社区。", code=code), {"community_code": [_("没有这个社区，请核对 12 位代码")]}) from error
+            problems = {"community_code": [_("没有这个社区，请核对 12 位代码")]}
+            raise Invalid(_("没有代码为 %(code)s 的社区。", code=code), problems) from error
     return UnitInput(**values, community_id=community), version
 
 
