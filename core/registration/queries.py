@@ -232,9 +232,8 @@ def unit_register(unit_id: uuid.UUID, *, state: str | None = None, after: uuid.U
             .where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id.in_(ids), ReportIn.status.in_(CURRENT))
             .order_by(ReportIn.status.desc(), ReportIn.id)):  # a confirmed one comes last and stands
         reported[row.member_id] = row
-    due = dict(session().execute(select(Obligation.member_id, func.min(Obligation.due_on)).where(
-        Obligation.tenant_id == tenant_id(), Obligation.member_id.in_(ids), Obligation.status == "open")
-        .group_by(Obligation.member_id)).tuples().all())
+    due = {member: day for member, day in session().execute(select(Obligation.member_id, func.min(Obligation.due_on)).where(
+        Obligation.tenant_id == tenant_id(), Obligation.member_id.in_(ids), Obligation.status == "open").group_by(Obligation.member_id))}
     names = tree.names(i for r in page.rows for i in (r.residence_id, r.workplace_id)) | tree.names(
         r.community_id for r in reported.values())
     return Listing([_register_row(r, reported.get(r.id), due.get(r.id), names) for r in page.rows], page.previous, page.next)

@@ -1,0 +1,1 @@
+"""Tests of registration: certificates, report-ins, receipts, obligations, coverage."""
