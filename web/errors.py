@@ -6,7 +6,7 @@ import structlog
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(RedisError, _redis)
     app.register_error_handler(Exception, _unexpected)
 
@@ -72,6 +73,12 @@ def _http(error: HTTPException) -> BaseResponse:
 def _database(error: OperationalError) -> BaseResponse:
     log.error("database unavailable", error=type(error.orig).__name__)
     return answer(503, _("数据库暂时没有响应，您填写的内容没有保存。请稍等一分钟再提交。"))
+
+
+def _unstorable(error: DataError) -> BaseResponse:
+    """A NUL character in a text or a number beyond the column: the input's fault, found by PostgreSQL only."""
+    log.info("input refused by the database", error=type(error.orig).__name__)
+    return answer(422, _("内容里有不能保存的字符，或数字太大，请检查后再试。"))
 
 
 def _redis(error: RedisError) -> BaseResponse:

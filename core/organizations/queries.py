@@ -121,6 +121,12 @@ def names_above(paths: Sequence[str]) -> dict[str, list[str]]:
     return {path: [known[p] for p in above if p in known] for path, above in wanted.items()}
 
 
+def place_of(organization_id: uuid.UUID) -> tuple[str, uuid.UUID] | None:
+    """Where an organization stands in the order by name, from which a list goes on; None when it is gone."""
+    row = _key(organization_id)
+    return (row[0], row[1]) if row is not None else None
+
+
 def version_of(organization_id: uuid.UUID) -> int:
     """The version against which a change is saved; 0 when there is no such organization."""
     return session().scalar(select(Organization.version).where(Organization.tenant_id == tenant_id(),

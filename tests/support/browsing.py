@@ -15,8 +15,8 @@ def csrf_of(page: str) -> str:
     return found[1]
 
 
-def submit(client: FlaskClient, form_page: str, action: str | None = None, **values: Any) -> TestResponse:
-    """Open `form_page`, then post its form to `action` (the same address by default) with `values`."""
+def submit(client: FlaskClient, form_page: str, address: str | None = None, /, **values: Any) -> TestResponse:
+    """Open `form_page`, then post its form to `address` (the same address by default) with `values`."""
     page = client.get(form_page)
     assert page.status_code == 200, (page.status_code, page.text[:300])
-    return client.post(action or form_page, data={"csrf_token": csrf_of(page.text), **values})
+    return client.post(address or form_page, data={"csrf_token": csrf_of(page.text), **values})

@@ -8,7 +8,7 @@ from functools import partial
 from flask import Flask
 
 from core.extension import registry
-from web.api.base import BaodaoApi
+from web.api.base import PROBLEM, BaodaoApi, Problem
 from web.plugins import own
 from web.routing import PUBLIC, declare
 
@@ -20,6 +20,8 @@ def init_app(app: Flask) -> None:
     app.config.update(API_TITLE="Baodao", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=PREFIX,
                       OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=_OPTIONS)
     api = BaodaoApi(app)
+    api.spec.components.response(PROBLEM, {"description": "What went wrong and what to do (RFC 9457)",
+                                           "content": {"application/problem+json": {"schema": Problem}}})
     document = "api-docs.openapi_json"
     app.view_functions[document] = declare(partial(app.view_functions[document]), PUBLIC)
     for found in pkgutil.iter_modules(__path__):
