@@ -7,15 +7,33 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
 from psycopg import sql
-from sqlalchemy import ARRAY, Date, LargeBinary, Table, Text, Uuid, and_, bindparam, column, func, literal, select, table, text, update
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    FromClause,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    table,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core.members.models import Affiliation, Member
-from core.tenancy import now, session
+from core.tenancy import now, scope_cache, session
 from core.tenancy.scope import tenant_id
 
 Method = Literal["copy", "values"]
@@ -26,12 +44,15 @@ AFFILIATION_COLUMNS = ("id", "member_id", "organization_id", "kind", "valid_from
 VALUES_ROWS = 500
 MEMBER = cast("Table", Member.__table__)
 AFFILIATION = cast("Table", Affiliation.__table__)
-_TYPES: dict[type, str] = {Uuid: "uuid", Text: "text", LargeBinary: "bytea", Date: "date", ARRAY: "text[]"}
+_TYPES: dict[type, str] = {Uuid: "uuid", Text: "text", LargeBinary: "bytea", Date: "date", ARRAY: "text[]", Integer: "int4"}
 
 
 def best_method() -> Method:
-    """"values" on Citus, else "copy"."""
-    return "values" if session().scalar(text("select exists (select from pg_extension where extname = 'citus')")) else "copy"
+    """"values" on Citus, else "copy"; asked once in a scope."""
+    if "bulk_method" not in scope_cache():
+        citus = session().scalar(text("select exists (select from pg_extension where extname = 'citus')"))
+        scope_cache()["bulk_method"] = "values" if citus else "copy"
+    return scope_cache()["bulk_method"]
 
 
 def write_members(rows: Sequence[tuple[Any, ...]], method: Method = "copy") -> None:
@@ -58,6 +79,17 @@ def close_affiliations(kind: str, member_ids: Sequence[uuid.UUID], day: dt.date)
             AFFILIATION.c.tenant_id == tenant_id(), AFFILIATION.c.kind == kind, AFFILIATION.c.valid_to.is_(None),
             AFFILIATION.c.member_id == func.any(bindparam("members", list(member_ids), ARRAY(Uuid)))))
             .values(valid_to=func.greatest(AFFILIATION.c.valid_from, literal(day, Date))))
+
+
+def insert_rows(target: FromClause, rows: Sequence[Mapping[str, Any]], method: Method | None = None) -> None:
+    """Insert rows of another room's table, all with the same keys; a few of them by one plain INSERT."""
+    if not rows:
+        return
+    if len(rows) < VALUES_ROWS:
+        session().execute(upsert(cast("Table", target)), list(rows))
+        return
+    columns = tuple(rows[0])
+    _write(cast("Table", target), columns, {}, [tuple(row.values()) for row in rows], method or best_method(), lambda statement: statement)
 
 
 def _write(target: Table, columns: tuple[str, ...], constants: dict[str, Any], rows: Sequence[tuple[Any, ...]], method: Method,

@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 
 from core import audit
 from core.audit import current_actor
@@ -13,6 +13,7 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension.settings import effective
 from core.i18n import _, _l
+from core.members import bulk
 from core.members.affiliations import AffiliationChange
 from core.members.models import Member
 from core.registration.models import Obligation, ObligationEvent, ReportIn
@@ -20,7 +21,6 @@ from core.registration.settings import due_after
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
-BATCH = 2_000
 CURRENT = ("submitted", "confirmed")
 REMINDERS = {"phone": _l("电话提醒"), "in_person": _l("当面提醒"), "message": _l("短信或微信提醒")}
 
@@ -44,8 +44,7 @@ def open_for(changes: Iterable[AffiliationChange]) -> int:
             rows.extend(_initial(member_id, own, settings))
         else:
             moved.append(tuple(own))
-    for start in range(0, len(rows), BATCH):
-        session().execute(insert(Obligation), rows[start:start + BATCH])
+    bulk.insert_rows(Obligation.__table__, rows)
     return len(rows) + sum(_move(own, settings) for own in moved)
 
 

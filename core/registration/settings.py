@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 from marshmallow import Schema, fields, validate
@@ -42,4 +43,9 @@ def due_after(day: dt.date, settings: dict | None = None) -> dt.date:
     values = effective("registration") if settings is None else settings
     if values["month_rule"] == "thirty_days":
         return day + dt.timedelta(days=30 * values["months"])
-    return day + relativedelta(months=values["months"])
+    return _months_later(day, values["months"])
+
+
+@lru_cache(maxsize=1_000)
+def _months_later(day: dt.date, months: int) -> dt.date:
+    return day + relativedelta(months=months)

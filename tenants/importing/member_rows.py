@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from tenants.importing.units import Unit, Units, within
 LONGEST = {"name": 40, "ethnicity": 20, "branch": 100, "position": 60, "address": 200}
 MOST_WORDS, LONGEST_WORD = 20, 30
 ADULT = 18
+DIGIT = re.compile(r"\d")
 
 
 @dataclass(slots=True)
@@ -120,7 +122,7 @@ class MemberRows:
                 batch.fault(i, key, "too_long", _("内容过长：最多 %(count)d 个字。") % {"count": longest})
             if key == "name" and not text:
                 batch.fault(i, key, "missing", _("请填写姓名。"))
-            elif key == "name" and any(c.isdigit() for c in text):
+            elif key == "name" and DIGIT.search(text):
                 batch.fault(i, key, "name", _("姓名中不应有数字，请核对是否错列。"))
             found.append(text or None)
         return found
@@ -193,9 +195,12 @@ class MemberRows:
         return found
 
     def _words(self, batch: Batch, key: str) -> list[list[str] | None]:
-        found = values.each(values.words, batch.column(key))
-        for i, words in enumerate(found):
-            if len(words) > MOST_WORDS or any(len(w) > LONGEST_WORD for w in words):
+        cells = batch.column(key)
+        found = values.each(values.words, cells)
+        for i, (cell, words) in enumerate(zip(cells, found, strict=True)):
+            if type(cell) is not str or len(cell) <= LONGEST_WORD:
+                continue
+            if len(words) > MOST_WORDS or max(map(len, words), default=0) > LONGEST_WORD:
                 batch.fault(i, key, "too_long", _("最多填 %(count)d 项，每项不超过 %(letters)d 个字，用顿号分隔。")
                             % {"count": MOST_WORDS, "letters": LONGEST_WORD})
         return [words or None for words in found]

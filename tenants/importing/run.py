@@ -109,7 +109,7 @@ def _units(outcome: Outcome, units: Units, places: Places, paths: Sequence[str])
 
 def _batches(rows: Iterator[list[Cell]], first: int) -> Iterator[tuple[list[int], list[list[Cell]]]]:
     """The lines that hold something, in batches, with their numbers in the file."""
-    numbered = ((line, row) for line, row in enumerate(rows, first) if any(cell is not None and cell != "" for cell in row))
+    numbered = ((line, row) for line, row in enumerate(rows, first) if any(row))
     while batch := list(islice(numbered, BATCH)):
         lines, cells = zip(*batch, strict=True)
         yield list(lines), list(cells)

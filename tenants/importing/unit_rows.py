@@ -42,7 +42,7 @@ class UnitRows:
         """Plan every good line and note what is wrong with the others; answers how many lines there were."""
         count = 0
         for line, cells in enumerate(rows, self.mapping.header + 1):
-            if any(cell not in (None, "") for cell in cells):
+            if any(cells):
                 count += 1
                 self._line(line, cells)
         return count
