@@ -14,27 +14,40 @@ from plugins.points.settings import award
 
 
 def earn(record: RecordFact) -> None:
-    """Enter what a record earns. Told twice, it is entered once."""
+    """Enter what a record earns. Told twice, it is entered once; told after its withdrawal, not at all."""
+    held = _locked_account(record.member_id)
+    if _entry_of(record, "reversed") is not None:
+        return
     due = award(record, settings("points"))
-    _enter(record, "earned", due.points, due.rule)
+    _enter(held, record, "earned", due.points, due.rule)
 
 
 def reverse(record: RecordFact) -> None:
-    """Take back what a withdrawn record had earned, by a reversing entry."""
-    earned = session().execute(select(PointsEntry.points, PointsEntry.rule).where(
-        PointsEntry.tenant_id == tenant_id(), PointsEntry.record_id == record.record_id, PointsEntry.kind == "earned")).one_or_none()
-    if earned is not None:
-        _enter(record, "reversed", -earned.points, earned.rule)
+    """Take back what a withdrawn record had earned, by a reversing entry.
+
+    One of 0 points is entered for a record that had earned nothing yet: should the news that it counts come late, it is void.
+    """
+    held = _locked_account(record.member_id)
+    earned = _entry_of(record, "earned")
+    _enter(held, record, "reversed", -earned.points if earned else 0, earned.rule if earned else "服务撤回")
 
 
-def _enter(record: RecordFact, kind: str, points: int, rule: str) -> None:
-    session().execute(insert(PointsAccount).values(tenant_id=tenant_id(), id=new_id(), member_id=record.member_id, balance=0)
+def _locked_account(member_id: uuid.UUID) -> Row[Any]:
+    """The member's account, made when need be; its row stays locked, so that the entries of a member are made one after another."""
+    session().execute(insert(PointsAccount).values(tenant_id=tenant_id(), id=new_id(), member_id=member_id, balance=0)
                       .on_conflict_do_nothing(index_elements=["tenant_id", "member_id"]))
-    account = session().execute(select(PointsAccount.id, PointsAccount.balance).where(
-        PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id == record.member_id).with_for_update()).one()
-    entry_id = new_id()
+    return session().execute(select(PointsAccount.id, PointsAccount.balance).where(
+        PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id == member_id).with_for_update()).one()
+
+
+def _entry_of(record: RecordFact, kind: str) -> Row[Any] | None:
+    return session().execute(select(PointsEntry.points, PointsEntry.rule).where(
+        PointsEntry.tenant_id == tenant_id(), PointsEntry.record_id == record.record_id, PointsEntry.kind == kind)).first()
+
+
+def _enter(account: Row[Any], record: RecordFact, kind: str, points: int, rule: str) -> None:
     written = session().execute(insert(PointsEntry).values(
-        tenant_id=tenant_id(), id=entry_id, member_id=record.member_id, record_id=record.record_id, kind=kind, points=points,
+        tenant_id=tenant_id(), id=new_id(), member_id=record.member_id, record_id=record.record_id, kind=kind, points=points,
         minutes=record.minutes, happened_on=record.happened_on, rule=rule, at=now())
         .on_conflict_do_nothing(index_elements=["tenant_id", "record_id", "kind"]).returning(PointsEntry.id)).scalar_one_or_none()
     if written is None:
@@ -50,7 +63,7 @@ def balance(member_id: uuid.UUID) -> int:
         PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id == member_id)) or 0
 
 
-def entries(member_id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> Sequence[Row]:
+def entries(member_id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> Sequence[Row[Any]]:
     """A member's entries as columns, newest first; ids are ordered by time, so they page too."""
     query = select(PointsEntry.id, PointsEntry.kind, PointsEntry.points, PointsEntry.minutes, PointsEntry.happened_on,
                    PointsEntry.rule, PointsEntry.at).where(PointsEntry.tenant_id == tenant_id(), PointsEntry.member_id == member_id)
@@ -68,13 +81,24 @@ def erase(member_id: uuid.UUID) -> int:
 
 def check_balances(context: JobContext) -> dict[str, Any]:
     """The nightly comparison of balances with the sum of their entries; a difference is mended and told."""
-    sums = (select(PointsEntry.member_id, func.sum(PointsEntry.points).label("points"))
-            .where(PointsEntry.tenant_id == tenant_id()).group_by(PointsEntry.member_id).subquery())
-    wrong = session().execute(select(PointsAccount.id, sums.c.points).join(sums, sums.c.member_id == PointsAccount.member_id).where(
-        PointsAccount.tenant_id == tenant_id(), PointsAccount.balance != sums.c.points)).all()
-    for account_id, points in wrong:
-        session().execute(update(PointsAccount).where(PointsAccount.tenant_id == tenant_id(), PointsAccount.id == account_id)
-                          .values(balance=points))
-        audit("points.balance_mended", "points_account", account_id)
-    context.progress(1, 1)
-    return {"mended": len(wrong)}
+    suspects = session().execute(
+        select(PointsAccount.member_id)
+        .outerjoin(PointsEntry, (PointsEntry.tenant_id == PointsAccount.tenant_id) & (PointsEntry.member_id == PointsAccount.member_id))
+        .where(PointsAccount.tenant_id == tenant_id()).group_by(PointsAccount.member_id, PointsAccount.balance)
+        .having(PointsAccount.balance != func.coalesce(func.sum(PointsEntry.points), 0)).order_by(PointsAccount.member_id)).scalars().all()
+    mended = 0
+    for member_id in suspects:
+        context.progress(mended, len(suspects))
+        mended += _mend(member_id)
+    return {"mended": mended}
+
+
+def _mend(member_id: uuid.UUID) -> bool:
+    held = _locked_account(member_id)  # summed once more under the lock: an entry may have come meanwhile
+    due = session().scalar(select(func.coalesce(func.sum(PointsEntry.points), 0)).where(
+        PointsEntry.tenant_id == tenant_id(), PointsEntry.member_id == member_id))
+    if due == held.balance:
+        return False
+    session().execute(update(PointsAccount).where(PointsAccount.tenant_id == tenant_id(), PointsAccount.id == held.id).values(balance=due))
+    audit("points.balance_mended", "points_account", held.id, {"before": held.balance, "after": due})
+    return True

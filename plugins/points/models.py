@@ -28,7 +28,7 @@ class PointsEntry(TenantRow, Base):
     __table_args__ = (tenant_foreign_key("member_id", "member", ondelete="CASCADE"),
                       UniqueConstraint("tenant_id", "record_id", "kind"),
                       CheckConstraint("kind in ('earned', 'reversed')", name="kind"),
-                      Index("ix_points_entry_member", "tenant_id", "member_id", "at", "id"))
+                      Index("ix_points_entry_member", "tenant_id", "member_id", "id"))
 
     member_id: Mapped[uuid.UUID]
     record_id: Mapped[uuid.UUID]

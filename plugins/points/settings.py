@@ -1,11 +1,13 @@
 """The tenant's rule, as settings: how many points an hour, and how many hours of one service count."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from core.api import RecordFact, _, _l
+from core.api import RecordFact, _l
 
 
 class PointsSettings(Schema):
@@ -27,10 +29,12 @@ class Award:
     rule: str
 
 
-def award(record: RecordFact, settings: dict) -> Award:
-    """What a record earns; a dissatisfied recipient means nothing is earned unless the tenant says otherwise."""
+def award(record: RecordFact, settings: Mapping[str, Any]) -> Award:
+    """What a record earns; a dissatisfied recipient means nothing is earned unless the tenant says otherwise.
+
+    The rule's words are kept with the entry for ever, so they are in the country's language, whoever's page it was.
+    """
     rate, cap = settings["points_per_hour"], settings["hours_cap"]
-    rule = _("每小时 {rate} 分，一次最多计 {cap} 小时").format(rate=rate, cap=cap)
     if record.evaluation == "dissatisfied" and not settings["dissatisfied_earns"]:
-        return Award(0, _("评价为不满意，不积分"))
-    return Award(min(record.minutes, cap * 60) * rate // 60, rule)
+        return Award(0, "评价未达到要求，不积分")
+    return Award(min(record.minutes, cap * 60) * rate // 60, f"每小时 {rate} 分，一次最多计 {cap} 小时")

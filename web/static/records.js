@@ -68,10 +68,14 @@
       const digits = code.value.normalize("NFKC").replace(/\D/g, "").slice(0, Number(code.dataset.code));
       code.value = digits.replace(/(\d{4})(?=\d)/g, "$1 ");
     };
-    if (/^#\d+$/.test(location.hash)) {
+    const take = () => {
+      if (!/^#\d+$/.test(location.hash)) return;
       code.value = location.hash.slice(1);
       history.replaceState(null, "", location.pathname);
-    }
+      group();
+    };
+    take();
+    window.addEventListener("hashchange", take);
     code.addEventListener("input", () => { if (code.selectionStart === code.value.length) group(); });
     group();
   }

@@ -33,7 +33,7 @@ def upgrade() -> None:
                                 name="fk_points_entry_tenant_id_member_id"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_points_entry"),
         sa.UniqueConstraint("tenant_id", "record_id", "kind", name="uq_points_entry_tenant_id_record_id_kind"))
-    op.create_index("ix_points_entry_member", "points_entry", ["tenant_id", "member_id", "at", "id"])
+    op.create_index("ix_points_entry_member", "points_entry", ["tenant_id", "member_id", "id"])
     enable_row_level_security("points_account", "points_entry")
     op.execute("REVOKE UPDATE ON points_entry FROM baodao_app")
 

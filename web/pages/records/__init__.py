@@ -14,7 +14,7 @@ _PLACES = frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY})
 register("service", _l("服务"),
          NavigationItem(_l("记一次服务"), "records.new", "plus", permission=OWN, order=10, tab=2),
          NavigationItem(_l("我的服务"), "records.index", "clipboard-list", permission=OWN, order=20, tab=3),
-         NavigationItem(_l("服务查验"), "records.work", "clipboard-check", permission=READ, roles=_PLACES, order=30, tab=3),
+         NavigationItem(_l("服务查验"), "records.work", "clipboard-check", permission=READ, roles=_PLACES, order=30, tab=2),
          NavigationItem(_l("代党员记录"), "records.find_member", "edit", permission=VERIFY, order=40),
          NavigationItem(_l("服务备案"), "records.filed", "folder", permission=READ, roles=frozenset({LIAISON, COUNTY}), order=50, tab=3),
          order=40)

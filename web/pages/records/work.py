@@ -33,7 +33,8 @@ def work() -> str:
         status = "submitted"
     page = of_communities(grants_for(actor(), READ), status, after=request.args.get("after", type=uuid.UUID))
     rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
-    return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=TABS, recipients=RECIPIENTS,
+    tabs = [{"title": STATES[key], "url": url_for("records.work", status=key), "active": key == status} for key in TABS]
+    return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=tabs, recipients=RECIPIENTS,
                            may_verify=actor().can(VERIFY))
 
 
