@@ -28,6 +28,7 @@ from web.demo.people import workbook
 
 Step = tuple[str, Callable[[], None]]
 PATIENCE = 40.0
+ONE_TIME = re.compile(r"\b[0-9a-f]{4}(-[0-9a-f]{4}){2}\b")
 NUMBER = re.compile(r"\b[0-9A-Z]{6,18}-\d{4}-\d{6}\b")
 
 
@@ -87,7 +88,8 @@ class Story:
             yield f"{title}：管理员登录", lambda place=place: self.administrators(place)
             yield f"{title}：上传花名册，核对、确认、导入", lambda place=place: self.import_roster(place)
             yield f"{title}：同一份文件再次导入没有变化", lambda place=place: self.import_again(place)
-            yield f"{title}：为各角色开通账号", lambda place=place: open_accounts(place)
+            yield f"{title}：管理员开通区（县）账号，首次登录必须改密码", lambda place=place: open_county(place)
+            yield f"{title}：其他角色登录", lambda place=place: open_accounts(place)
             yield f"{title}：制发报到证并打印成一个 PDF", lambda place=place: issue(place)
             yield f"{title}：社区按编号受理报到，回执 PDF", lambda place=place: at_desk(place)
             yield f"{title}：党员用手机报到，社区确认", lambda place=place: on_phone(place)
@@ -98,6 +100,7 @@ class Story:
         wuhan, enshi = self.places["wuhan"], self.places["enshi"]
         yield "武汉市：积分按规则记入，页面与接口一致", lambda: points(wuhan, 3)
         yield "恩施州：积分在菜单、页面、接口中都不存在（404）", lambda: no_points(enshi)
+        yield "武汉市：接口列出党员、报到和服务纪实", lambda: programs(wuhan)
         yield "武汉市的令牌不能读恩施州的党员", lambda: walls(wuhan, enshi)
         yield "恩施州：在页面上启用积分，下一个请求就有", lambda: switch_on(enshi)
         yield "恩施州：启用之后计入的服务得到积分", lambda: serve(enshi, ("paper",))
@@ -169,15 +172,33 @@ def wait(who: Visitor, page: Answer) -> Answer:
     return page
 
 
+def open_county(place: Place) -> None:
+    """The administrator opens the county officer's account; the one-time password must be changed at once."""
+    admin, seat = place.visitor("admin"), place.city.seats[1]
+    page, given = admin.get("/accounts/new"), {"username": seat.username, "display_name": seat.name, "role": seat.role, "q": seat.code}
+    page = admin.send(page, page.form("/accounts/new"), given | {"step": "find"})
+    form = page.form("/accounts/new")
+    made = admin.send(page, form, given | {"organization": form.choices["organization"][0]})
+    first = re.search(ONE_TIME, made.text)
+    if first is None:
+        raise CheckFailed(f"没有显示一次性密码：{made.text[:200]}")
+    officer = Visitor(place.base_url)
+    page = officer.sign_in(f"/t/{place.city.slug}/login", seat.username, first[0])
+    officer.get("/certificates/issue")  # leads to the change of the password
+    page = officer.get("/account/password")
+    officer.send(page, page.form("/password"), {"old_password": first[0], "new_password": place.password, "again": place.password})
+    _expect(officer.get("/"), seat.name)
+
+
 def open_accounts(place: Place) -> None:
-    """One account for every other role, and for the member of the story."""
+    """The other roles, and the member of the story, get theirs from the installation."""
     with tenant_scope(place.id):
         unit = _organization(Organization.name == place.city.unit)
         home = _organization(Organization.code == place.city.community)
         star = session().execute(select(Member.id, Member.name).where(
             Member.tenant_id == tenant_id(), Member.unit_id == unit, Member.residence_id == home).order_by(Member.sort_key).limit(1)).one()
         place.star = star.id
-        for seat in place.city.seats[1:]:
+        for seat in place.city.seats[2:]:
             member = star.id if seat.role == MEMBER else None
             where = unit if seat.role in (LIAISON, MEMBER) else tree.by_code(seat.code).id
             made = accounts.create_account(seat.username, seat.name or star.name, place.password, member_id=member)
@@ -331,6 +352,19 @@ def no_points(place: Place) -> None:
     if "积分" in place.visitor("community").get(f"/members/{place.star}").text:
         raise CheckFailed("党员页面出现了积分。")
     Visitor(place.base_url, _token(place)).get(f"/api/v1/p/points/members/{place.star}", expect=404)
+
+
+def programs(place: Place) -> None:
+    """A program with a token reads what its owner may read, and nothing without one."""
+    program = Visitor(place.base_url, _token(place))
+    for address, expected in (("members?limit=100", 100), ("certificates?limit=100", place.done.certificates),
+                              ("records?limit=100&status=counted", place.done.records)):
+        told = program.get(f"/api/v1/{address}").json
+        if len(told["items"]) != expected:
+            raise CheckFailed(f"/api/v1/{address} 应答 {len(told['items'])} 条，应为 {expected}。")
+    Visitor(place.base_url).get("/api/v1/members", expect=401)
+    if program.get("/api/v1/openapi.json").json["openapi"] != "3.1.0":
+        raise CheckFailed("接口说明不是 OpenAPI 3.1.0。")
 
 
 def walls(here: Place, there: Place) -> None:
