@@ -103,6 +103,6 @@ def history(record_id: uuid.UUID) -> list[RecordEvent]:
     found = entries(EntryFilter(object_type="service_record", object_id=record_id))
     steps = [e for e in found if e.action.startswith(("record.", "evaluation."))]
     accounts = {e.actor_id for e in steps if e.actor_kind == "account" and e.actor_id is not None}
-    names = {identity: name for identity, name in session().execute(select(Account.id, Account.display_name).where(
-        Account.tenant_id == tenant_id(), Account.id.in_(accounts)))}
+    names = dict(session().execute(select(Account.id, Account.display_name).where(
+        Account.tenant_id == tenant_id(), Account.id.in_(accounts))).tuples().all())
     return [RecordEvent(e.at, e.action, names.get(e.actor_id) if e.actor_id else None) for e in steps]

@@ -73,10 +73,11 @@ def by_ids(grants: Iterable[GrantFact], ids: Iterable[uuid.UUID]) -> list[Record
 
 def _rows() -> Select[Any]:
     community, unit = aliased(Organization), aliased(Organization)
-    return (select(ServiceRecord.id, ServiceRecord.member_id, Member.name, unit.name, community.name, ServiceRecord.kind,
-                   ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.minutes, ServiceRecord.recipient_kind,
-                   ServiceRecord.status, ServiceRecord.returned_reason, ServiceRecord.version)
-            .join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
+    query: Any = select(  # a long row: its type says nothing more
+        ServiceRecord.id, ServiceRecord.member_id, Member.name, unit.name, community.name, ServiceRecord.kind, ServiceRecord.title,
+        ServiceRecord.happened_on, ServiceRecord.minutes, ServiceRecord.recipient_kind, ServiceRecord.status,
+        ServiceRecord.returned_reason, ServiceRecord.version)
+    return (query.join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
             .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
             .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))
             .where(ServiceRecord.tenant_id == tenant_id()))

@@ -161,7 +161,8 @@ def _fill(row: ServiceRecord, given: RecordInput) -> None:
 
 
 def _check(given: RecordInput) -> None:
-    values, wrong = effective("service"), {}
+    values = effective("service")
+    wrong = _check_recipient(given)
     if given.kind not in values["kinds"]:
         wrong["kind"] = [_("请从列表中选择")]
     if not 2 <= len(given.title.strip()) <= 100:
@@ -172,17 +173,22 @@ def _check(given: RecordInput) -> None:
         wrong["happened_on"] = [_("最多补记 {days} 天以前的服务").format(days=values["backdate_days"])]
     if not 1 <= given.minutes <= values["longest_minutes"]:
         wrong["minutes"] = [_longest(values["longest_minutes"])]
+    if session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(),
+                                                        Organization.id == given.community_id)) != "community":
+        wrong["community_id"] = [_("请选择服务所在的社区")]
+    if wrong:
+        raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)
+
+
+def _check_recipient(given: RecordInput) -> dict[str, list[str]]:
+    wrong = {}
     if given.recipient_kind not in RECIPIENT_KINDS:
         wrong["recipient_kind"] = [_("请从列表中选择")]
     if given.recipient_group not in (None, "", *PRIORITY_GROUPS):
         wrong["recipient_group"] = [_("请从列表中选择")]
     if given.recipient_kind != "public" and not (given.recipient or "").strip():
         wrong["recipient"] = [_("请写明服务对象；没有具体对象时请选“公共区域”")]
-    if session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(),
-                                                        Organization.id == given.community_id)) != "community":
-        wrong["community_id"] = [_("请选择服务所在的社区")]
-    if wrong:
-        raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)
+    return wrong
 
 
 def _check_minutes(minutes: int) -> None:

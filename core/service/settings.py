@@ -6,7 +6,8 @@ from marshmallow import Schema, fields, validate
 from core.extension.settings_registry import register_settings
 from core.i18n import _l
 
-KINDS = ("政策宣传", "治安巡逻", "困难帮扶", "文化娱乐", "文明创建", "环境卫生", "结对帮扶", "微心愿", "健康义诊", "法律援助", "应急值守", "其他")
+KINDS = ("政策宣传", "治安巡逻", "困难帮扶", "文化娱乐", "文明创建",  # the five of fixed-point service (R61)
+         "环境卫生", "结对帮扶", "微心愿", "健康义诊", "法律援助", "应急值守", "其他")
 
 
 class ServiceSettings(Schema):

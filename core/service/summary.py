@@ -62,12 +62,12 @@ def member_year(member_id: uuid.UUID, year: int | None = None) -> MemberYear:
 
 def _counts(which: ColumnElement[bool]) -> RecordCounts:
     counted = (ServiceRecord.status == "counted") & _in_year(today().year)
-    row = session().execute(select(
+    figures = session().execute(select(
         *(func.count().filter(ServiceRecord.status == status) for status in ("submitted", "verified", "returned")),
         func.count().filter(counted), func.coalesce(func.sum(ServiceRecord.minutes).filter(counted), 0),
         func.count(ServiceRecord.member_id.distinct()).filter(counted),
     ).where(ServiceRecord.tenant_id == tenant_id(), which)).one()
-    return RecordCounts(*row)
+    return RecordCounts(*map(int, figures))
 
 
 def _in_year(year: int) -> ColumnElement[bool]:

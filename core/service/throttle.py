@@ -48,9 +48,11 @@ def forgive(address: str) -> None:
 @handler("evaluation.clean", label=_l("清理过期的评价码"))
 def clean(_context: JobContext) -> dict[str, Any]:
     """Forget tries whose window is over, and codes that can no longer be used."""
-    gone = [session().execute(delete(table).where(table.tenant_id == tenant_id(), over)).rowcount for table, over in (
-        (EvaluationTry, EvaluationTry.since <= now() - WINDOW), (EvaluationCode, EvaluationCode.expires_at <= now()))]
-    return {"tries": gone[0], "codes": gone[1]}
+    tries = session().execute(delete(EvaluationTry).where(
+        EvaluationTry.tenant_id == tenant_id(), EvaluationTry.since <= now() - WINDOW).returning(EvaluationTry.id)).all()
+    codes = session().execute(delete(EvaluationCode).where(
+        EvaluationCode.tenant_id == tenant_id(), EvaluationCode.expires_at <= now()).returning(EvaluationCode.id)).all()
+    return {"tries": len(tries), "codes": len(codes)}
 
 
 periodic("evaluation.clean", at="03:20")

@@ -74,9 +74,8 @@ def entries(member_id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None =
 
 def erase(member_id: uuid.UUID) -> int:
     """Remove all that is kept of a member; answers the number of rows."""
-    counts = [session().execute(delete(table).where(table.tenant_id == tenant_id(), table.member_id == member_id)).rowcount
-              for table in (PointsEntry, PointsAccount)]
-    return sum(counts)
+    return sum(len(session().execute(delete(table).where(table.tenant_id == tenant_id(), table.member_id == member_id)
+                                     .returning(table.id)).all()) for table in (PointsEntry, PointsAccount))
 
 
 def check_balances(context: JobContext) -> dict[str, Any]:

@@ -148,8 +148,8 @@ def test_two_officers_at_once_verify_once(tenant: TestTenant, member: TestMember
 def test_twin_without_the_lock_both_officers_verify(tenant: TestTenant, member: TestMember, without_locks: None) -> None:
     record_id, outcome = write(tenant, member), []
     for _attempt in range(20):  # a race has to happen once
-        outcome.append([type(o).__name__ for o in at_once(*(in_scope(tenant, lambda m=m: records.verify(
-            record_id, 1, by=OFFICER, minutes=m)) for m in (60, 120)))])
+        outcome.append([type(o).__name__ for o in at_once(*(in_scope(tenant, lambda m=m, r=record_id: records.verify(
+            r, 1, by=OFFICER, minutes=m)) for m in (60, 120)))])
         if outcome[-1] == ["NoneType", "NoneType"]:
             return
         record_id = write(tenant, member)
@@ -174,7 +174,7 @@ def test_twin_without_lock_and_key_a_code_counts_twice(
                 record_id = write(tenant, member, verified=True)
                 with tenant.scope():
                     code = evaluation.issue_code(record_id)
-                at_once(*(in_scope(tenant, lambda r=r: evaluation.evaluate_by_code(code, r)) for r in ("satisfied", "dissatisfied")))
+                at_once(*(in_scope(tenant, lambda r=r, c=code: evaluation.evaluate_by_code(c, r)) for r in ("satisfied", "dissatisfied")))
                 if evaluations(tenant) > attempt:
                     return
             pytest.fail("lock and key are not what holds")
@@ -244,7 +244,8 @@ def test_counts_and_the_members_year(tenant: TestTenant, member: TestMember) -> 
         session().get_one(ServiceRecord, (tenant.id, old)).happened_on = dt.date(today().year - 1, 12, 31)
     expected = RecordCounts(submitted=1, verified=1, returned=1, counted=1, counted_minutes=90, members=1)
     with tenant.scope():
-        assert [counts_for_community(tenant.communities[0]), counts_for_member(member.id), counts_for_unit(member.unit_id)] == [expected] * 3
+        found = [counts_for_community(tenant.communities[0]), counts_for_member(member.id), counts_for_unit(member.unit_id)]
+        assert found == [expected] * 3
         assert counts_for_community(tenant.communities[1]) == RecordCounts()
         assert member_year(member.id) == MemberYear(today().year, 1, 90, 2)
         assert member_year(member.id, today().year - 1).activities == 1

@@ -48,7 +48,8 @@ def enter(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     try:
         data = load_form(OfficerForm(), request.form)
         authorize_community(actor(), data["community_id"])
-        record_id = records.submit(member_id, given(data), entered_by=actor().account_id, hours_source="officer", record_id=data["record_id"])
+        record_id = records.submit(member_id, given(data), entered_by=actor().account_id, hours_source="officer",
+                                   record_id=data["record_id"])
         if data["verify_now"] and record_view(record_id).status == "submitted":
             authorize_verify(actor(), record_id)
             records.verify(record_id, 1, by=actor().account_id)

@@ -37,7 +37,7 @@ class ServiceForm(Schema):
     minutes = fields.Integer(required=True, metadata={"title": _l("多长时间"), "widget": "select"})
     recipient_kind = fields.String(required=True, metadata={"title": _l("为谁服务"), "widget": "radio"})
     recipient = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=50), metadata={
-        "title": _l("服务对象的姓名或称呼"), "help": _l("只有您和社区看得到；公共区域不用填。"), "autocomplete": "off"})
+        "title": _l("服务对象的姓名或称呼"), "help": _l("只有党员本人和社区看得到；公共区域不用填。"), "autocomplete": "off"})
     recipient_group = fields.String(load_default=None, allow_none=True, metadata={"title": _l("属于哪类重点群体"), "widget": "select"})
     place = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=60), metadata={
         "title": _l("具体地点"), "help": _l("可不填"), "placeholder": _l("如：3 栋楼前、文化广场")})

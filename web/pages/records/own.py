@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.i18n import _
 from core.service import records
-from core.service.detail import history, record_view
+from core.service.detail import RecordView, history, record_view
 from core.service.queries import of_member
 from core.service.rights import OWN, authorize_own
 from core.service.summary import member_year
@@ -97,7 +97,8 @@ def _member_id() -> uuid.UUID:
     return member_id
 
 
-def _form(values: Mapping[str, Any], address: str, error: BaodaoError | None = None, *, record: Any = None, draft: str | None = None) -> str:
+def _form(values: Mapping[str, Any], address: str, error: BaodaoError | None = None, *, record: RecordView | None = None,
+          draft: str | None = None) -> str:
     errors = error.fields if isinstance(error, Invalid) else {}
     places = places_of(_member_id(), record.community_id if record else None)
     shown = record_fields(RecordForm(), values, places, errors)

@@ -81,9 +81,9 @@ def cancel(record_id: uuid.UUID) -> Response | tuple[str, int]:
     """Take back a record that counted by mistake; plugins reverse what they made of it."""
     authorize_verify(actor(), record_id)
     reason = request.form.get("reason", "")
+    if not reason.strip():
+        return detail(record_id, Invalid(_("请写明撤销的原因，党员会看到。"), {"cancel_reason": [_("请填写")]})), 422
     try:
-        if not reason.strip():
-            raise Invalid(_("请写明撤销的原因，党员会看到。"), {"cancel_reason": [_("请填写")]})
         records.withdraw(record_id, _version(), reason)
     except (Invalid, Conflict) as error:
         return detail(record_id, error), error.status
@@ -131,9 +131,9 @@ def detail(record_id: uuid.UUID, error: Any = None, values: Any = None) -> str:
               for e in history(record_id) if e.action in STEPS]
     lengths = sorted({record.minutes, *range(HALF_HOUR, settings["longest_minutes"] + 1, HALF_HOUR)})
     return render_template(
-        "records/decide.html", record=record, events=events, inside=inside, may=may, lengths=[(m, hours(m)) for m in lengths], states=STATES,
-        recipients=RECIPIENTS, groups=GROUPS, ratings=RATINGS, channels=CHANNELS, today=today().isoformat(), values=values or {},
-        evaluation=evaluation_view(record_id) if inside else None, message=error.message if error else None,
+        "records/decide.html", record=record, events=events, inside=inside, may=may, lengths=[(m, hours(m)) for m in lengths],
+        states=STATES, recipients=RECIPIENTS, groups=GROUPS, ratings=RATINGS, channels=CHANNELS, today=today().isoformat(),
+        values=values or {}, evaluation=evaluation_view(record_id) if inside else None, message=error.message if error else None,
         errors=getattr(error, "fields", {}), may_waive=settings["public_waiver"] and record.recipient_kind == "public")
 
 

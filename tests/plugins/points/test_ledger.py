@@ -1,0 +1,238 @@
+"""The ledger: exactly once, always summed up, never edited, and gone with its member."""
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings as profile, strategies as st
+from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import ProgrammingError
+
+import core.db
+from core.extension.dispatch import collect, require, tell
+from core.extension.facts import RecordFact
+from core.extension.measures import measure
+from core.jobs import enqueue
+from core.jobs.models import Job
+from core.jobs.running import run_due
+from core.service import evaluation, records
+from core.service.models import ServiceRecord
+from core.tenancy import session, today
+from plugins.points import ledger
+from plugins.points.models import PointsAccount, PointsEntry
+from tenants.activation import disable, enable
+from tenants.settings import save
+from tests.service.conftest import at_once
+from tests.service.test_records import in_scope, write
+from tests.support.databases import TestDatabase
+from tests.support.factories import TestMember, TestTenant, make_member
+from tests.support.plugins import make_record
+
+BY = uuid.uuid4()
+
+
+def judge(record_id: uuid.UUID, rating: str = "satisfied") -> None:
+    """Key in the recipient's slip; the record counts."""
+    evaluation.key_in(record_id, "paper", rating, None, today(), by=BY)
+
+
+def kept(tenant: TestTenant, member: TestMember) -> tuple[int, int, list[tuple[str, int]]]:
+    """Balance, sum of the entries, and the entries from the oldest on."""
+    with tenant.scope():
+        total = session().scalar(select(func.coalesce(func.sum(PointsEntry.points), 0)).where(PointsEntry.member_id == member.id))
+        return ledger.balance(member.id), total, [(e.kind, e.points) for e in reversed(ledger.entries(member.id))]
+
+
+def hour(member: TestMember, **values: Any) -> RecordFact:
+    """A counted hour of the member."""
+    return make_record(member_id=member.id, **values)
+
+
+def test_only_a_judged_record_earns_and_its_withdrawal_reverses(tenant: TestTenant, member: TestMember) -> None:
+    record_id = write(tenant, member, verified=True, minutes=150)
+    assert kept(tenant, member) == (0, 0, [])
+    with tenant.scope():
+        judge(record_id)
+    assert kept(tenant, member) == (2, 2, [("earned", 2)])
+    with tenant.scope():
+        assert measure("points.balance", member.id) == 2
+        records.withdraw(record_id, 3)
+    assert kept(tenant, member) == (0, 0, [("earned", 2), ("reversed", -2)])
+
+
+def test_a_dissatisfied_recipient_earns_nothing_but_it_is_written(tenant: TestTenant, member: TestMember) -> None:
+    record_id = write(tenant, member, verified=True)
+    with tenant.scope():
+        judge(record_id, "dissatisfied")
+    assert kept(tenant, member) == (0, 0, [("earned", 0)])
+
+
+def test_the_rule_of_the_day_stands_with_the_entry(tenant: TestTenant, member: TestMember) -> None:
+    first, second = (write(tenant, member, verified=True, minutes=120) for _n in range(2))
+    with tenant.scope():
+        judge(first)
+        save("points", {"points_per_hour": 3}, version=0)
+    with tenant.scope():
+        judge(second)
+    with tenant.scope():
+        assert [(e.points, e.rule) for e in ledger.entries(member.id)] == [
+            (6, "每小时 3 分，一次最多计 2 小时"), (2, "每小时 1 分，一次最多计 2 小时")]
+
+
+def test_told_twice_it_is_entered_once(tenant: TestTenant, member: TestMember) -> None:
+    record = hour(member)
+    for _time in range(2):
+        with tenant.scope():
+            tell("record_counted", record=record)
+    assert kept(tenant, member) == (1, 1, [("earned", 1)])
+
+
+def test_told_twice_at_once_it_is_entered_once(tenant: TestTenant, member: TestMember) -> None:
+    record = hour(member)
+    assert at_once(*[in_scope(tenant, lambda: ledger.earn(record))] * 4) == [None] * 4
+    assert kept(tenant, member) == (1, 1, [("earned", 1)])
+
+
+@pytest.fixture
+def without_key(database: TestDatabase) -> Iterator[None]:
+    """Takes the ledger's unique key away, in the table and in the statements that lean on it."""
+    def strip(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:
+        return statement.replace(" ON CONFLICT (tenant_id, record_id, kind) DO NOTHING", ""), parameters
+
+    engine = core.db.database.engine
+    event.listen(engine, "before_cursor_execute", strip, retval=True)
+    name = "uq_points_entry_tenant_id_record_id_kind"
+    with database.connect_admin() as admin:
+        admin.execute(f"alter table points_entry drop constraint {name}")  # type: ignore[arg-type]
+        yield
+        admin.execute("delete from points_entry")
+        admin.execute(f"alter table points_entry add constraint {name} unique (tenant_id, record_id, kind)")  # type: ignore[arg-type]
+    event.remove(engine, "before_cursor_execute", strip)
+
+
+def test_twin_without_the_key_it_is_entered_twice(tenant: TestTenant, member: TestMember, without_key: None) -> None:
+    record = hour(member)
+    for _time in range(2):
+        with tenant.scope():
+            tell("record_counted", record=record)
+    assert kept(tenant, member) == (2, 2, [("earned", 1), ("earned", 1)])
+
+
+def test_several_records_of_one_member_count_at_once(tenant: TestTenant, member: TestMember) -> None:
+    ids = [write(tenant, member, verified=True, minutes=60) for _n in range(6)]
+    assert at_once(*(in_scope(tenant, lambda i=i: judge(i)) for i in ids)) == [None] * 6
+    balance, total, entries = kept(tenant, member)
+    assert (balance, total, len(entries)) == (6, 6, 6)
+
+
+@pytest.fixture
+def without_account_lock(database: TestDatabase) -> Iterator[None]:
+    """Reads the account without locking it, and makes it beforehand, so that nothing else holds the two apart."""
+    def strip(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:
+        return re.sub(r"\s+FOR UPDATE\b", " ", statement) if "points_account" in statement else statement, parameters
+
+    engine = core.db.database.engine
+    event.listen(engine, "before_cursor_execute", strip, retval=True)
+    yield
+    event.remove(engine, "before_cursor_execute", strip)
+
+
+def test_twin_without_the_accounts_lock_points_are_lost(tenant: TestTenant, member: TestMember, without_account_lock: None) -> None:
+    for _attempt in range(20):  # a race has to happen once
+        facts = [hour(member) for _n in range(4)]
+        at_once(*(in_scope(tenant, lambda fact=fact: ledger.earn(fact)) for fact in facts))
+        balance, total, _entries = kept(tenant, member)
+        if balance != total:
+            return
+    pytest.fail("the lock is not what holds")
+
+
+def test_late_news_of_a_withdrawn_record_earns_nothing(tenant: TestTenant, member: TestMember) -> None:
+    record = hour(member)
+    with tenant.scope():
+        tell("record_withdrawn", record=record)
+        tell("record_counted", record=record)
+        tell("record_withdrawn", record=record)
+    assert kept(tenant, member) == (0, 0, [("reversed", 0)])
+
+
+@profile(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["record_counted", "record_withdrawn"]), st.integers(0, 4), st.integers(1, 1440)), max_size=12))
+def test_whatever_is_told_the_balance_is_the_sum(tenant: TestTenant, steps: list[tuple[str, int, int]]) -> None:
+    one = make_member(tenant)
+    ids = [uuid.uuid4() for _n in range(5)]
+    with tenant.scope():
+        for hook, number, minutes in steps:
+            tell(hook, record=hour(one, record_id=ids[number], minutes=minutes))
+    balance, total, entries = kept(tenant, one)
+    assert (balance == total, balance >= 0) == (True, True)
+    assert len(entries) == len({(hook, number) for hook, number, _minutes in steps}) - late(steps)
+
+
+def late(steps: list[tuple[str, int, int]]) -> int:
+    """How many records were withdrawn before it was told that they count: those earn nothing any more."""
+    first = {(hook, number): place for place, (hook, number, _m) in reversed(list(enumerate(steps)))}
+    return sum(("record_withdrawn", n) in first and first["record_withdrawn", n] < place
+               for (hook, n), place in first.items() if hook == "record_counted")
+
+
+@pytest.mark.parametrize("statement", ["update points_entry set points = 100", "truncate points_entry"])
+def test_entries_cannot_be_edited(tenant: TestTenant, member: TestMember, statement: str) -> None:
+    with tenant.scope():
+        ledger.earn(hour(member))
+    with pytest.raises(ProgrammingError) as refused, tenant.scope():
+        session().connection().execute(text(statement))
+    assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+
+
+def test_the_nightly_check_mends_a_wrong_balance(tenant: TestTenant, member: TestMember, database: TestDatabase) -> None:
+    other = make_member(tenant, "李四")
+    with tenant.scope():
+        ledger.earn(hour(member))
+        ledger.earn(hour(other))
+    with database.connect_admin() as admin:
+        admin.execute("update points_account set balance = 99 where member_id = %s", [member.id])
+    with tenant.scope():
+        job_id = enqueue("points.check")
+    run_due()
+    with tenant.scope():
+        job = session().execute(select(Job.status, Job.result).where(Job.id == job_id)).one()
+    assert (job.status, job.result) == ("done", {"mended": 1})
+    assert [kept(tenant, m)[:2] for m in (member, other)] == [(1, 1), (1, 1)]
+
+
+def test_a_failed_delivery_is_made_up_for_by_its_job(tenant: TestTenant, member: TestMember, database: TestDatabase) -> None:
+    record_id = write(tenant, member, verified=True, minutes=60)
+    with database.connect_admin() as admin:
+        admin.execute("revoke insert on points_entry from baodao_app")
+        with tenant.scope():
+            judge(record_id)
+        admin.execute("grant insert on points_entry to baodao_app")
+    assert kept(tenant, member) == (0, 0, [])
+    with tenant.scope():
+        assert session().get_one(ServiceRecord, (tenant.id, record_id)).status == "counted"
+    run_due()
+    assert kept(tenant, member) == (1, 1, [("earned", 1)])
+
+
+def test_export_and_erasure_are_complete_even_while_off(tenant: TestTenant, member: TestMember) -> None:
+    other = make_member(tenant, "李四")
+    with tenant.scope():
+        ledger.earn(hour(member))
+        ledger.earn(hour(other))
+        disable("points")
+    with tenant.scope():
+        exported = require("export_member_data", member_id=member.id)["points"]
+        assert [row["points"] for table in exported for row in table.rows] == [1]
+        assert require("erase_member_data", member_id=member.id) == {"points": 2}
+        assert require("export_member_data", member_id=member.id) == {"points": ()}
+    with tenant.scope():
+        enable("points")
+    with tenant.scope():
+        left = [session().scalars(select(table.member_id)).all() for table in (PointsEntry, PointsAccount)]
+        assert left == [[other.id], [other.id]]
+        assert [panel.context["balance"] for panel in collect("member_panels", member_id=other.id)] == [1]

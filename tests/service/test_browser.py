@@ -1,0 +1,137 @@
+"""What scripts add: a draft that survives a weak net, the officer's keys, the code behind the '#'. And axe on every page."""
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser as Chromium, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from core.service import evaluation
+from core.service.detail import record_view
+from core.service.queries import of_member
+from tests.service.conftest import Browser
+from tests.service.test_records import write
+from tests.support.axe import axe_violations
+from tests.support.factories import TestAccount, TestMember, TestTenant
+
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def address(app: Flask) -> Iterator[str]:
+    """The application on a port of its own."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """One browser for the module."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--lang=zh-CN"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page_of(app: Flask, address: str, chromium: Chromium) -> Iterator[Callable[..., Page]]:
+    """`page_of(account, width)` opens a page, signed in by the cookie."""
+    opened = []
+
+    def make(account: TestAccount | None = None, width: str = "phone") -> Page:
+        wide, high = WIDTHS[width]
+        context = chromium.new_context(viewport={"width": wide, "height": high}, locale="zh-CN", base_url=address)
+        if account is not None:
+            cookie = Browser(app, account).client.get_cookie("baodao", domain="localhost")
+            assert cookie is not None
+            context.add_cookies([{"name": "baodao", "value": cookie.value, "url": address}])
+        opened.append(context)
+        return context.new_page()
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.e2e
+def test_a_draft_survives_a_lost_answer_and_makes_no_second_record(tenant: TestTenant, member: TestMember,
+                                                                    page_of: Callable[..., Page]) -> None:
+    page = page_of(member.account)
+    page.goto("/records/new")
+    page.check("[name=kind][value=环境卫生]")
+    page.fill("#field-title", "清理楼道小广告")
+    page.fill("#field-recipient", "孙桂兰")
+    page.route("**/records/new", lambda route: (route.fetch(max_redirects=0), route.abort()) if route.request.method == "POST"
+               else route.continue_())
+    page.click("text=提交")
+    page.wait_for_timeout(300)
+    page.unroute("**/records/new")
+    page.goto("/records/new")
+    kept = [page.input_value("#field-title"), page.is_checked("[name=kind][value=环境卫生]"), page.is_visible("[data-draft-note]")]
+    page.click("main button[type=submit]:has-text('提交')")
+    page.wait_for_selector("[data-accepted]", state="attached")
+    page.goto("/records/new")
+    assert (kept, page.input_value("#field-title")) == (["清理楼道小广告", True, True], "")
+    with tenant.scope():
+        assert [row.title for row in of_member(member.id).rows] == ["清理楼道小广告"]
+
+
+@pytest.mark.e2e
+def test_the_officer_works_the_list_off_by_keys(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page]) -> None:
+    ids = [write(tenant, member) for _n in range(3)]
+    page = page_of(tenant.accounts["community_officer"], "desktop")
+    page.goto("/records/work/")
+    for keys in (["j", "v"], ["j", "j", "Enter"]):
+        for key in keys:
+            page.keyboard.press(key)
+        page.wait_for_selector(".notice-success" if keys[-1] == "v" else "#minutes")
+    page.keyboard.press("v")
+    page.wait_for_selector(".notice-success")
+    with tenant.scope():
+        assert [record_view(i).status for i in ids] == ["verified", "submitted", "verified"]
+
+
+@pytest.mark.e2e
+def test_the_qr_codes_address_fills_the_code_in_and_keeps_it_out_of_requests(tenant: TestTenant, member: TestMember,
+                                                                             page_of: Callable[..., Page]) -> None:
+    record_id, asked = write(tenant, member, verified=True), []
+    with tenant.scope():
+        code = evaluation.issue_code(record_id)
+    page = page_of()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/t/{tenant.slug}/e#{code}")
+    shown = page.input_value("#code")
+    page.click("main button[type=submit]")
+    page.click("text=基本满意")
+    page.click("main button[type=submit]")
+    page.wait_for_selector("text=评价已经收到")
+    assert (shown.replace(" ", ""), [url for url in asked if code in url.partition("#")[0]]) == (code, [])
+    with tenant.scope():
+        assert record_view(record_id).status == "counted"
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_fit_and_are_accessible(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page], width: str) -> None:
+    waiting, verified = write(tenant, member), write(tenant, member, verified=True)
+    visits = {member.account: ["/records/", "/records/new", f"/records/{waiting}", "/p/points/me"],
+              tenant.accounts["community_officer"]: ["/records/work/", f"/records/work/{waiting}", f"/records/work/{verified}", "/records/enter",
+                                                     f"/records/enter/{member.id}", "/p/points/"],
+              tenant.accounts["unit_liaison"]: ["/records/filed/"], None: [f"/t/{tenant.slug}/e"]}
+    found = {}
+    for account, addresses in visits.items():
+        page = page_of(account, width)
+        for one in addresses:
+            page.goto(one)
+            found[one] = (page.evaluate("document.documentElement.scrollWidth - window.innerWidth"), axe_violations(page))
+    assert found == dict.fromkeys(found, (0, []))
