@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, exists, insert, select, update
@@ -26,7 +27,7 @@ class Preview(NamedTuple):
     """What an adjustment would do: the new day, how many duties move to it, and how many stay since they were extended further."""
 
     due_on: dt.date | None
-    count: int
+    moving: int
     kept: int
 
 
@@ -73,12 +74,12 @@ def _extended() -> Any:
                                ObligationEvent.note != ADJUSTED)).correlate(Obligation)
 
 
-def _affected(due: dt.date) -> list[Row[Any]]:
+def _affected(due: dt.date) -> Sequence[Row]:
     query = select(Obligation.id, Obligation.due_on).where(*_initial(due), ~and_(Obligation.due_on > due, _extended()))
-    return list(session().execute(query.order_by(Obligation.id).with_for_update()).all())
+    return session().execute(query.order_by(Obligation.id).with_for_update()).all()
 
 
-def _move(rows: list[Row[Any]], due: dt.date) -> None:
+def _move(rows: Sequence[Row], due: dt.date) -> None:
     session().execute(update(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.id.in_([r.id for r in rows]))
                       .values(due_on=due, version=Obligation.version + 1).execution_options(synchronize_session=False))
     moment, by = now(), current_actor().id

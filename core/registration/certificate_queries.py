@@ -66,7 +66,7 @@ def certificate_rows(wanted: CertificateFilter, limit: int) -> Iterator[Certific
     return (CertificateRow(*row) for row in rows)
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Select:
     return (select(Certificate.id, Certificate.number, Certificate.status, Certificate.issued_on, Certificate.revoked_reason,
                    Certificate.member_id, Member.name, _unit.name.label("unit"), _issuer.name.label("issuer"))
             .join(Member, and_(Member.tenant_id == Certificate.tenant_id, Member.id == Certificate.member_id))
@@ -75,7 +75,7 @@ def _columns() -> Select[Any]:
             .where(Certificate.tenant_id == tenant_id()))
 
 
-def _select(wanted: CertificateFilter) -> Select[Any]:
+def _select(wanted: CertificateFilter) -> Select:
     query = _columns().where(within(wanted.grants, unit=Certificate.unit_id))
     if wanted.number:
         query = query.where(Certificate.number.bool_op("^@")(certificates.tidy_number(wanted.number)))
@@ -128,7 +128,8 @@ def units_to_issue(grants: Sequence[GrantFact], *, text: str = "", after: uuid.U
         .select_from(Member).outerjoin(Certificate, _valid())
         .where(Member.tenant_id == tenant_id(), Member.unit_id.in_([r.id for r in page.rows]), Member.status == "active")
         .group_by(Member.unit_id))}
-    return Listing([UnitRow(*row, *counts.get(row.id, (0, 0))) for row in page.rows], page.previous, page.next)
+    rows = [UnitRow(row.id, row.name, row.unit_type, row.path, *counts.get(row.id, (0, 0))) for row in page.rows]
+    return Listing(rows, page.previous, page.next)
 
 
 class Wanting(NamedTuple):
@@ -158,8 +159,9 @@ def valid_certificates(unit_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 def papers(certificate_ids: Sequence[uuid.UUID]) -> list[CertificatePaper]:
     """What stands on the papers of valid certificates, by number. One query; revoked or unknown ones are left out."""
     home, work = aliased(Organization), aliased(Organization)
-    due = (select(func.min(Obligation.due_on)).where(Obligation.tenant_id == Certificate.tenant_id, Obligation.status == "open",
-                                                     Obligation.member_id == Certificate.member_id).correlate(Certificate).scalar_subquery())
+    due = (select(func.min(Obligation.due_on)).where(
+        Obligation.tenant_id == Certificate.tenant_id, Obligation.status == "open", Obligation.member_id == Certificate.member_id)
+        .correlate(Certificate).scalar_subquery())
     rows = session().execute(
         select(Certificate.id, Certificate.number, Certificate.nonce, Certificate.issued_on, Member.name, _issuer.name.label("issuer"),
                _unit.name.label("unit"), home.name.label("home"), work.name.label("work"), due.label("due"))

@@ -123,10 +123,7 @@ def find(scanned: str) -> Row:
     Raises NotFound with a sentence that says what to check; a forged, foreign or revoked one is not told apart by detail.
     """
     text = scanned.strip()
-    if text.startswith(f"{qr.PREFIX}."):
-        condition = _behind(text)
-    else:
-        condition = Certificate.number == tidy_number(text)
+    condition = _behind(text) if text.startswith(f"{qr.PREFIX}.") else Certificate.number == tidy_number(text)
     row = session().execute(select(Certificate.id, Certificate.number, Certificate.status, Certificate.member_id, Certificate.unit_id)
                             .where(Certificate.tenant_id == tenant_id(), condition)).one_or_none()
     if row is None:

@@ -80,18 +80,18 @@ def total(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> tuple[int,
     return row[0], row[1]
 
 
-def _counts(*columns: Any) -> Select[Any]:
+def _counts(*columns: Any) -> Select:
     return select(*columns, func.count(Member.id), _reported).select_from(Member).where(
         Member.tenant_id == tenant_id(), Member.status == "active")
 
 
-def _organizations(paths: Sequence[str], kinds: Sequence[str]) -> Sequence[Row[Any]]:
+def _organizations(paths: Sequence[str], kinds: Sequence[str]) -> Sequence[Row]:
     return session().execute(select(Organization.id, Organization.name, Organization.kind, Organization.path).where(
         Organization.tenant_id == tenant_id(), Organization.kind.in_(kinds), Organization.active, _below(paths))
         .order_by(Organization.path)).all()
 
 
-def _sums(places: Sequence[Row[Any]], counts: Iterable[Row[Any]]) -> list[CoverageRow]:
+def _sums(places: Sequence[Row], counts: Iterable[Row]) -> list[CoverageRow]:
     sums = {row.path: [0, 0] for row in places}
     for path, expected, reported in counts:
         if (found := _ancestor(path, sums)) is not None:
@@ -100,7 +100,7 @@ def _sums(places: Sequence[Row[Any]], counts: Iterable[Row[Any]]) -> list[Covera
     return [CoverageRow(row.id, row.name, row.kind, row.path, *sums[row.path]) for row in places]
 
 
-def _narrow(query: Select[Any], paths: Sequence[str], unit_types: Sequence[str]) -> Select[Any]:
+def _narrow(query: Select, paths: Sequence[str], unit_types: Sequence[str]) -> Select:
     query = query.where(_below(paths))
     return query.where(Organization.unit_type.in_(unit_types)) if unit_types else query
 

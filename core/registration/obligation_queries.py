@@ -91,7 +91,7 @@ def _rows(found: Any) -> list[ObligationRow]:
     return [ObligationRow(*r)._replace(unit=names.get(r.unit_id, ""), community=names.get(r.community_id, "")) for r in found]
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Select:
     return (select(Obligation.id, Obligation.member_id, Member.name, Obligation.unit_id, Obligation.community_id, Obligation.basis,
                    Obligation.cause, Obligation.starts_on, Obligation.due_on, Obligation.status, Obligation.met_on, Obligation.reason_code,
                    Obligation.reason, Obligation.version)
@@ -99,7 +99,7 @@ def _columns() -> Select[Any]:
             .where(Obligation.tenant_id == tenant_id()))
 
 
-def _select(wanted: ObligationFilter) -> Select[Any]:
+def _select(wanted: ObligationFilter) -> Select:
     query = _columns().where(_reach(wanted.grants), *_state(wanted.state))
     if wanted.cause:
         query = query.where(Obligation.cause == wanted.cause)
@@ -110,7 +110,8 @@ def _select(wanted: ObligationFilter) -> Select[Any]:
         query = query.where(or_(Obligation.unit_id.in_(places), Obligation.community_id.in_(places)))
     if text := wanted.text.strip():
         term = search_terms(text)
-        query = query.where({"name": Member.name, "pinyin": Member.pinyin, "initials": Member.initials}[term.kind].bool_op("^@")(term.value))
+        column = {"name": Member.name, "pinyin": Member.pinyin, "initials": Member.initials}[term.kind]
+        query = query.where(column.bool_op("^@")(term.value))
     return query
 
 

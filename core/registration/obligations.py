@@ -85,7 +85,8 @@ def _end_report_in(change: AffiliationChange) -> None:
     """End the report-in at the community that was left; who goes on working (or living) there stays reported in by that tie."""
     left = change.old_organization_id
     other, tie = ("workplace", Member.workplace_id) if change.kind == "residence" else ("residence", Member.residence_id)
-    stays = left is not None and session().scalar(select(tie).where(Member.tenant_id == tenant_id(), Member.id == change.member_id)) == left
+    stays = left is not None and left == session().scalar(
+        select(tie).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
     values = {"basis": other} if stays else {"status": "ended", "ended_on": change.day}
     session().execute(update(ReportIn).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.member_id == change.member_id, ReportIn.basis == change.kind,
@@ -109,8 +110,8 @@ def _owe_again(change: AffiliationChange, settings: dict) -> int:
         _event(earlier.id, "superseded")
         session().flush()
     unit_id = session().scalar(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
-    row = Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.new_organization_id, basis=basis, starts_on=change.day,
-                     cause=f"{change.kind}_changed", due_on=due)
+    row = Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.new_organization_id, basis=basis,
+                     starts_on=change.day, cause=f"{change.kind}_changed", due_on=due)
     session().add(row)
     session().flush()
     audit.record("obligation.opened", "obligation", row.id, {"cause": row.cause, "due": due.isoformat()})

@@ -24,7 +24,7 @@ class Listing:
     next: uuid.UUID | None = None
 
 
-def listing(query: Select[Any], order: Sequence[InstrumentedAttribute[Any]], *, after: uuid.UUID | None = None,
+def listing(query: Select, order: Sequence[InstrumentedAttribute[Any]], *, after: uuid.UUID | None = None,
             before: uuid.UUID | None = None, limit: int = PAGE) -> Listing:
     """A page of `query` in ascending `order`, whose last column is the id of the listed model; the rows have it as `id`.
 
@@ -46,6 +46,6 @@ def listing(query: Select[Any], order: Sequence[InstrumentedAttribute[Any]], *, 
     return Listing(rows, _id(rows[0]) if has_previous else None, _id(rows[-1]) if has_next else None)
 
 
-def _id(row: Row[Any]) -> uuid.UUID:
+def _id(row: Row) -> uuid.UUID:
     found: uuid.UUID = row.id
     return found

@@ -62,7 +62,7 @@ def count_report_ins(community_id: uuid.UUID) -> dict[str, int]:
     """How many report-ins of each status a community has."""
     rows = session().execute(select(ReportIn.status, func.count()).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.community_id == community_id).group_by(ReportIn.status))
-    return dict.fromkeys(STATUSES, 0) | {status: count for status, count in rows}
+    return dict.fromkeys(STATUSES, 0) | dict(rows.all())
 
 
 class ReportInView(NamedTuple):
@@ -105,8 +105,9 @@ def report_in(report_in_id: uuid.UUID) -> ReportInView:
     places = _places((row.community_id, row.unit_id))
     community, unit = places[row.community_id], places.get(row.unit_id)
     paths = tuple(p.path for p in (community, unit) if p is not None)
-    return ReportInView(row.id, row.member_id, row.name, row.community_id, community.name, unit.name if unit else "", *row[5:],
-                        Target(paths, row.member_id))
+    rest: tuple[Any, ...] = (*row[5:], Target(paths, row.member_id))
+    return ReportInView(row.id, row.member_id, row.name, row.community_id, community.name, unit.name if unit else "",
+                        *rest)
 
 
 class OwnReportIn(NamedTuple):
@@ -232,8 +233,9 @@ def unit_register(unit_id: uuid.UUID, *, state: str | None = None, after: uuid.U
             .where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id.in_(ids), ReportIn.status.in_(CURRENT))
             .order_by(ReportIn.status.desc(), ReportIn.id)):  # a confirmed one comes last and stands
         reported[row.member_id] = row
-    due = {member: day for member, day in session().execute(select(Obligation.member_id, func.min(Obligation.due_on)).where(
-        Obligation.tenant_id == tenant_id(), Obligation.member_id.in_(ids), Obligation.status == "open").group_by(Obligation.member_id))}
+    due = dict(session().execute(select(Obligation.member_id, func.min(Obligation.due_on)).where(
+        Obligation.tenant_id == tenant_id(), Obligation.member_id.in_(ids), Obligation.status == "open")
+        .group_by(Obligation.member_id)).all())
     names = tree.names(i for r in page.rows for i in (r.residence_id, r.workplace_id)) | tree.names(
         r.community_id for r in reported.values())
     return Listing([_register_row(r, reported.get(r.id), due.get(r.id), names) for r in page.rows], page.previous, page.next)

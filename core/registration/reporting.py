@@ -22,7 +22,6 @@ from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
 
-
 def submit(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, channel: str, *, by: uuid.UUID | None,
            certificate_id: uuid.UUID | None = None, on: dt.date | None = None) -> uuid.UUID:
     """Hand a report-in in: by the officer at the desk, by the member on the phone, or from paper.

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from sqlalchemy import and_, select, tuple_
 
@@ -30,7 +31,7 @@ def reported(community_id: uuid.UUID, *, after: uuid.UUID | None = None, before:
     order = (ReportIn.sort_key.desc(), ReportIn.id.desc()) if backwards else (ReportIn.sort_key, ReportIn.id)
     found = session().execute(query.order_by(*order).limit(limit + 1)).all()
     more, rows = len(found) > limit, found[:limit]
-    named = name_organizations([MemberRow(*r[:-1]) for r in (rows[::-1] if backwards else rows)])
+    named = name_organizations([MemberRow(*tuple[Any, ...](r)[:-1]) for r in (rows[::-1] if backwards else rows)])
     if not named:
         return Page()
     has_previous, has_next = (more, True) if backwards else (start is not None, more)

@@ -13,8 +13,8 @@ from core.tenancy.scope import tenant_id
 
 def draw(issuer_id: uuid.UUID, year: int, count: int = 1) -> range:
     """The next `count` serials of this issuer and year. The lock is held until the transaction ends."""
-    statement = insert(CertificateSeries).values(tenant_id=tenant_id(), id=new_id(), issuer_id=issuer_id, year=year, last_serial=count)
-    statement = statement.on_conflict_do_update(
+    row = insert(CertificateSeries).values(tenant_id=tenant_id(), id=new_id(), issuer_id=issuer_id, year=year, last_serial=count)
+    statement = row.on_conflict_do_update(
         index_elements=["tenant_id", "issuer_id", "year"],
         set_={"last_serial": CertificateSeries.last_serial + count}).returning(CertificateSeries.last_serial)
     last = session().execute(statement).scalar_one()

@@ -10,9 +10,9 @@ from tests.support.factories import TestTenant, make_member
 
 @pytest.fixture
 def city(tenant: TestTenant) -> TestTenant:
-    """Three of a government body (two reported in), one of an enterprise, who all live in two communities of county 0 or one of county 1."""
-    people = [make_member(tenant, unit=0, residence=0), make_member(tenant, unit=0, residence=0, workplace=5), make_member(tenant, unit=0, residence=2),
-              make_member(tenant, unit=2, residence=6, workplace=0)]
+    """Three of a government body live in county 0 (two reported in), one of an enterprise lives in county 1."""
+    people = [make_member(tenant, unit=0, residence=0), make_member(tenant, unit=0, residence=0, workplace=5),
+              make_member(tenant, unit=0, residence=2), make_member(tenant, unit=2, residence=6, workplace=0)]
     with tenant.scope():
         for member, community in ((people[0], 0), (people[2], 2)):
             reporting.accept(member.id, tenant.communities[community], "residence", by=None)

@@ -82,7 +82,8 @@ def at_home(tenant: TestTenant) -> TestMember:
 
 def test_moving_house_ends_the_report_in_and_opens_a_month(tenant: TestTenant, at_home: TestMember) -> None:
     change(tenant, at_home, "residence", tenant.communities[1])
-    assert duties(tenant, at_home) == [("initial", "any", "met", dt.date(2026, 4, 1)), ("residence_changed", "any", "open", dt.date(2026, 6, 4))]
+    assert duties(tenant, at_home) == [("initial", "any", "met", dt.date(2026, 4, 1)),
+                                       ("residence_changed", "any", "open", dt.date(2026, 6, 4))]
     change(tenant, at_home, "workplace", tenant.communities[5], dt.date(2026, 5, 20))
     assert duties(tenant, at_home)[1:] == [("residence_changed", "any", "superseded", dt.date(2026, 6, 4)),
                                            ("workplace_changed", "any", "open", dt.date(2026, 6, 20))]
@@ -155,7 +156,8 @@ def test_reason_reminder_and_extension_are_its_history(tenant: TestTenant, owed:
 def test_what_is_refused(tenant: TestTenant, owed: uuid.UUID) -> None:
     with tenant.scope(), set_clock(dt.date(2026, 6, 10)):
         for act in (lambda: obligations.record_reason(owed, "睡过头", None, 1), lambda: obligations.remind(owed, "shout", 1),
-                    lambda: obligations.extend(owed, dt.date(2026, 6, 10), "今天", 1), lambda: obligations.extend(owed, dt.date(2026, 7, 1), " ", 1)):
+                    lambda: obligations.extend(owed, dt.date(2026, 6, 10), "今天", 1),
+                    lambda: obligations.extend(owed, dt.date(2026, 7, 1), " ", 1)):
             with pytest.raises(Invalid):
                 act()
         with pytest.raises(Conflict):
@@ -210,7 +212,8 @@ def test_a_new_first_date_moves_open_duties_only_when_asked(tenant: TestTenant) 
     join(tenant, late, dt.date(2026, 6, 1))
     with set_clock(dt.date(2026, 2, 2)), tenant.scope():
         reporting.accept(met.id, tenant.communities[0], "residence", by=None)
-        row = session().execute(select(Obligation.id).where(Obligation.tenant_id == tenant_id(), Obligation.member_id == extended.id)).scalar_one()
+        row = session().scalars(select(Obligation.id).where(Obligation.tenant_id == tenant_id(),
+                                                            Obligation.member_id == extended.id)).one()
         obligations.extend(row, dt.date(2026, 9, 1), "外派", 1)
     set_registration(tenant, initial_due="2026-04-30")
     with tenant.scope():

@@ -102,7 +102,8 @@ def test_coverage_drills_down_within_reach(tenant: TestTenant, late: TestMember,
     def cells(address: str) -> list[tuple[str, ...]]:
         page = boss.get(address)
         assert page.status_code == 200, address
-        return re.findall(r'data-label="名称"[^>]*>\s*<a[^>]*>([^<]+)</a>.*?data-label="应报到"[^>]*>(\d+)<.*?data-label="已报到"[^>]*>(\d+)<', page.text, re.S)
+        return re.findall(r'data-label="名称"[^>]*>\s*<a[^>]*>([^<]+)</a>.*?data-label="应报到"[^>]*>(\d+)<'
+                          r'.*?data-label="已报到"[^>]*>(\d+)<', page.text, re.DOTALL)
 
     assert cells("/coverage/") == [("第02区", "1", "1"), ("第03区", "1", "0")]
     assert cells("/coverage/?basis=workplace") == [("第02区", "0", "0"), ("第03区", "1", "1")]

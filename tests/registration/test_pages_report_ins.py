@@ -36,7 +36,7 @@ def certificate_of(tenant: TestTenant) -> tuple[str, str]:
 
 def hidden(text: str) -> dict[str, str]:
     """The hidden fields of the first confirming form."""
-    form = text.split('action="/report-ins/desk/confirm"')[1].split("</form>")[0]
+    form = text.split('action="/report-ins/desk/confirm"', 1)[1].split("</form>", 1)[0]
     return {k: v for k, v in re.findall(r'name="([^"]+)" value="([^"]*)"', form) if k != "csrf_token"}
 
 
@@ -57,7 +57,8 @@ def test_scan_press_receipt(tenant: TestTenant, member: TestMember, client_of: S
     desk = client_of(tenant.accounts["community_officer"])
     for scanned in (code, f" {number.lower()} "):
         card = post(desk, DESK, scanned=scanned)
-        assert (card.status_code, "安一" in card.text, member.id_number in card.text, member.phone in card.text) == (200, True, False, False)
+        shown = [text in card.text for text in ("安一", member.id_number, member.phone)]
+        assert (card.status_code, shown) == (200, [True, False, False])
     fields = hidden(card.text)
     assert (fields["member_id"], fields["community_id"]) == (str(member.id), str(tenant.communities[0]))
     answer = post(desk, f"{DESK}/confirm", DESK, **fields)
@@ -68,7 +69,7 @@ def test_scan_press_receipt(tenant: TestTenant, member: TestMember, client_of: S
     again = post(desk, f"{DESK}/confirm", DESK, **fields)
     assert (again.status_code, "不必重复办理" in again.text) == (409, True)
     unit = client_of(tenant.accounts["unit_liaison"]).get("/report-ins/unit")
-    assert ("社区确认后自动登记" in unit.text, first_column(unit)) == (True, ["安一"])
+    assert ("自动登记" in unit.text, first_column(unit)) == (True, ["安一"])
 
 
 def test_what_the_desk_does_not_take(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
@@ -100,7 +101,8 @@ def test_two_taps_on_the_phone_and_back(tenant: TestTenant, member: TestMember, 
     assert member.account is not None
     phone = client_of(member.account)
     page = phone.get("/report-in")
-    assert re.findall(r'type="radio" name="community" value="([^"]+)"', page.text) == [str(tenant.communities[0]), str(tenant.communities[4])]
+    offered = [str(tenant.communities[n]) for n in (0, 4)]
+    assert re.findall(r'type="radio" name="community" value="([^"]+)"', page.text) == offered
     assert post(phone, "/report-in").status_code == 422
     assert post(phone, "/report-in", community=str(tenant.communities[2])).status_code == 404
     assert post(phone, "/report-in", community=str(tenant.communities[4])).status_code == 303
@@ -120,7 +122,8 @@ def test_both_are_submitted_at_once_where_both_are_asked(tenant: TestTenant, mem
     assert phone.get("/report-in").text.count('type="checkbox" name="community"') == 2
     assert post(phone, "/report-in", community=[str(tenant.communities[0]), str(tenant.communities[4])]).status_code == 303
     with tenant.scope():
-        assert len(session().scalars(select(ReportIn.id).where(ReportIn.tenant_id == tenant_id(), ReportIn.status == "submitted")).all()) == 2
+        found = session().scalars(select(ReportIn.status).where(ReportIn.tenant_id == tenant_id())).all()
+    assert found == ["submitted"] * 2
 
 
 def test_a_member_sees_ones_own_only(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
@@ -183,13 +186,18 @@ def test_a_paper_receipt_is_keyed_in_by_the_unit(tenant: TestTenant, member: Tes
     address = f"/report-ins/unit/{member.id}/paper"
     wrong = post(liaison, address, community_id=str(tenant.communities[0]), reported_on="2999-01-01", paper_number="甲-7")
     assert (wrong.status_code, "日期还没有到" in wrong.text) == (422, True)
-    assert post(liaison, address, community_id=str(tenant.communities[2]), reported_on=today().isoformat(), paper_number="甲-7").status_code == 422
     right = {"community_id": str(tenant.communities[4]), "reported_on": today().isoformat(), "paper_number": "甲-7"}
+    assert post(liaison, address, **(right | {"community_id": str(tenant.communities[2])})).status_code == 422
     assert post(liaison, address, **right).status_code == 303
     page = liaison.get("/report-ins/unit?state=reported")
-    assert ("纸质：甲-7" in page.text, "单位录入纸质回执" in page.text) == (True, True)
+    assert ("纸质：甲-7" in page.text, "录入纸质回执" in page.text) == (True, True)
     conflict = post(liaison, address, **(right | {"community_id": str(tenant.communities[0])}))
     assert (conflict.status_code, "另一个社区" in conflict.text) == (409, True)
+    number, code = certificate_of(tenant)
+    for scanned in (number, code):
+        found = post(liaison, "/report-ins/unit/find", "/report-ins/unit", scanned=scanned)
+        assert f'value="{number}"' in liaison.get(found.location).text
+    assert post(liaison, "/report-ins/unit/find", "/report-ins/unit", scanned="420102-1999-000001").status_code == 404
     stranger = make_member(tenant, "外人", unit=1)
     assert liaison.get(f"/report-ins/unit/{stranger.id}/paper").status_code == 404
     assert liaison.get(f"/report-ins/unit?unit={tenant.units[1]}").status_code == 404

@@ -150,7 +150,8 @@ def test_a_paper_receipt_closes_the_same_loop(tenant: TestTenant) -> None:
             reporting.key_in_paper_receipt(member.id, tenant.communities[0], "residence", today(), " 甲-7 ", by=None)
     year = today().year
     assert register(tenant) == [
-        ("安一", "reported", f"420102001001-{year}-00002", "paper", "甲-7"), ("白二", "reported", f"420102001001-{year}-00003", "paper", "甲-7"),
+        ("安一", "reported", f"420102001001-{year}-00002", "paper", "甲-7"),
+        ("白二", "reported", f"420102001001-{year}-00003", "paper", "甲-7"),
         ("常三", "reported", f"420102001001-{year}-00001", "automatic", "甲-7")]
     with tenant.scope():
         with pytest.raises(Invalid):

@@ -41,16 +41,17 @@ register("registration", _l("报到"), NavigationItem(_l("制发报到证"), "ce
 class ListFilter(Schema):
     """What the list can be narrowed by."""
 
-    status = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(STATUS_TITLES), list(STATUS_TITLES.values())),
-                           metadata={"title": _l("状态")})
+    status = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(STATUS_TITLES)),
+                           metadata={"title": _l("状态"), "choices": tuple(STATUS_TITLES.items())})
 
 
 class RevokeForm(Schema):
     """Why, and whether a new one is wanted at once."""
 
-    reason = fields.String(required=True, validate=validate.OneOf(list(certificates.REVOKE_REASONS), list(certificates.REVOKE_REASONS.values())),
-                           metadata={"title": _l("作废原因")})
-    again = fields.Boolean(load_default=False, metadata={"title": _l("同时补发一张新的报到证"), "help": _l("新证有新的编号，旧证上的二维码和编号不再有效。")})
+    reason = fields.String(required=True, validate=validate.OneOf(list(certificates.REVOKE_REASONS)),
+                           metadata={"title": _l("作废原因"), "choices": tuple(certificates.REVOKE_REASONS.items())})
+    again = fields.Boolean(load_default=False, metadata={
+        "title": _l("同时补发一张新的报到证"), "help": _l("新证有新的编号，旧证上的二维码和编号不再有效。")})
 
 
 @pages.page("/", access=READ)
@@ -73,10 +74,10 @@ def export() -> Response:
     rows = list(certificate_queries.certificate_rows(_filter(), MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:
         raise Invalid(_("一次最多导出 20000 张。请先按单位或编号缩小范围。"))
-    columns = [Column("number", _("编号"), 24), Column("name", _("姓名"), 12), Column("unit", _("单位"), 32), Column("issuer", _("制发单位"), 32),
-               Column("issued_on", _("制发日期"), 12, "date"), Column("status", _("状态"), 10)]
+    columns = [Column("number", _("编号"), 24), Column("name", _("姓名"), 12), Column("unit", _("单位"), 32),
+               Column("issuer", _("制发单位"), 32), Column("issued_on", _("制发日期"), 12, "date"), Column("status", _("状态"), 10)]
     target = BytesIO()
-    data = ([r.number, r.name, r.unit, r.issuer, r.issued_on, str(STATUS_TITLES[r.status])] for r in rows)
+    data = ((r.number, r.name, r.unit, r.issuer, r.issued_on, str(STATUS_TITLES[r.status])) for r in rows)
     write_workbook(target, [Sheet(_("报到证"), columns, data)], Watermark(actor().display_name, now().astimezone(LOCAL), reason[:100]))
     audit.record("certificates.exported", "tenant", None, {"rows": len(rows)})
     target.seek(0)

@@ -43,10 +43,12 @@ register("figures", _l("统计"), NavigationItem(_l("报到率"), "coverage.inde
 class ChoiceForm(Schema):
     """How the figures are to be counted."""
 
-    by = fields.String(validate=validate.OneOf(("place", "unit"), (_l("按居住地、工作地"), _l("按单位"))), metadata={"title": _l("统计方式")})
-    basis = fields.String(validate=validate.OneOf(("residence", "workplace"), (_l("居住地"), _l("工作地"))), metadata={"title": _l("归属")})
-    types = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(SCOPE_TITLES), list(SCOPE_TITLES.values())),
-                          metadata={"title": _l("参加范围")})
+    by = fields.String(validate=validate.OneOf(("place", "unit")), metadata={
+        "title": _l("统计方式"), "choices": (("place", _l("按地区")), ("unit", _l("按单位")))})
+    basis = fields.String(validate=validate.OneOf(("residence", "workplace")), metadata={
+        "title": _l("归属"), "choices": (("residence", _l("居住地")), ("workplace", _l("工作地")))})
+    types = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(SCOPE_TITLES)),
+                          metadata={"title": _l("参加范围"), "choices": tuple(SCOPE_TITLES.items())})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,23 +33,24 @@ READ, MANAGE, ADJUST = "registration.read", "obligations.manage", "settings.mana
 STATES = {"overdue": _l("已逾期"), "open": _l("未办结"), "met": _l("已报到"), "closed": _l("已终止")}
 STATUS_TITLES = {"open": _l("未到期"), "met": _l("已报到"), "superseded": _l("已由新任务代替"), "waived": _l("已免除")}
 BASES = {"any": _l("居住地或工作地"), "residence": _l("居住地"), "workplace": _l("工作地")}
-EVENTS = {"opened": _l("产生任务"), "reason": _l("登记原因"), "extended": _l("延期"), "reminded": _l("已提醒本人"), "met": _l("已报到，任务办结"),
-          "superseded": _l("由新任务代替"), "waived": _l("免除")}
+EVENTS = {"opened": _l("产生任务"), "reason": _l("登记原因"), "extended": _l("延期"), "reminded": _l("已提醒本人"),
+          "met": _l("已报到，任务办结"), "superseded": _l("由新任务代替"), "waived": _l("免除")}
 TONES = {"opened": "info", "reason": "warn", "extended": "warn", "reminded": "info", "met": "good"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 20_000
 
 pages = Pages("obligations", __name__, url_prefix="/obligations")
-register("registration", _l("报到"), NavigationItem(_l("报到到期情况"), "obligations.index", "calendar-due", permission=READ, order=5), order=30)
+register("registration", _l("报到"), NavigationItem(_l("报到到期情况"), "obligations.index", "calendar-due", permission=READ, order=5),
+         order=30)
 
 
 class ListFilter(Schema):
     """What the list can be narrowed by."""
 
-    cause = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(CAUSES), list(CAUSES.values())),
-                          metadata={"title": _l("任务来由")})
-    reason = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("none", "given"), (_l("未登记"), _l("已登记"))),
-                           metadata={"title": _l("未报到原因")})
+    cause = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(CAUSES)),
+                          metadata={"title": _l("任务来由"), "choices": tuple(CAUSES.items())})
+    reason = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(("none", "given")), metadata={
+        "title": _l("未报到原因"), "choices": (("none", _l("未登记")), ("given", _l("已登记")))})
 
 
 class ReasonForm(Schema):
@@ -66,15 +67,16 @@ class ExtendForm(Schema):
 
     version = fields.Integer(required=True, metadata={"widget": "hidden"})
     due_on = fields.Date(required=True, metadata={"title": _l("新的截止日期")})
-    note = fields.String(required=True, validate=validate.Length(1, 300), metadata={"title": _l("延期原因"), "widget": "textarea", "rows": 2})
+    note = fields.String(required=True, validate=validate.Length(1, 300),
+                         metadata={"title": _l("延期原因"), "widget": "textarea", "rows": 2})
 
 
 class RemindForm(Schema):
     """How the member was reminded."""
 
     version = fields.Integer(required=True, metadata={"widget": "hidden"})
-    how = fields.String(required=True, validate=validate.OneOf(list(obligations.REMINDERS), list(obligations.REMINDERS.values())),
-                        metadata={"title": _l("提醒方式"), "widget": "radio"})
+    how = fields.String(required=True, validate=validate.OneOf(list(obligations.REMINDERS)), metadata={
+        "title": _l("提醒方式"), "widget": "radio", "choices": tuple(obligations.REMINDERS.items())})
 
 
 @pages.page("/", access=READ)
@@ -98,11 +100,13 @@ def export() -> Response:
     rows = list(obligation_queries.obligation_rows(_wanted(), MOST_ROWS + 1))
     if len(rows) > MOST_ROWS:
         raise Invalid(_("一次最多导出 20000 行。请先按单位或来由缩小范围。"))
-    columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 32), Column("community", _("社区"), 20), Column("cause", _("任务来由"), 14),
-               Column("due_on", _("截止日期"), 12, "date"), Column("days", _("逾期天数"), 10, "integer"), Column("reason", _("未报到原因"), 20)]
-    data = ([r.name, r.unit, r.community, str(CAUSES[r.cause]), r.due_on, r.overdue_days, r.reason_code] for r in rows)
+    columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 32), Column("community", _("社区"), 20),
+               Column("cause", _("任务来由"), 14), Column("due_on", _("截止日期"), 12, "date"),
+               Column("days", _("逾期天数"), 10, "integer"), Column("reason", _("未报到原因"), 20)]
+    data = ((r.name, r.unit, r.community, str(CAUSES[r.cause]), r.due_on, r.overdue_days, r.reason_code) for r in rows)
     target = BytesIO()
-    write_workbook(target, [Sheet(_("报到到期情况"), columns, data)], Watermark(actor().display_name, now().astimezone(LOCAL), reason[:100]))
+    write_workbook(target, [Sheet(_("报到到期情况"), columns, data)],
+                   Watermark(actor().display_name, now().astimezone(LOCAL), reason[:100]))
     audit.record("obligations.exported", "tenant", None, {"rows": len(rows)})
     target.seek(0)
     return send_file(target, XLSX, as_attachment=True, download_name=_("报到到期情况.xlsx"))
@@ -117,7 +121,8 @@ def show(obligation_id: uuid.UUID) -> str:
 @pages.page("/<uuid:obligation_id>/reason", access=MANAGE, methods=("POST",))
 def reason(obligation_id: uuid.UUID) -> Response | tuple[str, int]:
     """Record why (R18)."""
-    return _change(obligation_id, ReasonForm(), lambda d: obligations.record_reason(obligation_id, d["reason_code"], d["text"], d["version"]))
+    return _change(obligation_id, ReasonForm(),
+                   lambda d: obligations.record_reason(obligation_id, d["reason_code"], d["text"], d["version"]))
 
 
 @pages.page("/<uuid:obligation_id>/extend", access=MANAGE, methods=("POST",))
@@ -203,8 +208,8 @@ def _list(wanted: ObligationFilter) -> str:
     page = obligation_queries.obligation_list(wanted, after=_id("after"), before=_id("before"))
     rows = [r._asdict() | {"days": r.overdue_days, "url": url_for("obligations.show", obligation_id=r.id)} for r in page.rows]
     counts = obligation_queries.obligation_counts(wanted.grants)
-    tabs = [{"title": title, "url": url_for("obligations.index", state=key, unit=_id("unit"), place=_id("place")), "active": key == wanted.state,
-             "count": counts.get(key)} for key, title in STATES.items()]
+    tabs = [{"title": title, "url": url_for("obligations.index", state=key, unit=_id("unit"), place=_id("place")),
+             "active": key == wanted.state, "count": counts.get(key)} for key, title in STATES.items()]
     narrowed = tree.get(chosen) if (chosen := _id("unit") or _id("place")) else None
     values = {"cause": wanted.cause, "reason": wanted.reason}
     return render_template("obligations/index.html", rows=rows, page=page, tabs=tabs, wanted=wanted, causes=CAUSES, bases=BASES,

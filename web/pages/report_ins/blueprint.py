@@ -12,8 +12,9 @@ READ, CONFIRM, SELF, RECEIPT = "registration.read", "registration.confirm", "reg
 BASES = {"residence": _l("居住地"), "workplace": _l("工作地")}
 STATUSES = {"submitted": _l("待确认"), "confirmed": _l("已报到"), "returned": _l("已退回"), "ended": _l("已结束")}
 CHANNELS = {"officer": _l("社区现场"), "phone": _l("本人手机"), "paper": _l("纸质回执")}
-CLOSED_BY = {"automatic": _l("社区确认后自动登记"), "paper": _l("单位录入纸质回执")}
-CAUSES = {"initial": _l("首次报到"), "new_member": _l("新增党员"), "residence_changed": _l("居住地变动"), "workplace_changed": _l("工作地变动")}
+CLOSED_BY = {"automatic": _l("自动登记"), "paper": _l("录入纸质回执")}
+CAUSES = {"initial": _l("首次报到"), "new_member": _l("新增党员"),
+          "residence_changed": _l("居住地变动"), "workplace_changed": _l("工作地变动")}
 
 pages = Pages("registration", __name__)
 

@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 from core.access.actor import GrantFact
 from core.access.authorization import Target, authorize
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
+from core.extension.settings import effective
 from core.i18n import _
 from core.members.queries import MemberRow
 from core.members.reach import grants_for
 from core.organizations import tree
 from core.registration import desk, reporting
 from core.registration.desk import Card
-from web.pages.report_ins.blueprint import BASES, CAUSES, CONFIRM, STATUSES, identity, pages
+from web.pages.report_ins.blueprint import BASES, CAUSES, CONFIRM, identity, pages
 from web.tenant import actor
 
 
@@ -81,5 +82,4 @@ def _grants() -> tuple[GrantFact, ...]:
 def _page(*, card: Card | None = None, found: list[MemberRow] | None = None, error: BaodaoError | None = None, scanned: str = "",
           name: str = "") -> str:
     return render_template("registration/desk.html", card=card, found=found, error=error, scanned=scanned, name=name, bases=BASES,
-                           statuses=STATUSES, causes=CAUSES, places="、".join(g.name for g in _grants()),
-                           fields=error.fields if isinstance(error, Invalid) else {})
+                           causes=CAUSES, one=effective("registration")["report_to"] == "one", places="、".join(g.name for g in _grants()))

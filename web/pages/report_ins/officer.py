@@ -30,7 +30,9 @@ def index() -> str | Response:
     community = _community()
     if community is None:
         text = request.args.get("q", "").strip()[:50]
-        return render_template("registration/communities.html", rows=queries.communities(grants, text), text=text)
+        rows = queries.communities(grants, text)
+        above = tree.names_by_path({_above(row.path) for row in rows})  # names of communities repeat
+        return render_template("registration/communities.html", rows=[(row, above.get(_above(row.path), "")) for row in rows], text=text)
     authorize(actor(), READ, Target((community.path,)))
     status = request.args.get("status", "submitted")
     if status not in queries.STATUSES:
@@ -123,6 +125,10 @@ def _community() -> Any:
         return found
     grants = grants_for(actor(), READ)
     return tree.get(grants[0].organization_id) if len(grants) == 1 and grants[0].kind == "community" else None
+
+
+def _above(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0] + "/"
 
 
 def _ticked(value: str) -> tuple[uuid.UUID, int]:

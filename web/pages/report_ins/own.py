@@ -30,14 +30,11 @@ def submit() -> Response | tuple[str, int]:
     """Report in at the chosen community, or at both where the tenant asks for both."""
     state = _state()
     chosen = request.form.getlist("community", type=uuid.UUID)
+    if not chosen:
+        return _page(Invalid(_("请选择要报到的社区。"))), Invalid.status
     try:
-        if not chosen:
-            raise Invalid(_("请选择要报到的社区。"))
         for community_id in chosen:
-            choice = next((c for c in state.choices if c.community_id == community_id), None)
-            if choice is None:
-                raise NotFound
-            reporting.submit(state.member_id, community_id, choice.basis, "phone", by=actor().account_id)
+            reporting.submit(state.member_id, community_id, _basis(state, community_id), "phone", by=actor().account_id)
     except (Invalid, Conflict) as error:
         return _page(error), error.status
     flash(_("已提交，社区确认后会出具回执。"), "success")
@@ -70,6 +67,13 @@ def mine() -> str:
     own = certificate_queries.own_paper(state.member_id)
     code = Markup(qr.svg(own.qr_text)) if own else None  # noqa: S704 - an SVG made here, of a signed token
     return render_template("registration/certificate.html", own=own, code=code)
+
+
+def _basis(state: MemberState, community_id: uuid.UUID) -> str:
+    basis = next((c.basis for c in state.choices if c.community_id == community_id), None)
+    if basis is None:
+        raise NotFound
+    return basis
 
 
 def _page(error: BaodaoError | None = None) -> str:

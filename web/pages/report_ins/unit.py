@@ -15,7 +15,7 @@ from core.members import scope
 from core.members.reach import grants_for
 from core.organizations import tree
 from core.organizations.tree import OrganizationFact
-from core.registration import queries, reporting
+from core.registration import certificate_queries, certificates, queries, reporting
 from core.registration.queries import MemberState
 from core.tenancy import today
 from web.forms import form_fields, load_form
@@ -32,8 +32,8 @@ class PaperForm(Schema):
 
     community_id = fields.UUID(required=True, metadata={"title": _l("出具回执的社区"), "widget": "radio"})
     reported_on = fields.Date(required=True, metadata={"title": _l("报到日期"), "help": _l("照回执上的日期填写。")})
-    paper_number = fields.String(required=True, validate=validate.Length(1, 40),
-                                 metadata={"title": _l("回执编号"), "help": _l("照回执填写；没有编号的请写“无编号”。"), "autocomplete": "off"})
+    paper_number = fields.String(required=True, validate=validate.Length(1, 40), metadata={
+        "title": _l("回执编号"), "help": _l("照回执填写；没有编号的请写“无编号”。"), "autocomplete": "off"})
 
 
 @pages.page("/report-ins/unit", access=READ)
@@ -57,6 +57,17 @@ def unit_register() -> str:
                            may_key_in=may_key_in, counts=queries.counts_for_unit(unit.id), may_change=_may_change())
 
 
+@pages.page("/report-ins/unit/find", access=RECEIPT, methods=("POST",))
+def find_paper() -> Response:
+    """The member whose certificate's stub came back, by its QR code or number; then the form."""
+    try:
+        found = certificates.find(request.form.get("scanned", ""))
+        authorize(actor(), RECEIPT, Target(scope.target(found.member_id).paths))
+    except NotFound:
+        raise NotFound(_("没有找到本单位党员的这张报到证。请核对编号，或在下面的名单中点“登记”。")) from None
+    return redirect(url_for("registration.paper", member_id=found.member_id, certificate=found.id), 303)
+
+
 @pages.page("/report-ins/unit/<uuid:member_id>/paper", access=RECEIPT, methods=("GET", "POST"))
 def paper(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Key in a paper receipt."""
@@ -64,7 +75,7 @@ def paper(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     authorize(actor(), RECEIPT, Target(target.paths))
     state = queries.member_state(member_id)
     if request.method == "GET":
-        return _paper_page(state, {"reported_on": today()})
+        return _paper_page(state, {"reported_on": today(), "paper_number": _number(member_id)})
     try:
         data = load_form(PaperForm(), request.form)
         reporting.key_in_paper_receipt(member_id, data["community_id"], _basis(state, data["community_id"]), data["reported_on"],
@@ -73,6 +84,13 @@ def paper(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
         return _paper_page(state, request.form, error), error.status
     flash(_("回执已登记，台账已关闭。"), "success")
     return redirect(url_for("registration.unit_register", unit=_unit_of(member_id)), 303)
+
+
+def _number(member_id: uuid.UUID) -> str:
+    """The stub carries the certificate's number, so nobody has to type it again (R5)."""
+    shown = identity("certificate")
+    row = certificate_queries.certificate(shown).row if shown else None
+    return row.number if row is not None and row.member_id == member_id else ""
 
 
 def _basis(state: MemberState, community_id: uuid.UUID) -> str:
