@@ -78,8 +78,8 @@ class MemberRows:
     places: Places
     problems: Problems
     paths: Sequence[str]
-    _numbers: dict[str, int] = field(default_factory=dict)
-    _people: dict[str, int] = field(default_factory=dict)
+    _numbers: dict[int, int] = field(default_factory=dict)  # by hash: the texts of 100,000 people would fill the memory
+    _people: dict[int, int] = field(default_factory=dict)
     _communities: dict[tuple[str, str], tuple[Place | None, str, tuple[str, ...]]] = field(default_factory=dict)
 
     def check(self, lines: list[int], cells: list[list[Cell]]) -> tuple[list[MemberFacts], Batch]:
@@ -262,9 +262,9 @@ class MemberRows:
 
     def _repeats(self, batch: Batch, names: list[str | None], identities: list[Identity | None], phones: list[str | None]) -> None:
         for i, (line, name, identity, phone) in enumerate(zip(batch.lines, names, identities, phones, strict=True)):
-            if identity and (first := self._numbers.setdefault(identity.number, line)) != line:
+            if identity and (first := self._numbers.setdefault(hash(identity.number), line)) != line:
                 batch.fault(i, "id_number", "duplicate", _("与第 %(row)d 行的公民身份号码相同，同一人只能有一行。") % {"row": first})
-            elif name and phone and (first := self._people.setdefault(name + phone, line)) != line:
+            elif name and phone and (first := self._people.setdefault(hash((name, phone)), line)) != line:
                 batch.fault(i, "name", "duplicate", _("与第 %(row)d 行的姓名和手机号都相同，疑为同一人，请核对。") % {"row": first})
 
 
