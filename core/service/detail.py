@@ -104,5 +104,5 @@ def history(record_id: uuid.UUID) -> list[RecordEvent]:
     steps = [e for e in found if e.action.startswith(("record.", "evaluation."))]
     accounts = {e.actor_id for e in steps if e.actor_kind == "account" and e.actor_id is not None}
     names = dict(session().execute(select(Account.id, Account.display_name).where(
-        Account.tenant_id == tenant_id(), Account.id.in_(accounts))).tuples().all())
+        Account.tenant_id == tenant_id(), Account.id.in_(accounts))).all())
     return [RecordEvent(e.at, e.action, names.get(e.actor_id) if e.actor_id else None) for e in steps]

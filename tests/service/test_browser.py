@@ -18,6 +18,7 @@ from tests.service.test_records import write
 from tests.support.axe import axe_violations
 from tests.support.factories import TestAccount, TestMember, TestTenant
 
+SUBMIT = "main .form-actions button[type=submit]"
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
@@ -73,12 +74,12 @@ def test_a_draft_survives_a_lost_answer_and_makes_no_second_record(tenant: TestT
     page.fill("#field-recipient", "孙桂兰")
     page.route("**/records/new", lambda route: (route.fetch(max_redirects=0), route.abort()) if route.request.method == "POST"
                else route.continue_())
-    page.click("text=提交")
+    page.click(SUBMIT)
     page.wait_for_timeout(300)
     page.unroute("**/records/new")
     page.goto("/records/new")
     kept = [page.input_value("#field-title"), page.is_checked("[name=kind][value=环境卫生]"), page.is_visible("[data-draft-note]")]
-    page.click("main button[type=submit]:has-text('提交')")
+    page.click(SUBMIT)
     page.wait_for_selector("[data-accepted]", state="attached")
     page.goto("/records/new")
     assert (kept, page.input_value("#field-title")) == (["清理楼道小广告", True, True], "")
@@ -125,8 +126,9 @@ def test_the_qr_codes_address_fills_the_code_in_and_keeps_it_out_of_requests(ten
 def test_pages_fit_and_are_accessible(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page], width: str) -> None:
     waiting, verified = write(tenant, member), write(tenant, member, verified=True)
     visits = {member.account: ["/records/", "/records/new", f"/records/{waiting}", "/p/points/me"],
-              tenant.accounts["community_officer"]: ["/records/work/", f"/records/work/{waiting}", f"/records/work/{verified}", "/records/enter",
-                                                     f"/records/enter/{member.id}", "/p/points/"],
+              tenant.accounts["community_officer"]: [
+                  "/records/work/", f"/records/work/{waiting}", f"/records/work/{verified}", "/records/enter",
+                  f"/records/enter/{member.id}", "/p/points/"],
               tenant.accounts["unit_liaison"]: ["/records/filed/"], None: [f"/t/{tenant.slug}/e"]}
     found = {}
     for account, addresses in visits.items():
