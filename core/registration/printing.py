@@ -7,9 +7,9 @@ from typing import Any
 
 from core import audit
 from core.documents import storage
-from core.documents.papers import MAX_PAPERS, ReceiptPaper, certificates_pdf, receipts_pdf
+from core.documents.papers import MAX_PAPERS, CertificatePaper, ReceiptPaper, certificates_pdf, receipts_pdf
 from core.errors import Conflict, Invalid
-from core.i18n import _, _l
+from core.i18n import SOURCE_LOCALE, _, _l, use_locale
 from core.jobs import JobContext, enqueue, handler
 from core.registration.certificate_queries import papers
 from core.registration.queries import ReportInView
@@ -36,7 +36,7 @@ def run(job: JobContext) -> dict[str, Any]:
     files = []
     for start_at in range(0, len(wanted), MAX_PAPERS):
         job.progress(start_at, len(wanted), _("正在排版"))
-        found = papers(wanted[start_at:start_at + MAX_PAPERS])
+        found = _papers(wanted[start_at:start_at + MAX_PAPERS])
         if found:
             name = _("报到证 %(first)s 至 %(last)s", first=found[0].number, last=found[-1].number) + ".pdf"
             content = certificates_pdf(found, with_stub=job.payload["stub"])
@@ -48,11 +48,17 @@ def run(job: JobContext) -> dict[str, Any]:
 
 def certificate_pdf(certificate_id: uuid.UUID) -> bytes:
     """One certificate again. Raises Conflict when it is no longer valid."""
-    found = papers([certificate_id])
+    found = _papers([certificate_id])
     if not found:
         raise Conflict(_("这张报到证已经作废，不能再打印。"))
     audit.record("certificate.printed", "certificate", certificate_id, {"count": 1})
     return certificates_pdf(found)
+
+
+def _papers(certificate_ids: Sequence[uuid.UUID]) -> list[CertificatePaper]:
+    """The papers are Chinese, whatever language the officer reads."""
+    with use_locale(SOURCE_LOCALE):
+        return papers(certificate_ids)
 
 
 def receipt_pdf(view: ReportInView) -> bytes:
