@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import Conflict
-from core.i18n import SOURCE_LOCALE, _
+from core.i18n import SOURCE_LOCALE, LazyString, _, _l
 from core.terms import TERMS
 from tenants.divisions import Place
 from tenants.planting import TITLES, Known
 from tenants.profile import Profile
 
 CREATE, UPDATE = "create", "update"
-FACTS = {"slug": "地址简称", "name": "名称", "short_name": "简称"}
+FACTS = {"slug": _l("地址简称"), "name": _l("名称"), "short_name": _l("简称")}
 Tree = Mapping[str, Mapping[str, Any]]
 
 
@@ -144,7 +144,7 @@ def _terms(target: Mapping[str, Mapping[str, str]], state: State) -> Iterator[Ch
                               before.get(key, usual), names.get(key, usual))
 
 
-def _update(subject: str, title: str, before: Any, after: Any) -> Change:
+def _update(subject: str, title: str | LazyString, before: Any, after: Any) -> Change:
     text = _("%(title)s：%(before)s → %(after)s", title=title, before=_shown(before), after=_shown(after))
     return Change(UPDATE, subject, text, before, after)
 

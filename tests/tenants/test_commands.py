@@ -1,0 +1,52 @@
+"""`baodao tenant` and `baodao plugin` as processes, against the run's servers."""
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import baodao, own_folder
+
+__all__ = ["baodao", "own_folder"]
+PROFILE = 'code = "429005"\nslug = "qianjiang"\nname = "潜江市"\nshort_name = "潜江"\ncommittee = "中共潜江市委组织部"\n'
+
+
+@pytest.fixture
+def profile(tmp_path):
+    """A profile file."""
+    path = tmp_path / "qianjiang.toml"
+    path.write_text(PROFILE, "utf-8")
+    return path
+
+
+def test_apply_shows_asks_and_makes_then_nothing(baodao, profile):
+    tried = baodao("tenant", "apply", profile, "--dry-run", "--json")
+    assert (tried.returncode, json.loads(tried.stdout)["applied"]) == (0, False)
+    assert json.loads(baodao("tenant", "list", "--json").stdout) == []
+    asked = baodao("tenant", "apply", profile)  # nobody answers the question
+    assert asked.returncode == 130
+    assert "+ 新建租户 潜江市（429005）" in asked.stdout
+    made = json.loads(baodao("tenant", "create", profile, "--yes", "--json").stdout)
+    assert [c["subject"] for c in made["changes"]] == ["divisions", "tenant", "places.committee", "places.street", "places.community"]
+    assert "已与配置文件一致" in baodao("tenant", "apply", profile).stdout
+    shown = json.loads(baodao("tenant", "show", "qianjiang", "--json").stdout)
+    assert (shown["code"], shown["organizations"]["committee"], shown["members"], shown["warnings"]) == ("429005", 1, 0, [])
+
+
+def test_plugins_are_listed_and_switched(baodao, profile):
+    baodao("tenant", "apply", profile, "--yes")
+    assert baodao("plugin", "enable", "points", "--tenant", "429005").stdout == "潜江市已启用 points。\n"
+    listed = json.loads(baodao("plugin", "list", "--tenant", "429005", "--json").stdout)["plugins"]
+    assert [(p["name"], p["enabled"]) for p in listed] == [("points", True)]
+    assert "记录仍保留" in baodao("plugin", "disable", "points", "--tenant", "qianjiang").stdout
+    wrong = baodao("plugin", "enable", "point", "--tenant", "429005")
+    assert (wrong.returncode, wrong.stderr.strip()) == (1, "错误：没有名为 point 的插件（您是否想写 points？）。")
+
+
+def test_a_fault_names_file_and_key(baodao, profile):
+    profile.write_text(PROFILE.replace("committee", "comittee"), "utf-8")
+    answer = baodao("tenant", "apply", profile)
+    assert answer.returncode == 1
+    assert "配置文件 qianjiang.toml 有 2 处需要改正" in answer.stderr
+    assert "comittee：没有这个配置项（您是否想写 committee？）" in answer.stderr
+    assert baodao("tenant", "show", "nobody").returncode == 1
