@@ -19,7 +19,6 @@ from core.tenancy.scope import tenant_id
 
 PAGE = 50
 WAITING = frozenset({"submitted", "verified"})  # worked off from the oldest; the other lists begin with the newest
-_PLACES, _UNITS = ("committee", "county", "street", "community"), ("sector", "unit")
 
 
 class RecordRow(NamedTuple):
@@ -55,19 +54,19 @@ def of_member(member_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: in
 
 def of_communities(grants: Iterable[GrantFact], status: str, *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
     """The community's list by status: what waits from the oldest on, the rest newest first."""
-    query = _rows().where(_within(ServiceRecord.community_id, grants, _PLACES), ServiceRecord.status == status)
+    query = _rows().where(within_communities(grants), ServiceRecord.status == status)
     return _page(query, after, limit, oldest_first=status in WAITING)
 
 
 def of_units(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
     """Records filed with the unit (R22): verified ones and those that count, newest first."""
-    query = _rows().where(_within(ServiceRecord.unit_id, grants, _UNITS), ServiceRecord.status.in_(("verified", "counted")))
+    query = _rows().where(within_units(grants), ServiceRecord.status.in_(("verified", "counted")))
     return _page(query, after, limit, oldest_first=False)
 
 
 def by_ids(grants: Iterable[GrantFact], ids: Iterable[uuid.UUID]) -> list[RecordRow]:
     """Those of the records that lie in the reach of community grants; for work on several at once. Others are left out."""
-    query = _rows().where(_within(ServiceRecord.community_id, grants, _PLACES), ServiceRecord.id.in_(list(ids)))
+    query = _rows().where(within_communities(grants), ServiceRecord.id.in_(list(ids)))
     return [RecordRow(*r) for r in session().execute(query.order_by(ServiceRecord.happened_on, ServiceRecord.id))]
 
 
@@ -94,6 +93,16 @@ def _page(query: Select[Any], after: uuid.UUID | None, limit: int, *, oldest_fir
     found = session().execute(query.order_by(*(order if oldest_first else (c.desc() for c in order))).limit(limit + 1)).all()
     rows = [RecordRow(*r) for r in found[:limit]]
     return RecordPage(rows, rows[-1].id if len(found) > limit else None)
+
+
+def within_communities(grants: Iterable[GrantFact]) -> ColumnElement[bool]:
+    """The condition: in a community that the grants reach."""
+    return _within(ServiceRecord.community_id, grants, ("committee", "county", "street", "community"))
+
+
+def within_units(grants: Iterable[GrantFact]) -> ColumnElement[bool]:
+    """The condition: of a member of a unit that the grants reach."""
+    return _within(ServiceRecord.unit_id, grants, ("sector", "unit"))
 
 
 def _within(column: Any, grants: Iterable[GrantFact], kinds: tuple[str, ...]) -> ColumnElement[bool]:

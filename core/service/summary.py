@@ -1,15 +1,18 @@
-"""Counts of service records for home pages and for a member's year."""
+"""Counts of service records for the lists of community and unit, and for a member's year."""
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, select
 
+from core.access.actor import GrantFact
 from core.extension.settings import effective
 from core.service import settings as _settings  # registers the section  # noqa: F401
 from core.service.models import ServiceRecord
+from core.service.queries import within_communities, within_units
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 
@@ -36,19 +39,14 @@ class MemberYear:
     norm: int
 
 
-def counts_for_community(community_id: uuid.UUID) -> RecordCounts:
-    """A community's open records and this year's counted ones, in one query."""
-    return _counts(ServiceRecord.community_id == community_id)
+def counts_for_communities(grants: Iterable[GrantFact]) -> RecordCounts:
+    """Open records of the communities that the grants reach and this year's counted ones, in one query."""
+    return _counts(within_communities(grants))
 
 
-def counts_for_member(member_id: uuid.UUID) -> RecordCounts:
-    """A member's open records and this year's counted ones, in one query."""
-    return _counts(ServiceRecord.member_id == member_id)
-
-
-def counts_for_unit(unit_id: uuid.UUID) -> RecordCounts:
-    """The open records of a unit's members and this year's counted ones, in one query."""
-    return _counts(ServiceRecord.unit_id == unit_id)
+def counts_for_units(grants: Iterable[GrantFact]) -> RecordCounts:
+    """Open records of the units' members and this year's counted ones, in one query."""
+    return _counts(within_units(grants))
 
 
 def member_year(member_id: uuid.UUID, year: int | None = None) -> MemberYear:

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core.db import new_id
+from core.jobs import enqueue
+from core.jobs.models import Job
+from core.jobs.running import run_due
 from core.service import evaluation, throttle
 from core.service.detail import record_view
 from core.service.throttle import TRIES
-from core.tenancy import clock, today
+from core.tenancy import clock, session, today
 from tests.service.conftest import RECIPIENT, Browser
 from tests.service.test_records import write
 from tests.support.factories import TestMember, TestTenant, make_account, make_member, make_tenant
@@ -242,7 +246,7 @@ def test_pages_cost_the_same_at_one_row_and_three(tenant: TestTenant, member: Te
         statements.clear()
         assert client.get(address).status_code == 200
         counts.append(len(statements))
-    assert counts == [7, 4]
+    assert counts == [7, 5]
 
 
 def test_a_counted_record_is_cancelled_with_a_reason_that_the_member_reads(tenant: TestTenant, member: TestMember, browser: Open) -> None:
@@ -253,3 +257,26 @@ def test_a_counted_record_is_cancelled_with_a_reason_that_the_member_reads(tenan
     assert officer.post(f"/records/work/{record_id}/cancel", version="3", reason="经核实没有到场").status_code == 303
     assert state(tenant, record_id) == ("withdrawn", 90)
     assert "经核实没有到场" in browser(member.account).get(f"/records/{record_id}").get_data(as_text=True)
+
+
+def test_expired_codes_and_old_tries_are_forgotten_by_night(tenant: TestTenant, member: TestMember, browser: Open) -> None:
+    with_code(tenant, member)
+    address = f"/t/{tenant.slug}/e"
+    browser().post(address, token_from=address, code="1" * 12)
+    forgotten = []
+    for days in (0, 31):
+        with clock.set_clock(clock.now() + dt.timedelta(days=days)), tenant.scope():
+            job_id = enqueue("evaluation.clean")
+        with clock.set_clock(clock.now() + dt.timedelta(days=days)):
+            run_due()
+        with tenant.scope():
+            forgotten.append(session().scalar(select(Job.result).where(Job.id == job_id)))
+    assert forgotten == [{"tries": 0, "codes": 0}, {"tries": 1, "codes": 1}]
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])
+def test_pages_speak_the_readers_language(tenant: TestTenant, member: TestMember, browser: Open, language: str) -> None:
+    mine = browser(member.account)
+    mine.get(f"/records/?_lang={language}")
+    page = mine.get("/records/new").get_data(as_text=True)
+    assert ("Record a service" in page, "记一次服务" in page) == ((True, False) if language == "en" else (False, True))

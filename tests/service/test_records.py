@@ -16,14 +16,7 @@ from core.service import evaluation, records
 from core.service.detail import evaluation_view, history, record_view
 from core.service.models import Evaluation, EvaluationCode, ServiceRecord
 from core.service.queries import by_ids, of_communities, of_member, of_units
-from core.service.summary import (
-    MemberYear,
-    RecordCounts,
-    counts_for_community,
-    counts_for_member,
-    counts_for_unit,
-    member_year,
-)
+from core.service.summary import MemberYear, RecordCounts, counts_for_communities, counts_for_units, member_year
 from core.tenancy import session, today
 from tenants.settings import save
 from tests.service.conftest import RECIPIENT, at_once, service
@@ -244,9 +237,9 @@ def test_counts_and_the_members_year(tenant: TestTenant, member: TestMember) -> 
         session().get_one(ServiceRecord, (tenant.id, old)).happened_on = dt.date(today().year - 1, 12, 31)
     expected = RecordCounts(submitted=1, verified=1, returned=1, counted=1, counted_minutes=90, members=1)
     with tenant.scope():
-        found = [counts_for_community(tenant.communities[0]), counts_for_member(member.id), counts_for_unit(member.unit_id)]
-        assert found == [expected] * 3
-        assert counts_for_community(tenant.communities[1]) == RecordCounts()
+        officer, liaison = (tenant.actor(role).grants for role in ("community_officer", "unit_liaison"))
+        assert [counts_for_communities(officer), counts_for_units(liaison)] == [expected] * 2
+        assert [counts_for_communities(liaison), counts_for_units(officer)] == [RecordCounts()] * 2
         assert member_year(member.id) == MemberYear(today().year, 1, 90, 2)
         assert member_year(member.id, today().year - 1).activities == 1
 

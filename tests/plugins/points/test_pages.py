@@ -133,3 +133,19 @@ def test_the_list_is_by_name_and_pages_by_id(tenant: TestTenant, browser: Open) 
     after = first.partition("?after=")[2][:36]
     second = officer.get(f"/p/points/?after={uuid.UUID(after)}").get_data(as_text=True)
     assert (first.count("/p/points/members/"), second.count("/p/points/members/")) == (pages.PAGE, 2)
+
+
+def test_the_members_page_shows_the_panel_only_where_it_is_on(browser: Open, tenant: TestTenant, member: TestMember,
+                                                              enshi: TestTenant) -> None:
+    there = make_member(enshi, "向梅")
+    with tenant.scope():
+        ledger.earn(hour(member))
+    shown = {one.slug: "奉献积分" in browser(one.accounts["community_officer"]).get(f"/members/{who.id}").get_data(as_text=True).partition(
+        'id="main"')[2].partition("</main>")[0] for one, who in ((tenant, member), (enshi, there))}
+    assert shown == {tenant.slug: True, enshi.slug: False}
+
+
+def test_the_settings_form_is_made_from_the_schema_where_it_is_on(browser: Open, tenant: TestTenant, enshi: TestTenant) -> None:
+    answers = [browser(one.accounts["city_administrator"]).get("/settings/points") for one in (tenant, enshi)]
+    assert [a.status_code for a in answers] == [200, 404]
+    assert "每小时积几分" in answers[0].get_data(as_text=True)

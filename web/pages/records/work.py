@@ -15,6 +15,7 @@ from core.service import records
 from core.service.detail import evaluation_view, history, record_view
 from core.service.queries import of_communities, of_units
 from core.service.rights import READ, VERIFY, authorize_read, authorize_verify
+from core.service.summary import counts_for_communities, counts_for_units
 from core.tenancy import today
 from web.pages.records.blueprint import pages
 from web.pages.records.forms import HALF_HOUR
@@ -31,9 +32,12 @@ def work() -> str:
     status = request.args.get("status", "submitted")
     if status not in TABS:
         status = "submitted"
-    page = of_communities(grants_for(actor(), READ), status, after=request.args.get("after", type=uuid.UUID))
+    grants = grants_for(actor(), READ)
+    page = of_communities(grants, status, after=request.args.get("after", type=uuid.UUID))
     rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
-    tabs = [{"title": STATES[key], "url": url_for("records.work", status=key), "active": key == status} for key in TABS]
+    counts = counts_for_communities(grants) if actor().can(VERIFY) else None  # for those above, a count would read too much
+    tabs = [{"title": STATES[key], "url": url_for("records.work", status=key), "active": key == status,
+             "count": getattr(counts, key, None) if key != "counted" else None} for key in TABS]
     return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=tabs, recipients=RECIPIENTS,
                            may_verify=actor().can(VERIFY))
 
@@ -41,9 +45,10 @@ def work() -> str:
 @pages.page("/filed/", access=READ)
 def filed() -> str:
     """What the unit's members have done, as filed with the unit (R22); the recipients stay unnamed."""
-    page = of_units(grants_for(actor(), READ), after=request.args.get("after", type=uuid.UUID))
+    grants = grants_for(actor(), READ)
+    page = of_units(grants, after=request.args.get("after", type=uuid.UUID))
     rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
-    return render_template("records/filed.html", rows=rows, page=page, states=STATES)
+    return render_template("records/filed.html", rows=rows, page=page, states=STATES, counts=counts_for_units(grants), year=today().year)
 
 
 @pages.page("/work/<uuid:record_id>", access=READ)
