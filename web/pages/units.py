@@ -39,6 +39,8 @@ from web.unit_forms import UnitFilterForm, UnitForm
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+_STATES = {"open": True, "closed": False}
+
 pages = Pages("units", __name__, url_prefix="/organizations/units")
 register("organizations", _l("组织"), NavigationItem(_l("单位"), "units.index", "building", permission=READ, order=20), order=30)
 
@@ -48,7 +50,7 @@ def index() -> str:
     """The units of one's reach, filtered."""
     chosen, wanted = _filter()
     page = queries.units(wanted, after=_uuid("after"), before=_uuid("before"))
-    rows = [{"name": r.name, "url": url_for("units.show", unit_id=r.id), "unit_type": TYPE_TITLES[r.unit_type],
+    rows = [{"name": r.name if r.active else _("%(name)s（已停用）", name=r.name), "url": url_for("units.show", unit_id=r.id), "unit_type": TYPE_TITLES[r.unit_type],
              "scope": participation(r.unit_type), "subordination": SUBORDINATION_TITLES.get(r.subordination or "", ""),
              "leader": r.leader, "community": r.community, "contact": r.contact_name} for r in page.rows]
     return render_template("units/index.html", rows=rows, page=page, text=wanted.text, may_add=actor().can(MANAGE),
@@ -145,7 +147,7 @@ def _filter() -> tuple[dict[str, Any], UnitFilter]:
     if below := request.args.get("below", ""):
         paths = tuple(below for p in paths if below.startswith(p))[:1]
     text = request.args.get("q", "").strip()[:60]
-    return chosen, UnitFilter(paths, text, types, chosen["subordination"] or None, active=chosen["state"] != "closed")
+    return chosen, UnitFilter(paths, text, types, chosen["subordination"] or None, active=_STATES.get(chosen["state"]))
 
 
 def _uuid(name: str) -> uuid.UUID | None:
