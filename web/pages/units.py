@@ -50,7 +50,8 @@ def index() -> str:
     """The units of one's reach, filtered."""
     chosen, wanted = _filter()
     page = queries.units(wanted, after=_uuid("after"), before=_uuid("before"))
-    rows = [{"name": r.name if r.active else _("%(name)s（已停用）", name=r.name), "url": url_for("units.show", unit_id=r.id), "unit_type": TYPE_TITLES[r.unit_type],
+    rows = [{"name": r.name if r.active else _("%(name)s（已停用）", name=r.name),
+             "url": url_for("units.show", unit_id=r.id), "unit_type": TYPE_TITLES[r.unit_type],
              "scope": participation(r.unit_type), "subordination": SUBORDINATION_TITLES.get(r.subordination or "", ""),
              "leader": r.leader, "community": r.community, "contact": r.contact_name} for r in page.rows]
     return render_template("units/index.html", rows=rows, page=page, text=wanted.text, may_add=actor().can(MANAGE),
