@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from core.access.actor import Actor
 from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER
+from core.extension.settings import effective
 from core.i18n import _, _l
 from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
@@ -22,7 +23,6 @@ from web.routing import Pages
 from web.tenant import actor
 
 ACCESS = "account.self"
-ACTIVITY_NORM = 2  # "一般不少于2次" a year: a norm, not a quota (R31)
 SHOWN_JOBS = 5
 
 pages = Pages("home", __name__)
@@ -120,8 +120,8 @@ def _liaison(person: Actor) -> str:
 
 def _member(member_id: uuid.UUID) -> str:
     state = overview.own_state(member_id)
-    return render_template("home/member.html", state=state, norm=ACTIVITY_NORM, step=_next_step(state),
-                           done=state.records.get("counted", 0) + state.records.get("verified", 0),
+    return render_template("home/member.html", state=state, step=_next_step(state), done=state.records.get("counted", 0),
+                           norm=effective("service")["activity_norm"],  # a norm that informs, not a quota (R31)
                            certificate_url=link("registration.mine"), records_url=link("records.index"))
 
 
