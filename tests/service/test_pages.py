@@ -280,3 +280,15 @@ def test_pages_speak_the_readers_language(tenant: TestTenant, member: TestMember
     mine.get(f"/records/?_lang={language}")
     page = mine.get("/records/new").get_data(as_text=True)
     assert ("Record a service" in page, "记一次服务" in page) == ((True, False) if language == "en" else (False, True))
+
+
+def test_the_members_home_counts_only_what_counts(tenant: TestTenant, member: TestMember, browser: Open) -> None:
+    record_id = write(tenant, member, verified=True)
+    seen = []
+    for _time in range(2):
+        text = re.sub(r"<[^>]+>|\s+", "", browser(member.account).get("/").get_data(as_text=True))
+        seen.append(re.findall(r"今年参加服务(\d+)次一般每年不少于(\d+)次", text))
+        if len(seen) == 1:
+            with tenant.scope():
+                evaluation.key_in(record_id, "paper", "fair", None, today(), by=uuid.uuid4())
+    assert seen == [[("0", "2")], [("1", "2")]]
