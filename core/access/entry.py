@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, or_, select, update
@@ -10,7 +11,7 @@ from core.access.actor import Actor, GrantFact
 from core.access.logins import MEMBER_IDLE, LoginFact, has_expired, token_hash
 from core.access.models import AccessToken, Account, Grant, Login
 from core.organizations.models import Organization
-from core.tenancy import Tenant, now, session
+from core.tenancy import Tenant, hot, now, session
 from core.tenancy.scope import TenantInfo, know_tenant, tenant_id
 
 _ACTOR = (Account.id.label("account_id"), Account.display_name, Account.member_id, Account.must_change_password, Account.locale,
@@ -42,8 +43,7 @@ _BY_TOKEN = _entry(AccessToken, AccessToken.scopes, AccessToken.last_used_at).wh
 def by_login(token: str) -> Actor | None:
     """The actor behind the cookie's token, or None: unknown, ended, idle or too old, account off, tenant suspended."""
     moment = now()
-    rows = session().execute(_BY_LOGIN, {"tenant_id": tenant_id(), "token_hash": token_hash(token), "now": moment,
-                                         "seen_after": moment - MEMBER_IDLE}).all()
+    rows = hot.rows("login", lambda: _BY_LOGIN, tenant_id=tenant_id(), token_hash=token_hash(token), now=moment, seen_after=moment - MEMBER_IDLE)
     if not rows:
         return None
     first, found = rows[0], _actor(rows, None)
@@ -57,7 +57,7 @@ def by_login(token: str) -> Actor | None:
 def by_token(token: str) -> Actor | None:
     """The actor behind an API token, limited to its scopes; None when it is unknown, revoked or expired, or as in `by_login`."""
     moment = now()
-    rows = session().execute(_BY_TOKEN, {"tenant_id": tenant_id(), "token_hash": token_hash(token), "now": moment}).all()
+    rows = hot.rows("token", lambda: _BY_TOKEN, tenant_id=tenant_id(), token_hash=token_hash(token), now=moment)
     if not rows:
         return None
     first = rows[0]
@@ -66,7 +66,7 @@ def by_token(token: str) -> Actor | None:
     return _actor(rows, frozenset(first.scopes))
 
 
-def _actor(rows: list[Row[Any]], scopes: frozenset[str] | None) -> Actor:
+def _actor(rows: Sequence[Row[Any]], scopes: frozenset[str] | None) -> Actor:
     first = rows[0]
     know_tenant(TenantInfo(first.tenant, first.code, first.slug, first.tenant_name, first.short_name, first.tenant_kind))
     grants = tuple(GrantFact(r.role, r.organization_id, r.path, r.kind, r.organization) for r in rows if r.role is not None)

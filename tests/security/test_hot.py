@@ -1,0 +1,27 @@
+"""The compiled statements stand behind the same walls as the others."""
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from core.access.models import Account
+from core.errors import ScopeError
+from core.tenancy import hot, tenant_scope, unscoped
+from tests.support.databases import TestDatabase
+from tests.support.factories import make_tenant
+
+
+def test_a_compiled_statement_sees_its_tenant_only_even_without_a_predicate(database: TestDatabase) -> None:  # noqa: ARG001
+    tenants = [make_tenant("4201"), make_tenant("4202")]
+    for tenant in tenants:
+        with tenant_scope(tenant.id):
+            rows = hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
+            assert {r.tenant_id for r in rows} == {tenant.id}
+            assert hot.TENANT in hot._compiled["test accounts"][0]
+
+
+def test_without_a_scope_no_compiled_statement_runs(database: TestDatabase) -> None:  # noqa: ARG001
+    with pytest.raises(ScopeError):
+        hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
+    with unscoped(), pytest.raises(ScopeError):
+        hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
