@@ -1,0 +1,123 @@
+"""A live site on the test's database, and a visitor whose every page is checked by axe, for errors and for its width."""
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from core.config import Config
+from core.jobs.bell import bell
+from tests.support.axe import axe_violations
+from tests.support.factories import PASSWORD, TestAccount, TestTenant
+from web.app import create_app
+
+WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
+PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here drives a browser."""
+    for item in items:
+        if item.path.parent.name == "e2e":
+            item.add_marker(pytest.mark.e2e)
+
+
+@dataclass
+class Visitor:
+    """One person at one screen. `look` checks the page that is shown; what it finds fails the test at its end."""
+
+    page: Page
+    address: str
+    findings: list[str] = field(default_factory=list)
+
+    def sign_in(self, tenant: TestTenant, account: TestAccount) -> None:
+        """By the form, like people."""
+        self.page.goto(f"{self.address}/t/{tenant.slug}/login")
+        self.look()
+        self.page.fill("[name=username]", account.username)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.look()
+
+    def open(self, path: str) -> None:
+        """Go to an address."""
+        self.page.goto(self.address + path)
+        self.look()
+
+    def press(self, name: str, *, role: str = "button") -> None:
+        """Press the button (or link) of that name in the page's main part, and look at what it leads to."""
+        self.page.get_by_role("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
+        self.page.wait_for_load_state()
+        self.look()
+
+    def look(self) -> None:
+        """No serious axe finding, and nothing that can only be reached by scrolling sideways."""
+        self.page.wait_for_load_state("load")
+        where = self.page.url.removeprefix(self.address) + " " + self.page.title()
+        self.findings += [f"{where}: {one}" for one in axe_violations(self.page)]
+        if overflow := self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"):
+            self.findings.append(f"{where}: {overflow} px too wide")
+
+    @property
+    def text(self) -> str:
+        """What the main part says, in one line."""
+        return " ".join(self.page.inner_text("main").split())
+
+    def note(self, message: ConsoleMessage) -> None:
+        """A console error, also of a blocked script or style."""
+        if message.type == "error" or "Content Security Policy" in message.text:
+            self.findings.append(f"console: {message.text}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium from the system's packages."""
+    program = next((place for place in PLACES if shutil.which(place)), None)
+    if program is None:
+        pytest.fail("The browser tests need Chromium. On Debian: apt-get install chromium (make test does it when it may).")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=zh-CN"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def site(config: Config) -> Iterator[str]:
+    """The address of the application, served on the test's database."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    bell.configure(config.redis_url)
+    server: BaseWSGIServer = make_server("127.0.0.1", 0, create_app(dataclasses.replace(config)), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=list(WIDTHS))
+def visit(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Callable[[], Visitor]]:
+    """A new visitor at a time, each with cookies of their own; at the end none may have met a fault."""
+    wide, high = WIDTHS[request.param]
+    visitors: list[Visitor] = []
+
+    def enter() -> Visitor:
+        context = browser.new_context(viewport={"width": wide, "height": high}, locale="zh-CN", has_touch=request.param == "phone")
+        context.set_default_timeout(15_000)
+        visitor = Visitor(context.new_page(), site)
+        visitor.page.on("console", visitor.note)
+        visitor.page.on("pageerror", lambda error: visitor.findings.append(f"script: {error}"))
+        visitors.append(visitor)
+        return visitor
+
+    yield enter
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert [finding for visitor in visitors for finding in visitor.findings] == []
