@@ -1,7 +1,6 @@
 """A live site on the test's database, and a visitor whose every page is checked by axe, for errors and for its width."""
 from __future__ import annotations
 
-import dataclasses
 import logging
 import shutil
 import threading
@@ -9,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.config import Config
@@ -43,7 +42,8 @@ class Visitor:
         self.look()
         self.page.fill("[name=username]", account.username)
         self.page.fill("[name=password]", PASSWORD)
-        self.page.click("main button[type=submit]")
+        with self.page.expect_navigation():
+            self.page.click("main button[type=submit]")
         self.look()
 
     def open(self, path: str) -> None:
@@ -53,8 +53,12 @@ class Visitor:
 
     def press(self, name: str, *, role: str = "button") -> None:
         """Press the button (or link) of that name in the page's main part, and look at what it leads to."""
-        self.page.get_by_role("main").get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
-        self.page.wait_for_load_state()
+        self.follow(self.page.get_by_role("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
+
+    def follow(self, link: Locator) -> None:
+        """Click what leads to another page, and look at it."""
+        with self.page.expect_navigation():
+            link.click()
         self.look()
 
     def look(self) -> None:
@@ -93,7 +97,7 @@ def site(config: Config) -> Iterator[str]:
     """The address of the application, served on the test's database."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     bell.configure(config.redis_url)
-    server: BaseWSGIServer = make_server("127.0.0.1", 0, create_app(dataclasses.replace(config)), threaded=True)
+    server: BaseWSGIServer = make_server("127.0.0.1", 0, create_app(config), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

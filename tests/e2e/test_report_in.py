@@ -59,8 +59,7 @@ def test_report_in_on_the_phone(visit: Callable[[], Visitor]) -> None:
 
     officer.sign_in(tenant, tenant.accounts["community_officer"])
     officer.open("/report-ins/")
-    officer.page.get_by_role("main").get_by_text("王小明").first.click()
-    officer.look()
+    officer.follow(officer.page.get_by_role("main").get_by_text("王小明").first)
     officer.press("确认报到")
 
     person.open("/report-in")

@@ -268,7 +268,7 @@ def on_phone(place: Place) -> None:
 def register(place: Place) -> None:
     """The unit's register has closed by itself; a paper receipt closes one more line."""
     liaison = place.visitor("unit")
-    _expect(liaison.get("/report-ins/unit?state=reported"), _name(place), "社区确认后自动登记")
+    _expect(liaison.get("/report-ins/unit?state=reported"), _name(place), "自动登记")
     missing = liaison.get("/report-ins/unit?state=missing")
     page = liaison.get(missing.links(r"/report-ins/unit/.*/paper")[0])
     form = page.form("/paper")
