@@ -30,7 +30,7 @@ def test_a_service_counts_once_its_recipient_was_asked(visit: Callable[[], Visit
     officer.open("/records/work/")
     officer.press("查验通过")
     officer.open("/records/work/?status=verified")
-    officer.follow(officer.page.get_by_role("main").get_by_text("为独居老人修理水管").first)
+    officer.follow(officer.page.get_by_role("main").get_by_role("link", name="王小明").first)
     with tenant.scope():
         record = session().execute(select(ServiceRecord.id).where(ServiceRecord.tenant_id == tenant_id())).scalar_one()
         code = evaluation.issue_code(record)  # it stands on the printed slip
