@@ -15,7 +15,7 @@ SOURCES := core tenants plugins web migrations
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo test bench lint translations test-install test-packages clean
+.PHONY: help install demo pictures test bench lint translations test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ translations: ## Compile the translations (.po to .mo)
 
 demo: install ## Install, then run the whole service with sample data on http://127.0.0.1:8000
 	@$(BIN)/baodao demo
+
+pictures: test-install ## Make the pictures of the README anew, from a fresh demo
+	@$(BIN)/python docs/pictures.py
 
 lint: test-install ## Lint, types, layers
 	$(BIN)/ruff check .

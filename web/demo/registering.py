@@ -57,8 +57,11 @@ class Registering:
         stage.at(stage.first + Days(days=9), lambda: self.by_phone(star, "residence"))
         if stage.city.local:
             stage.at(stage.first + Days(days=20), lambda: self.at_desk(star, "workplace"))
-        others = [who for who in arrived if who.id != star.id]
-        self.plan(others, today() + FIRST_ROUND, late=0.1, never=0.05)
+        due, others = today() + FIRST_ROUND, [who for who in arrived if who.id != star.id]
+        laggards = [who for who in others if who.unit_id == star.unit_id][-2:]
+        for who in laggards:
+            self.overdue(who, due, resolved=None)
+        self.plan([who for who in others if who not in laggards], due, late=0.1, never=0.05)
         for who in stage.rng.sample(others, 6):
             stage.at(stage.first + Days(days=stage.rng.randint(150, 305)), lambda who=who: self.move(who))
 

@@ -1,0 +1,59 @@
+"""`baodao demo`: made once, kept at the second start, refused on real data; and the whole story by `--check`."""
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from core.audit import verify
+from core.audit.models import AuditEntry
+from core.config import Config
+from core.errors import ConfigurationError
+from core.members.models import Member
+from core.tenancy import Tenant, session, tenant_scope, unscoped
+from core.tenancy.scope import tenant_id
+from tests.cli.conftest import clean_environment, command_line
+from tests.support.factories import make_tenant
+from web.demo import logins, seeding
+
+
+def test_the_whole_story_over_http() -> None:
+    ran = subprocess.run(command_line("demo", "--check", "--json"), env=clean_environment(), capture_output=True, text=True, timeout=300,
+                         check=False)
+    told = json.loads(ran.stdout)
+    assert [step for step in told["steps"] if step["error"]] == []
+    assert (ran.returncode, told["ok"]) == (0, True)
+    assert (told["done"]["武汉市"]["points"], told["done"]["恩施州"]["points"]) == (3, 0)
+
+
+@pytest.mark.usefixtures("database")
+def test_real_data_are_left_alone() -> None:
+    tenant = make_tenant()
+    with pytest.raises(ConfigurationError) as refused:
+        seeding.missing()
+    assert refused.value.message == f"租户{tenant.name}中已有真实数据，不能用作演示。请用 --data 另选一个目录。"
+
+
+def test_the_password_is_kept_for_the_owner(tmp_path: Path) -> None:
+    password = logins.new_password()
+    before = logins.stored(tmp_path)
+    logins.keep(tmp_path, password)
+    assert (before, logins.stored(tmp_path)) == (None, password)
+    assert (tmp_path / logins.NAME).stat().st_mode & 0o777 == 0o600
+
+
+def test_seeded_once_and_the_audit_chain_holds(config: Config) -> None:
+    wanted = seeding.missing()
+    seeding.seed(config, wanted[1:], "a-demo-password", lambda _city, _done: None)
+    with unscoped() as opened:
+        identity = opened.execute(select(Tenant.id)).scalar_one()
+    with tenant_scope(identity):
+        members = session().scalar(select(func.count()).select_from(Member).where(Member.tenant_id == tenant_id()))
+        marks = session().scalar(select(func.count()).select_from(AuditEntry).where(AuditEntry.tenant_id == tenant_id(),
+                                                                                    AuditEntry.action == seeding.MARK))
+        faults = verify()
+    assert ([city.slug for city in wanted], [city.slug for city in seeding.missing()]) == (["wuhan", "enshi"], ["wuhan"])
+    assert (members, marks, list(faults)) == (43, 1, [])
