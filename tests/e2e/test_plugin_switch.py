@@ -10,7 +10,6 @@ from tests.e2e.conftest import Visitor
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 
 
-
 def serve(tenant: TestTenant, member: TestMember) -> None:
     """A service of two hours that counts."""
     officer = tenant.accounts["community_officer"].id

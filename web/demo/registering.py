@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Row, select
 
@@ -63,7 +64,7 @@ class Registering:
             self.overdue(who, due, resolved=None)
         self.plan([who for who in others if who not in laggards], due, late=0.1, never=0.05)
         for who in stage.rng.sample(others, 6):
-            stage.at(stage.first + Days(days=stage.rng.randint(150, 305)), lambda who=who: self.move(who))
+            stage.at(stage.first + Days(days=stage.rng.randint(150, 305)), partial(self.move, who))
 
     def receive(self, content: bytes, name: str) -> list[Row]:
         """Import a roster; answers the members that it brought."""
@@ -76,7 +77,7 @@ class Registering:
         self.people |= {row.id: row for row in arrived}
         day = today()
         for unit in dict.fromkeys(row.unit_id for row in arrived):
-            self.stage.at(day + Days(days=self.stage.rng.randint(1, 4)), lambda unit=unit: self.issue(unit))
+            self.stage.at(day + Days(days=self.stage.rng.randint(1, 4)), partial(self.issue, unit))
         return arrived
 
     def receive_sample(self, content: bytes) -> None:
@@ -91,7 +92,7 @@ class Registering:
         arrived = self.receive(workbook(stage.city.late_roster(today()), units), "新增党员.xlsx")
         for number, who in enumerate(arrived[:-2]):
             day = stage.today - Days(days=number % 3)
-            stage.at(day, lambda who=who: self.by_phone(who, "residence", answer=False), hour=8)
+            stage.at(day, partial(self.by_phone, who, "residence", answer=False), hour=8)
 
     def plan(self, arrived: list[Row], due: dt.date, *, late: float, never: float) -> None:
         """Let each report in: in time, late, or not at all."""
@@ -114,14 +115,15 @@ class Registering:
         basis = "workplace" if not both and who.workplace_id and rng.random() < 0.2 else "residence"
         for one in (basis, "workplace") if both and rng.random() < 0.8 else (basis,):
             door = rng.choices((self.at_desk, self.by_phone, self.on_paper), (11, 6, 3))[0]
-            stage.at(day, lambda door=door, one=one: door(who, one))
+            stage.at(day, partial(door, who, one))
             day += Days(days=rng.randint(0, 5))
 
     def at_desk(self, who: Row, basis: str) -> None:
         """The officer takes the certificate's number."""
         place = self._place(who, basis)
         officer = self.stage.officer(place)
-        self.stage.as_account(officer, lambda: reporting.accept(who.id, place, basis, by=officer, certificate_id=self._certificates.get(who.id)))
+        held = self._certificates.get(who.id)
+        self.stage.as_account(officer, lambda: reporting.accept(who.id, place, basis, by=officer, certificate_id=held))
         self._note(who, place)
 
     def by_phone(self, who: Row, basis: str, *, answer: bool = True) -> None:
@@ -150,7 +152,8 @@ class Registering:
 
     def issue(self, unit_id: uuid.UUID) -> None:
         """Certificates for all of a unit, by the county or sector that leads it."""
-        path = session().scalar(select(Organization.path).where(Organization.tenant_id == tenant_id(), Organization.id == unit_id))
+        path = session().execute(select(Organization.path).where(Organization.tenant_id == tenant_id(),
+                                                                 Organization.id == unit_id)).scalar_one()
         issuer = certificates.issuer_for(path)
         by = self.stage.accounts.get(f"{COUNTY} {issuer}", self.administrator)
         self.stage.as_account(by, lambda: certificates.issue(issuer, unit_id, by=by))
@@ -163,8 +166,8 @@ class Registering:
         if who.id not in self.reported:
             return
         homes = [code for code, _weight in stage.city.homes]
-        home = session().scalar(select(Organization.id).where(Organization.tenant_id == tenant_id(),
-                                                              Organization.code == rng.choice(homes)))
+        home = session().execute(select(Organization.id).where(Organization.tenant_id == tenant_id(),
+                                                               Organization.code == rng.choice(homes))).scalar_one()
         liaison = stage.liaison(who.unit_id)
         with set_actor("account", liaison):
             moved = membership.move(who.id, "residence", home, today())

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Row, func, select, update
 
@@ -46,10 +47,9 @@ def seed(config: Config, cities: list[City], password: str, progress: Progress) 
     for city in cities:
         provisioning.apply(profile.load(city.profile), MasterKeys(config.master_keys))
         with unscoped() as opened:
-            identity = opened.scalar(select(Tenant.id).where(Tenant.code == city.code))
-        assert identity is not None
+            identity = opened.execute(select(Tenant.id).where(Tenant.code == city.code)).scalar_one()
         with tenant_scope(identity):
-            play(Stage(city, lambda done, city=city: progress(city, done)), password)
+            play(Stage(city, partial(progress, city)), password)
             audit.record(MARK, "tenant", None, {"code": city.code})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Row, select
 
@@ -34,7 +35,7 @@ class Serving:
             return
         for _service in range(rng.choice((0, 0, 1, 1, 2, 3)) if count is None else count):
             day = since + Days(days=rng.randint(2, span))
-            stage.at(day + Days(days=rng.randint(0, 3)), lambda day=day: self.submit(who, community, day))
+            stage.at(day + Days(days=rng.randint(0, 3)), partial(self.submit, who, community, day))
 
     def submit(self, who: Row, community: uuid.UUID, day: dt.date, *, answer: bool = True) -> None:
         """The member writes it down, or the officer from the paper card; then it takes its way."""
@@ -73,7 +74,8 @@ class Serving:
         stage.as_account(officer, lambda: records.verify(made, _version(made), by=officer, minutes=minutes))
         later = today() + Days(days=rng.randint(1, 9))
         if public and effective("service")["public_waiver"] and rng.random() < 0.5:
-            stage.at(later, lambda: stage.as_account(officer, lambda: evaluation.waive(made, "公共区域服务，没有具体服务对象。", by=officer)))
+            waive = partial(evaluation.waive, made, "公共区域服务，没有具体服务对象。", by=officer)
+            stage.at(later, lambda: stage.as_account(officer, waive))
             return
         channel = rng.choices(("code", "paper", "visit"), (5, 3, 2))[0]
         rating, comment = rng.choices(("satisfied", "fair", "dissatisfied"), (84, 13, 3))[0], rng.choice(COMMENTS)

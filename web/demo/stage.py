@@ -16,7 +16,7 @@ from core.organizations import tree
 from core.tenancy.clock import LOCAL, now, set_clock
 from web.demo.cities import City
 
-Act = Callable[[], None]
+Act = Callable[[], object]
 YEAR = dt.timedelta(days=320)
 
 

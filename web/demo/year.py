@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 
 from sqlalchemy import Row, select
 
@@ -57,8 +58,8 @@ def _unanswered(stage: Stage, registering: Registering) -> None:
     home = _organization(code=stage.city.community)
     there = [who for who in registering.people.values() if registering.reported.get(who.id, (None,))[0] == home]
     for number, who in enumerate(there[:7]):
-        stage.at(stage.today - Days(days=number % 2 + 1), lambda who=who: registering.serving.submit(
-            who, home, stage.today - Days(days=3), answer=False), hour=8)
+        stage.at(stage.today - Days(days=number % 2 + 1), partial(
+            registering.serving.submit, who, home, stage.today - Days(days=3), answer=False), hour=8)
     stage.at(stage.today - Days(days=1), lambda: _verify_some(stage, home), hour=20)
 
 
@@ -68,7 +69,7 @@ def _verify_some(stage: Stage, community: uuid.UUID) -> None:
         .order_by(ServiceRecord.id).limit(3)).all()
     officer = stage.officer(community)
     for row in waiting:
-        stage.as_account(officer, lambda row=row: records.verify(row.id, row.version, by=officer))
+        stage.as_account(officer, partial(records.verify, row.id, row.version, by=officer))
 
 
 def _organization(*, code: str | None = None, name: str | None = None) -> uuid.UUID:
