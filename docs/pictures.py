@@ -33,7 +33,8 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     program = shutil.which("chromium") or shutil.which("google-chrome")
     try:
-        with running(folder, "demo", host="127.0.0.1", port=0, logs=path / "logs", before_web=lambda config: prepare(config, folder)) as site, \
+        with running(folder, "demo", host="127.0.0.1", port=0, logs=path / "logs",
+                     before_web=lambda config: prepare(config, folder)) as site, \
                 sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=zh-CN"])
             for name, slug, username, address, size in PICTURES:

@@ -14,7 +14,7 @@ def serve(tenant: TestTenant, member: TestMember) -> None:
     """A service of two hours that counts."""
     officer = tenant.accounts["community_officer"].id
     with tenant.scope():
-        record = records.submit(member.id, RecordInput("治安巡逻", "小区夜间巡逻", today(), 120, tenant.communities[0], recipient_kind="person",
+        record = records.submit(member.id, RecordInput("治安巡逻", "小区夜间巡逻", today(), 120, tenant.communities[0],
                                                        recipient="居民"), entered_by=officer)
         records.verify(record, 1, by=officer)
         evaluation.key_in(record, "paper", "satisfied", None, today(), by=officer)

@@ -63,7 +63,8 @@ _STREET, _COMMUNITY = "街道经办人 street officer", "社区经办人 communi
 _UNIT, _MEMBER, _AUDITOR = "单位联络员 unit liaison", "在职党员 member", "审计员 auditor"
 
 WUHAN = City(
-    code="4201", slug="wuhan", title="武汉市", community="420103009008", unit="江汉区城市管理执法局", area="420103", newcomers=6, sample=True,
+    code="4201", slug="wuhan", title="武汉市",
+    community="420103009008", unit="江汉区城市管理执法局", area="420103", newcomers=6, sample=True,
     units=(
         Unit("江汉区城市管理执法局", "机关", "区直", "中共江汉区委直属机关工作委员会", "420103009008", 26),
         Unit("江汉区融媒体中心", "其他事业单位", "区直", "中共江汉区委直属机关工作委员会", "420103009001", 12),
@@ -82,7 +83,8 @@ WUHAN = City(
         Seat(MEMBER, "member", "", "member", _MEMBER), Seat(AUDITOR, "auditor", "吴明", "4201", _AUDITOR)))
 
 ENSHI = City(
-    code="4228", slug="enshi", title="恩施州", community="422801003001", unit="恩施市住房和城乡建设局", area="422801", newcomers=3, local=True,
+    code="4228", slug="enshi", title="恩施州",
+    community="422801003001", unit="恩施市住房和城乡建设局", area="422801", newcomers=3, local=True,
     units=(
         Unit("恩施市住房和城乡建设局", "机关", "区直", "中共恩施市委直属机关工作委员会", "422801003002", 14),
         Unit("恩施州民族文化中心", "其他事业单位", "市直", "中共恩施州委州直机关工作委员会", "422801001002", 10),

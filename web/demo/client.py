@@ -92,8 +92,8 @@ class Visitor:
         """Open a page. Raises CheckFailed when the answer has another status."""
         return self._send(path, None, None, expect)
 
-    def send(self, page: Answer, form: Form, given: Mapping[str, Value] | None = None, *, files: Mapping[str, tuple[str, bytes]] | None = None,
-             expect: int = 200) -> Answer:
+    def send(self, page: Answer, form: Form, given: Mapping[str, Value] | None = None, *,
+             files: Mapping[str, tuple[str, bytes]] | None = None, expect: int = 200) -> Answer:
         """Send a form of a page with some values filled in, and follow the redirect."""
         values = form.values | {name: [value] if isinstance(value, str) else list(value) for name, value in (given or {}).items()}
         pairs = [(name, value) for name, listed in values.items() for value in listed]

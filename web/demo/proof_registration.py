@@ -141,5 +141,6 @@ def coverage(place: Place) -> None:
 
 
 def count_report_ins(place: Place, count: int) -> None:
+    """Each confirmed report-in has its receipt."""
     place.done.report_ins += count
     place.done.receipts += count

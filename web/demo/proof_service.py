@@ -16,7 +16,8 @@ def serve(place: Place, channels: tuple[str, ...]) -> None:
         member, officer = place.visitor("member"), place.visitor("community")
         page = member.get("/records/new")
         sent = member.send(page, page.form("/records/new"), {
-            "kind": "困难帮扶", "title": f"为独居老人修理水管（{channel}）", "minutes": "90", "recipient": "李婆婆", "recipient_group": "elderly"})
+            "kind": "困难帮扶", "title": f"为独居老人修理水管（{channel}）", "minutes": "90", "recipient": "李婆婆",
+            "recipient_group": "elderly"})
         record = uuid.UUID(re.findall(r"[0-9a-f-]{36}", page.form("/records/new").values["record_id"][0])[0])
         expect(sent, "待查验")
         page = officer.get(f"/records/work/{record}")
