@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.i18n import _
 from core.members.models import Member
 from core.organizations.models import Organization
 from core.privacy.keyring import for_tenant
-from core.tenancy import session
+from core.tenancy import session, tenant_scope
 from core.tenancy.scope import tenant_id
 from tenants.importing.member_rows import Batch, MemberFacts
 from tenants.importing.units import within
@@ -66,6 +67,18 @@ def match(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> M
         else:
             _compare(Match(one, row.id, number, phone, row), matches)  # type: ignore[arg-type]
     return matches
+
+
+def match_aside(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> Matches:
+    """`match` in a transaction beside the open one, whose session may be at work: what this import writes, it need not see,
+    since repeats inside the file are found by the check.
+    """
+    tenant = tenant_id()
+
+    def work() -> Matches:
+        with tenant_scope(tenant):
+            return match(facts, batch, paths)
+    return Context().run(work)  # an empty context: scopes do not nest
 
 
 def _existing(index: Any, values: Sequence[bytes | None]) -> Sequence[Any]:

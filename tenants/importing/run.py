@@ -12,14 +12,15 @@ from core.documents.cells import Cell
 from core.members import bulk
 from core.organizations import tree
 from core.tenancy import today
-from tenants.importing.matching import match
+from tenants.importing.fields import Mapping
+from tenants.importing.matching import Matches, match, match_aside
 from tenants.importing.member_rows import MemberFacts, MemberRows
 from tenants.importing.places import Places
 from tenants.importing.problems import Problems
 from tenants.importing.source import BATCH, Source, open_source
 from tenants.importing.unit_rows import UnitRows
 from tenants.importing.units import Units
-from tenants.importing.writing import write_batch
+from tenants.importing.writing import Writer, prepare
 
 FIRST_ROWS = 10
 Progress = Callable[[int, int | None], None]
@@ -78,24 +79,33 @@ def _run(outcome: Outcome, paths: Sequence[str], write: bool, day: dt.date, prog
     if mapping is None:
         return
     check = MemberRows(mapping, units, places, outcome.problems, paths)
-    done, workplaces = 0, defaultdict[uuid.UUID, Counter[uuid.UUID]](Counter)
+    workplaces = defaultdict[uuid.UUID, Counter[uuid.UUID]](Counter)
+    with Writer(method or "copy") as writer:
+        for good, matches, done in _matched(outcome, mapping, check, paths, write=write):
+            if write:
+                writer.send(prepare(matches, day))
+                _count_workplaces(workplaces, good)
+            progress(done, None)
+        writer.wait()
+    outcome.members.faulty = outcome.problems.faulty[mapping.sheet]
+    if write:
+        units.settle_communities(workplaces)
+
+
+def _matched(outcome: Outcome, mapping: Mapping, check: MemberRows, paths: Sequence[str], *,
+             write: bool) -> Iterator[tuple[list[MemberFacts], Matches, int]]:
+    """Each batch checked, compared and counted, with the number of lines so far."""
+    done, counts = 0, outcome.members
     for lines, cells in _batches(outcome.source.member_rows(), mapping.header + 1):
         if not outcome.first_rows:
             outcome.first_rows = cells[:FIRST_ROWS]
         good, batch = check.check(lines, cells)
-        matches = match(good, batch, paths)
+        matches = match_aside(good, batch, paths) if write else match(good, batch, paths)
         check.settle(batch)
-        counts = outcome.members
         counts.new, counts.changed = counts.new + len(matches.new), counts.changed + len(matches.changed)
         counts.unchanged += matches.unchanged
-        if write:
-            write_batch(matches, day, method or "copy")
-            _count_workplaces(workplaces, good)
         done += len(cells)
-        progress(done, None)
-    outcome.members.faulty = outcome.problems.faulty[mapping.sheet]
-    if write:
-        units.settle_communities(workplaces)
+        yield good, matches, done
 
 
 def _units(outcome: Outcome, units: Units, places: Places, paths: Sequence[str]) -> None:

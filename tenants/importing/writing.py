@@ -4,6 +4,10 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Self
 
 from core.db import new_id
 from core.members import bulk
@@ -15,17 +19,64 @@ from core.tenancy.scope import tenant_id
 from tenants.importing.matching import Match, Matches
 
 
-def write_batch(matches: Matches, day: dt.date, method: bulk.Method) -> None:
-    """Write one batch in the open transaction. `day` is when new affiliations begin."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch as rows, ready to be sent."""
+
+    members: list[tuple[object, ...]]
+    affiliations: list[tuple[object, ...]]
+    changes: list[AffiliationChange]
+    day: dt.date
+
+
+def prepare(matches: Matches, day: dt.date) -> Prepared:
+    """Spell, encrypt and lay out a batch; asks the database nothing. `day` is when new affiliations begin."""
     rows = [*matches.new, *matches.changed]
-    if not rows:
-        return
     changes = [c for one in rows for c in _changes(one, day)]
-    bulk.write_members(_member_rows(rows), method)
+    ties: list[tuple[object, ...]] = [(new_id(), c.member_id, c.new_organization_id, c.kind, day, "import") for c in changes]
+    return Prepared(_member_rows(rows), ties, changes, day)
+
+
+def write_batch(batch: Prepared, method: bulk.Method) -> None:
+    """Send a batch in the open transaction."""
+    if not batch.members:
+        return
+    bulk.write_members(batch.members, method)
     for kind in COLUMNS:
-        bulk.close_affiliations(kind, [c.member_id for c in changes if c.kind == kind and not c.is_new_member], day)
-    bulk.open_affiliations([(new_id(), c.member_id, c.new_organization_id, c.kind, day, "import") for c in changes], method)
-    obligations.open_for(changes)
+        moved = [c.member_id for c in batch.changes if c.kind == kind and not c.is_new_member]
+        bulk.close_affiliations(kind, moved, batch.day)
+    bulk.open_affiliations(batch.affiliations, method)
+    obligations.open_for(batch.changes)
+
+
+class Writer:
+    """Sends batches from a thread of its own while the next one is prepared: the database and Python share the time.
+
+    Until it is left, nobody else may use the scope's session. Leaving waits for the batch at hand, also after a failure, so
+    that the transaction is never rolled back under it.
+    """
+
+    def __init__(self, method: bulk.Method) -> None:
+        self._method = method
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="import-writer")
+        self._pending: Future[None] | None = None
+
+    def send(self, batch: Prepared) -> None:
+        """Hand a batch over; waits for the one before and raises what went wrong with it."""
+        self.wait()
+        self._pending = self._pool.submit(copy_context().run, write_batch, batch, self._method)
+
+    def wait(self) -> None:
+        """Until the last batch is written; raises what went wrong."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.shutdown(wait=True)
 
 
 def _changes(one: Match, day: dt.date) -> list[AffiliationChange]:

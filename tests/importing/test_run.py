@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from core.errors import Invalid
 from core.members.models import Affiliation, Member
@@ -15,6 +16,7 @@ from core.registration.models import Obligation
 from core.tenancy import session, set_clock
 from core.tenancy.scope import tenant_id
 from tests.importing.conftest import MEMBER_TITLES, faults, load, member, members_of, unit, workbook
+from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_id_number, make_member, make_tenant
 
 TABLES = (Member, Affiliation, Obligation, Organization)
@@ -214,4 +216,13 @@ def test_a_failure_half_way_leaves_nothing(tenant: TestTenant) -> None:
         raise RuntimeError("killed")
     with pytest.raises(RuntimeError):
         load(tenant, workbook([member(1)], [unit("市教育局")]), progress=stop)
+    assert snapshot(tenant) == before
+
+
+def test_a_refused_statement_is_raised_and_leaves_nothing(tenant: TestTenant, database: TestDatabase) -> None:
+    before = snapshot(tenant)
+    with database.connect_admin() as keeper, keeper.transaction():
+        keeper.execute("LOCK TABLE obligation IN EXCLUSIVE MODE")  # the writer waits for two seconds, then gives up
+        with pytest.raises(OperationalError):
+            load(tenant, workbook([member(1)], [unit("市教育局")]))
     assert snapshot(tenant) == before
