@@ -59,7 +59,7 @@ def export(job: JobContext) -> dict[str, Any]:
 
 
 @handler(VERIFY, label=_l("核验审计日志"))
-def check(job: JobContext) -> dict[str, Any]:
+def check(job: JobContext) -> dict[str, Any]:  # noqa: ARG001 - every handler takes its context
     """Walk the chain; the job's message says what was found and where."""
     faults = audit.verify()
     audit.record("audit.verified", "audit", None, {"faults": len(faults), "first": [[f.seq, f.kind] for f in faults[:20]]})

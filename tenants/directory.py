@@ -38,7 +38,7 @@ def display_names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str
     if not wanted:
         return {}
     rows = session().execute(select(Account.id, Account.display_name).where(Account.tenant_id == tenant_id(), Account.id.in_(wanted)))
-    return {identity: name for identity, name in rows}
+    return {row.id: row.display_name for row in rows}
 
 
 def accounts_below(paths: Sequence[str], *, search: str = "", role: str | None = None, without_members: bool = True,

@@ -9,7 +9,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.config import Config
 from tenants.loading import load_plugins
-from web import api, errors, health, layout, logs, plugins, rendering, security, tenant
+from web import errors, health, layout, logs, plugins, rendering, security, tenant
+from web.api import init_app as init_api
 from web.pages import discover
 from web.routing import check_access
 
@@ -40,7 +41,7 @@ def create_app(config: Config) -> Flask:
     health.init_app(app)
     for pages in discover():
         app.register_blueprint(pages)
-    api.init_app(app)
+    init_api(app)
     plugins.init_app(app)
     check_access(app)
     return app

@@ -79,14 +79,14 @@ def spread(field: mf.Field[Any], texts: list[str]) -> list[str]:
     return [line.strip() for text in texts for line in text.splitlines() if line.strip()] if is_lines(field) else texts
 
 
-def shown(field: mf.Field[Any], value: Any, control: FormField) -> str:
+def shown(field: mf.Field[Any], value: Any, control: FormField) -> str:  # noqa: ARG001
     """A value in words."""
     if isinstance(value, bool):
         return _("是") if value else _("否")
     titles = dict(control.choices)
     many = value if isinstance(value, list | tuple) else [value]
     text = "、".join(titles.get(str(v), str(v)) for v in many if v not in (None, ""))
-    return (text if len(text) <= 60 else text[:60] + "…") or _("（未填）")  # noqa: PLR2004 - a line on the screen
+    return (text if len(text) <= 60 else text[:60] + "…") or _("（未填）")
 
 
 def _choices(schema: ma.Schema) -> dict[str, Any]:

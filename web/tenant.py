@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
-from flask import Flask, Request, Response, current_app, g, request
-from flask import session as cookie
+from flask import Flask, Request, Response, current_app, g, request, session as cookie
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import select
 
@@ -16,7 +15,7 @@ from core.access.authorization import authorize
 from core.access.doors import act_as
 from core.access.roles import permission
 from core.audit.actor import set_actor
-from core.errors import NotFound, Unauthenticated
+from core.errors import NotFound, ScopeError, Unauthenticated
 from core.extension.activation import is_enabled
 from core.i18n import current_locale
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
@@ -111,7 +110,7 @@ def _by_cookie() -> Actor | None:
     if tenant is None:
         return None
     _open(tenant)
-    user = current_user._get_current_object()  # noqa: SLF001 -- flask-login's proxy, resolved once
+    user = current_user._get_current_object()
     return user.actor if isinstance(user, SignedIn) else None
 
 
@@ -126,7 +125,7 @@ def _by_token() -> Actor | None:
 
 def _pick_up_login(tenant: int) -> None:
     # A public page must agree with the login: somebody signed in elsewhere is a stranger here.
-    if _cookie_tenant() == tenant and isinstance(current_user._get_current_object(), SignedIn):  # noqa: SLF001
+    if _cookie_tenant() == tenant and isinstance(current_user._get_current_object(), SignedIn):
         _become(current_user.actor)
 
 
@@ -175,10 +174,8 @@ def _abandon(_error: BaseException | None) -> None:
 
 
 def _roll_back(scope: ExitStack) -> None:
-    try:
+    with suppress(ScopeError):  # none was opened
         session().rollback()
-    except RuntimeError:  # no scope was opened
-        pass
     scope.close()
 
 

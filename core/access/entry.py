@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select, update
 
 from core.access.actor import Actor, GrantFact
 from core.access.logins import MEMBER_IDLE, LoginFact, has_expired, token_hash
@@ -22,9 +22,9 @@ _TENANT = (Tenant.id.label("tenant"), Tenant.code, Tenant.slug, Tenant.name.labe
 _SEEN_EVERY, _USED_EVERY = dt.timedelta(minutes=1), dt.timedelta(minutes=5)
 
 
-def _entry(source: type[Login] | type[AccessToken], *columns: Any) -> Select[Any]:
+def _entry(source: type[Login | AccessToken], *columns: Any) -> Select[Any]:
     """Everything about whoever holds a token kept in `source`; one row a grant. A suspended tenant lets nobody in."""
-    at = bindparam("now")
+    at: BindParameter[dt.datetime] = bindparam("now")
     return (
         select(source.id, *columns, *_ACTOR, *_TENANT)
         .join(Account, (Account.tenant_id == source.tenant_id) & (Account.id == source.account_id) & Account.active)
@@ -73,6 +73,6 @@ def _actor(rows: Sequence[Row[Any]], scopes: frozenset[str] | None) -> Actor:
     return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale)
 
 
-def _touch(table: type[Login] | type[AccessToken], identity: Any, **values: Any) -> None:
+def _touch(table: type[Login | AccessToken], identity: Any, **values: Any) -> None:
     session().execute(update(table).where(table.tenant_id == tenant_id(), table.id == identity).values(values)
                       .execution_options(synchronize_session=False))

@@ -115,7 +115,8 @@ def end_logins(account_id: uuid.UUID, keep: str | None = None) -> int:
     query = delete(Login).where(Login.tenant_id == tenant_id(), Login.account_id == account_id)
     if keep is not None:
         query = query.where(Login.token_hash != token_hash(keep))
-    return session().execute(query.execution_options(synchronize_session=False)).rowcount
+    ended = session().execute(query.returning(Login.id).execution_options(synchronize_session=False))
+    return len(ended.all())
 
 
 def count_logins(account_id: uuid.UUID) -> int:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from marshmallow import Schema, missing
 
 from core.errors import ConfigurationError, NotFound
-from core.i18n import LazyString
-from core.i18n import _
+from core.i18n import LazyString, _
 
 
 @dataclass(frozen=True, slots=True)

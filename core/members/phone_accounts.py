@@ -114,7 +114,7 @@ def _members(unit_id: uuid.UUID) -> Any:
 
 
 def _wanting(unit_id: uuid.UUID, *, renew: bool) -> list[Row[Any]]:
-    return [r for r in session().execute(_members(unit_id)) if r.account_id is None or renew and r.must_change_password and r.active]
+    return [r for r in session().execute(_members(unit_id)) if r.account_id is None or (renew and r.must_change_password and r.active)]
 
 
 def _open_all(rows: Sequence[Row[Any]], unit_id: uuid.UUID, progress: Callable[[int, int], None]) -> list[Opened]:

@@ -70,11 +70,13 @@ class Sm4Gcm:
         self._algorithm = algorithms.SM4(derive(secret, b"field/sm4-gcm", 16))
 
     def seal(self, nonce: bytes, text: bytes, context: bytes) -> bytes:
+        """As `Provider.seal`."""
         encryptor = Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(context)
         return encryptor.update(text) + encryptor.finalize() + encryptor.tag
 
     def open(self, nonce: bytes, sealed: bytes, context: bytes) -> bytes:
+        """As `Provider.open`."""
         decryptor = Cipher(self._algorithm, modes.GCM(nonce, sealed[-TAG_BYTES:])).decryptor()
         decryptor.authenticate_additional_data(context)
         return decryptor.update(sealed[:-TAG_BYTES]) + decryptor.finalize()

@@ -43,7 +43,7 @@ def application(config: Config) -> Flask:
 
 
 @pytest.fixture
-def tenant(config: Config) -> TestTenant:  # noqa: ARG001 - the database must be there first
+def tenant(config: Config) -> TestTenant:
     """A tenant with an officer of every role."""
     return make_tenant()
 

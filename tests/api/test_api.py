@@ -67,7 +67,7 @@ def test_a_token_of_one_tenant_sees_nothing_of_another(program_of: Programs, ten
         answer = program.get(address)
         assert (answer.status_code, answer.json["title"]) == (404, "没有找到。请检查地址，或返回上一页重新选择。")
     assert program.get("/members").json == {"items": [], "next": None}
-    forged = Program(program._client.application, program.token.replace(f"bdt_{tenant.id}_", f"bdt_{other.id}_"))  # noqa: SLF001
+    forged = Program(program._client.application, program.token.replace(f"bdt_{tenant.id}_", f"bdt_{other.id}_"))
     assert forged.get("/members").status_code == 401
 
 

@@ -17,34 +17,45 @@ from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
-from tests.support.factories import TestTenant, make_member
+from tests.support.factories import TestMember, TestTenant, make_member
 
 
 def things(tenant: TestTenant) -> dict[str, list[uuid.UUID]]:
     """Ids by URL parameter; `organization_id` has one of each kind of organization."""
     member = make_member(tenant, account=True)
+    places = [tenant.root, tenant.counties[0], tenant.streets[0], tenant.communities[0], tenant.sectors[0], tenant.units[0]]
+    return _things(tenant, member, tenant.accounts["city_administrator"].id, tenant.counties[0], places)
+
+
+def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
+    """The same for a member of the last unit who lives in the last community, and for the last county's officer."""
+    member = make_member(tenant, name, unit=-1, residence=-1, account=True)
+    places = [tenant.counties[-1], tenant.streets[-1], tenant.communities[-1], tenant.sectors[-1], tenant.units[-1]]
+    return _things(tenant, member, tenant.others["county_officer"].id, tenant.sectors[-1], places)
+
+
+def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: uuid.UUID,
+            places: list[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
+    unit, community = member.unit_id, member.residence_id
     with tenant.scope():
-        account = tenant.accounts["city_administrator"]
-        issued = certificates.issue(tenant.counties[0], tenant.units[0], by=account.id).certificates
-        submitted = reporting.submit(member.id, tenant.communities[0], "residence", "officer", by=account.id)
-        receipt = reporting.confirm(submitted, 1, by=account.id)
-        obligation = Obligation(member_id=member.id, unit_id=tenant.units[0], community_id=tenant.communities[0], cause="initial",
+        issued = certificates.issue(issuer, unit, by=account).certificates
+        submitted = reporting.submit(member.id, community, "residence", "officer", by=account)
+        receipt = reporting.confirm(submitted, 1, by=account)
+        obligation = Obligation(member_id=member.id, unit_id=unit, community_id=community, cause="initial",
                                 basis="any", starts_on=today(), due_on=today() + dt.timedelta(days=30))
         session().add(obligation)
         session().flush()
-        record = records.submit(member.id, RecordInput("政策宣传", "入户宣传", today(), 60, tenant.communities[0], recipient="王大爷"),
-                                entered_by=account.id)
-        actor = load_actor(account.id)
+        record = records.submit(member.id, RecordInput("政策宣传", "入户宣传", today(), 60, community, recipient="王大爷"),
+                                entered_by=account)
+        actor = load_actor(account)
         assert actor is not None
         create_token(actor, "theirs", ["members.read"], 1)
-        file = storage.save("x.txt", "text/plain", b"x", "members.export", 1, account.id)
+        file = storage.save("x.txt", "text/plain", b"x", "members.export", 1, account)
+        grants = select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account)
         return {
             "member_id": [member.id], "certificate_id": [issued[0]], "report_in_id": [submitted], "receipt_id": [receipt],
             "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
-            "account_id": [account.id], "token_id": [tokens(account.id)[0].id],
-            "grant_id": [session().scalars(select(Grant.id).where(Grant.tenant_id == tenant_id())).all()[0]],
-            "organization_id": [tenant.root, tenant.counties[0], tenant.streets[0], tenant.communities[0], tenant.sectors[0],
-                                tenant.units[0]],
-            "unit_id": [tenant.units[0]], "sector_id": [tenant.sectors[0]], "community_id": [tenant.communities[0]],
-            "issuer_id": [tenant.counties[0]],
+            "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
+            "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
+            "community_id": [community], "issuer_id": [issuer],
         }

@@ -11,7 +11,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import make_tenant
 
 
-def test_a_compiled_statement_sees_its_tenant_only_even_without_a_predicate(database: TestDatabase) -> None:  # noqa: ARG001
+def test_a_compiled_statement_sees_its_tenant_only_even_without_a_predicate(database: TestDatabase) -> None:
     tenants = [make_tenant("4201"), make_tenant("4202")]
     for tenant in tenants:
         with tenant_scope(tenant.id):
@@ -20,7 +20,7 @@ def test_a_compiled_statement_sees_its_tenant_only_even_without_a_predicate(data
             assert hot.TENANT in hot._compiled["test accounts"][0]
 
 
-def test_without_a_scope_no_compiled_statement_runs(database: TestDatabase) -> None:  # noqa: ARG001
+def test_without_a_scope_no_compiled_statement_runs(database: TestDatabase) -> None:
     with pytest.raises(ScopeError):
         hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
     with unscoped(), pytest.raises(ScopeError):

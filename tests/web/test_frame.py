@@ -35,7 +35,7 @@ SAME_ID = {"X-Request-ID": "a-fixed-request-id"}
 def test_a_route_without_a_declared_permission_stops_the_start(application: Flask) -> None:
     check_access(application)  # the twin: as it is, it starts
     application.view_functions["home.index"] = lambda: ""
-    with pytest.raises(ConfigurationError, match="home.index"):
+    with pytest.raises(ConfigurationError, match=r"home\.index"):
         check_access(application)
 
 
@@ -44,7 +44,7 @@ def test_a_route_with_an_unknown_permission_stops_the_start(application: Flask) 
         return ""
     view.access = Access(permission="no.such")  # type: ignore[attr-defined]
     application.view_functions["home.index"] = view
-    with pytest.raises(ConfigurationError, match="no.such"):
+    with pytest.raises(ConfigurationError, match=r"no\.such"):
         check_access(application)
 
 
@@ -248,7 +248,7 @@ def test_language_and_text_size_are_kept_and_follow_no_foreign_link(browser: Fla
 @pytest.fixture
 def writing(application: Flask) -> FlaskClient:
     """An application with a page that writes and then ends in every way."""
-    application._got_first_request = False  # noqa: SLF001 - one more page after the start
+    application._got_first_request = False
     pages = Pages("writing", __name__)
 
     @pages.page("/writing/<how>", access="account.self")

@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, g, redirect, render_template, request, url_for
-from flask import session as cookie
+from flask import flash, g, redirect, render_template, request, session as cookie, url_for
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -12,8 +11,8 @@ from core import audit
 from core.access import accounts, logins, tokens
 from core.access.roles import ROLES, permissions
 from core.errors import Invalid
-from core.i18n import _, _l
 from core.extension.activation import is_enabled
+from core.i18n import _, _l
 from core.tenancy import current_tenant
 from web.forms import FormField, form_fields, load_form
 from web.pages.login import remember, safe_target

@@ -8,9 +8,9 @@ from flask import send_file
 from werkzeug.wrappers import Response
 
 from core import audit
+from core.access.roles import permission
 from core.documents import storage
 from core.errors import ConfigurationError, NotFound
-from core.access.roles import permission
 from web.routing import Pages
 from web.tenant import actor
 

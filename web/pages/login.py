@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import flash, g, redirect, render_template, request, url_for
-from flask import session as cookie
+from flask import flash, g, redirect, render_template, request, session as cookie, url_for
 from flask_login import login_user, logout_user
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
@@ -43,7 +42,7 @@ def choose() -> str | Response:
 
 
 @pages.page("/t/<slug>/login", access=PUBLIC_TENANT, methods=("GET", "POST"))
-def tenant(slug: str) -> str | Response | tuple[str, int]:
+def tenant(slug: str) -> str | Response | tuple[str, int]:  # noqa: ARG001 - the frame has used it
     """The form, and the try."""
     target = safe_target(request.values.get("next"))
     if request.method == "GET":
