@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
 import core.db
 from core.config import Config
 from core.errors import ConfigurationError
+from core.jobs.bell import bell
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from tenants import keys
@@ -92,6 +94,7 @@ def database(shared_database: tuple[TestDatabase, Washer]) -> Iterator[TestDatab
     database, washer = shared_database
     if _connected_to() != database.app_url:
         core.db.configure(database.app_url, statement_timeout=30)
+    bell.configure(None)  # silent unless a test hangs one up
     keyring.configure(MasterKeys(MASTER_KEYS), keys.load)  # anew: the same tenant id has other keys in each test
     yield database
     washer.wash()
@@ -118,6 +121,18 @@ def config(database: TestDatabase, redis_server: str, tmp_path: Path) -> Config:
     """The installation's settings, for this test's database, redis-server and data folder."""
     return Config(database_url=database.app_url, redis_url=redis_server, secret_key="for tests only", master_keys=MASTER_KEYS,
                   data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The run's one browser, from the system's packages; each test opens a context of its own in it."""
+    program = next((place for place in ("chromium", "chromium-browser", "google-chrome") if shutil.which(place)), None)
+    if program is None:
+        pytest.fail("The browser tests need Chromium. On Debian: apt-get install chromium (make test does it when it may).")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=shutil.which(program), args=["--no-sandbox", "--lang=zh-CN"])
+        yield found
+        found.close()
 
 
 def _connected_to() -> str | None:

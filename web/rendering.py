@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
-from flask import Flask, url_for
+from flask import Flask, current_app, request
 from markupsafe import Markup
 
 from core.i18n import LOCALES, SOURCE_LOCALE, current_locale, gettext, ngettext
@@ -55,7 +56,11 @@ def mask(value: str | None, head: int = 3, tail: int = 4) -> str:
 
 def icon(name: str, title: str | None = None) -> Markup:
     """An icon of the sprite; hidden from screen readers unless it has a title."""
-    address = f"{url_for('static', filename=SPRITE)}#{name}"
+    return _icon(f"{request.script_root}{current_app.static_url_path}/{SPRITE}#{name}", title)
+
+
+@lru_cache(maxsize=1024)
+def _icon(address: str, title: str | None) -> Markup:
     if title:
         return Markup('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>').format(title, address)
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>').format(address)

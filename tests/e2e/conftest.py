@@ -2,13 +2,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.config import Config
@@ -18,7 +17,6 @@ from tests.support.factories import PASSWORD, TestAccount, TestTenant
 from web.app import create_app
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
-PLACES = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,16 +78,10 @@ class Visitor:
             self.findings.append(f"console: {message.text}")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium from the system's packages."""
-    program = next((place for place in PLACES if shutil.which(place)), None)
-    if program is None:
-        pytest.fail("The browser tests need Chromium. On Debian: apt-get install chromium (make test does it when it may).")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--lang=zh-CN"])
-        yield chromium
-        chromium.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """The run's Chromium."""
+    return chromium
 
 
 @pytest.fixture

@@ -49,4 +49,4 @@ def post(client: FlaskClient, address: str, form: str | None = None, /, **values
 
 def names_in(page: TestResponse) -> list[str]:
     """The names in the roster's first column, in order."""
-    return re.findall(r'<td data-label="姓名"[^>]*><a href="[^"]+"><span[^>]*>([^<]+)</span>', page.text)
+    return re.findall(r'<td data-label="姓名"[^>]*><a href="[^"]+">([^<]+)</a>', page.text)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser as Chromium, Page, sync_playwright
+from playwright.sync_api import Browser as Chromium, Page
 from werkzeug.serving import make_server
 
 from core.service import evaluation
@@ -33,15 +33,6 @@ def address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """One browser for the module."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--lang=zh-CN"])
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response
 from core.access.actor import GrantFact
 from core.i18n import _, _l
 from core.members.export import CATEGORIES
-from core.members.queries import Page, RosterFilter, roster
+from core.members.queries import MemberRow, Page, RosterFilter, roster
 from core.members.reach import BASES, grants_for
 from core.members.reveal import REASONS
 from core.registration.roster import reported
@@ -22,6 +23,7 @@ from web.queries import with_query
 from web.tenant import actor
 
 REPORTED = "reported"
+NOBODY = uuid.UUID(int=0)
 UNIT_TYPES = {"government": _l("机关"), "soe": _l("国有企业"), "university": _l("高等院校"), "institution": _l("其他事业单位"),
               "enterprise": _l("非公企业"), "social": _l("社会组织"), "other": _l("其他")}
 TIES = {"unit": _l("本地单位的党员"), "residence": _l("在此居住"), "workplace": _l("在此工作")}
@@ -93,7 +95,7 @@ def _render(wanted: Choice) -> str:
              else url_for("members.index", basis=key or None), "active": (wanted.basis or "") == key and not wanted.text}
             for key, title in tabs_for(grants).items()]
     return render_template("members/index.html", page=found, wanted=wanted, bases=tabs, fields=_filters(wanted),
-                           rows=[_row(r) for r in found.rows], reasons=REASONS.items(), community=_single(grants, "community"),
+                           rows=_rows(found.rows), reasons=REASONS.items(), community=_single(grants, "community"),
                            may_export=actor().can("members.export"), may_take_all=actor().can("members.import"))
 
 
@@ -103,10 +105,11 @@ def _page(wanted: Choice, grants: tuple[GrantFact, ...]) -> Page:
     return roster(wanted.filter(grants), after=wanted.after, before=wanted.before)
 
 
-def _row(row: object) -> dict[str, object]:
-    values = row._asdict()  # type: ignore[attr-defined]
-    return {**values, "category": str(CATEGORIES.get(values["category"], "")), "skills": "、".join(values["skills"]),
-            "url": url_for("members.show", member_id=values["id"])}
+def _rows(found: Sequence[MemberRow]) -> list[dict[str, object]]:
+    # One address is built and its id replaced: building fifty costs as much as reading the page from the database.
+    titles, pattern = {key: str(title) for key, title in CATEGORIES.items()}, url_for("members.show", member_id=NOBODY)
+    return [{**row._asdict(), "category": titles.get(row.category, ""), "skills": "、".join(row.skills),
+             "url": pattern.replace(str(NOBODY), str(row.id))} for row in found]
 
 
 def _filters(wanted: Choice) -> list[FormField]:
