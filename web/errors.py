@@ -10,8 +10,9 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.errors import BaodaoError, Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
+from core.errors import BaodaoError, Forbidden, Invalid, ScopeError, TooMany, Unauthenticated, Unavailable
 from core.i18n import _, _l
+from core.tenancy import session
 
 log = structlog.get_logger(__name__)
 # The sentences that core.errors says when nothing better is known; named here for the translators.
@@ -78,6 +79,7 @@ def _database(error: OperationalError) -> BaseResponse:
 def _unstorable(error: DataError) -> BaseResponse:
     """A NUL character in a text or a number beyond the column: the input's fault, found by PostgreSQL only."""
     log.info("input refused by the database", error=type(error.orig).__name__)
+    _clear_transaction()
     return answer(422, _("内容里有不能保存的字符，或数字太大，请检查后再试。"))
 
 
@@ -88,7 +90,16 @@ def _redis(error: RedisError) -> BaseResponse:
 
 def _unexpected(error: BaseException) -> BaseResponse:
     log.error("unexpected error", error=type(error).__name__, exc_info=error)
+    _clear_transaction()
     return answer(500, _("系统出了问题，已记录下来。请稍后再试；若再次出现，请把页面上的编号告诉管理员。"))
+
+
+def _clear_transaction() -> None:
+    # PostgreSQL answers nothing more after a refused statement, and the error's page still reads its menu.
+    try:
+        session().rollback()
+    except ScopeError:
+        pass
 
 
 def answer(status: int, message: str, error: BaodaoError | None = None) -> BaseResponse:

@@ -4,13 +4,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.access.actor import load_actor
 from core.access.models import Grant
 from core.access.tokens import create_token, tokens
 from core.documents import storage
 from core.jobs import enqueue
+from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.service import records
@@ -30,6 +31,9 @@ def things(tenant: TestTenant) -> dict[str, list[uuid.UUID]]:
 def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
     """The same for a member of the last unit who lives in the last community, and for the last county's officer."""
     member = make_member(tenant, name, unit=-1, residence=-1, account=True)
+    with tenant.scope():  # a unit shows itself to the community on whose ground it works
+        session().execute(update(Organization).where(Organization.tenant_id == tenant_id(), Organization.id == tenant.units[-1])
+                          .values(community_id=tenant.communities[-1]))
     places = [tenant.counties[-1], tenant.streets[-1], tenant.communities[-1], tenant.sectors[-1], tenant.units[-1]]
     return _things(tenant, member, tenant.others["county_officer"].id, tenant.sectors[-1], places)
 

@@ -154,7 +154,7 @@ def _expiry() -> dt.datetime | None:
         day = dt.date.fromisoformat(text)
     except ValueError:
         day = dt.date.min
-    if day < today():
+    if not today() <= day < dt.date.max:
         raise Invalid(_("到期日期须在今天或以后。"), {"expires_on": [_("请选择今天或以后的日期")]})
     return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), LOCAL)
 

@@ -54,6 +54,7 @@ def verify() -> Response:
 def _wanted(given: MultiDict[str, str]) -> EntryFilter:
     action, kind = given.get("action"), given.get("object_type")
     day = given.get("day", type=dt.date.fromisoformat)
+    day = day if day and dt.date.min < day < dt.date.max else None  # the first and last day of the calendar have no neighbour
     since = dt.datetime.combine(day, dt.time(), LOCAL) if day else None
     return EntryFilter(action if action in ACTIONS else None, kind if kind in OBJECTS else None, given.get("object_id", type=uuid.UUID),
                        given.get("actor_id", type=uuid.UUID), since, since + dt.timedelta(days=1) if since else None)

@@ -1,0 +1,100 @@
+"""Within one tenant: what belongs to another county, sector, community or unit is as good as absent, and stands in no list."""
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from core.access.actor import load_actor
+from core.access.roles import COMMUNITY, COUNTY, LIAISON, MEMBER, STREET, permissions
+from core.access.tokens import create_token
+from core.config import Config
+from tests.security import rows
+from tests.support.databases import TestDatabase
+from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
+from web.app import create_app
+
+NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"')
+ROLES = (COUNTY, STREET, COMMUNITY, LIAISON, MEMBER)
+STRANGER = "欧阳不可见"
+
+
+@dataclass(frozen=True)
+class World:
+    """The application, whoever asks from the first county, and the ids of the sibling's things by URL parameter."""
+
+    app: Flask
+    tenant: TestTenant
+    clients: dict[str, FlaskClient]
+    tokens: dict[str, str]
+    theirs: dict[str, list[uuid.UUID]]
+
+
+@pytest.fixture
+def world(config: Config, database: TestDatabase) -> World:
+    """One tenant; a full set of things in its last sector, county and community; a client for each role of the first ones."""
+    app = create_app(config)
+    app.config["WTF_CSRF_ENABLED"] = False
+    tenant = make_tenant("4201", plugins=["points"])
+    own = make_member(tenant, account=True)
+    assert own.account is not None
+    clients, tokens = {}, {}
+    for role, account in ({**tenant.accounts, MEMBER: own.account}).items():
+        if role not in ROLES:
+            continue
+        clients[role] = app.test_client()
+        sign_in(clients[role], account)
+        with tenant.scope():
+            actor = load_actor(account.id)
+            assert actor is not None
+            tokens[role] = create_token(actor, "all", [p.code for p in permissions() if actor.can(p.code)], 1)
+    return World(app, tenant, clients, tokens, rows.sibling_things(tenant, STRANGER))
+
+
+def _cases(app: Flask) -> Iterator[tuple[Rule, str, list[str]]]:
+    for rule in app.url_map.iter_rules():
+        names = [name for name, converter in rule._converters.items() if type(converter).__name__ == "UUIDConverter"]
+        for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"}):
+            yield rule, method, names
+
+
+def test_a_siblings_thing_looks_absent(world: World) -> None:
+    leaks = []
+    for rule, method, names in _cases(world.app):
+        if not names:
+            continue
+        for role in world.clients:
+            for ids in zip(*(world.theirs[n] for n in names), strict=False):
+                sibling = _ask(world, role, rule, method, dict(zip(names, ids, strict=True)))
+                absent = _ask(world, role, rule, method, {n: uuid.uuid4() for n in names})
+                if sibling != absent:
+                    leaks.append(f"{method} {rule.rule} as {role}: {sibling[0]} for the sibling's, {absent[0]} for an absent one")
+    assert leaks == []
+
+
+def test_no_page_names_a_siblings_member(world: World) -> None:
+    named = [f"{method} {rule.rule} as {role}" for rule, method, names in _cases(world.app) if method == "GET" and not names
+             and set(rule.arguments) <= {"slug"} for role in world.clients
+             if STRANGER.encode() in _ask(world, role, rule, method, {})[1]]
+    assert named == []
+
+
+def _ask(world: World, role: str, rule: Rule, method: str, values: dict[str, uuid.UUID]) -> tuple[int, bytes]:
+    texts = {"slug": world.tenant.slug} if "slug" in rule.arguments else {}
+    with world.app.test_request_context():
+        address = world.app.url_map.bind("localhost").build(rule.endpoint, {**values, **texts}, method=method)
+    if address.startswith("/api/"):
+        headers = {"Authorization": f"Bearer {world.tokens[role]}"}
+        answer = world.app.test_client().open(address, method=method, headers=headers, json={} if method != "GET" else None)
+    else:
+        answer = world.clients[role].open(address, method=method, data={"version": "1"} if method == "POST" else None)
+    body = NOISE.sub(b"", answer.data)
+    for value in values.values():
+        body = body.replace(str(value).encode(), b"ID")
+    return answer.status_code, body
