@@ -1,6 +1,8 @@
 """Turns every error into an answer that says what to do: a page for people, problem+json for programs."""
 from __future__ import annotations
 
+from contextlib import suppress
+
 import orjson
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request, url_for
@@ -96,10 +98,8 @@ def _unexpected(error: BaseException) -> BaseResponse:
 
 def _clear_transaction() -> None:
     # PostgreSQL answers nothing more after a refused statement, and the error's page still reads its menu.
-    try:
+    with suppress(ScopeError):
         session().rollback()
-    except ScopeError:
-        pass
 
 
 def answer(status: int, message: str, error: BaodaoError | None = None) -> BaseResponse:
