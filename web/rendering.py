@@ -92,9 +92,15 @@ def init_app(app: Flask) -> None:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.policies["ext.i18n.trimmed"] = True
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(term=term, icon=icon, with_query=with_query)
+    environment.globals.update(term=_label, icon=icon, with_query=with_query)
     environment.filters.update(
         date_zh=date_zh, datetime_zh=datetime_zh, hours=hours, percent=percent, mask=mask
     )
     preferences.init_app(app)
     app.context_processor(_layout)
+
+
+def _label(key: str) -> str:
+    """The tenant's word as a label or heading: English ones begin with a capital."""
+    word = term(key)
+    return word[:1].upper() + word[1:]

@@ -85,7 +85,7 @@ def shown(field: mf.Field[Any], value: Any, control: FormField) -> str:  # noqa:
         return _("是") if value else _("否")
     titles = dict(control.choices)
     many = value if isinstance(value, list | tuple) else [value]
-    text = "、".join(titles.get(str(v), str(v)) for v in many if v not in (None, ""))
+    text = _("、").join(titles.get(str(v), str(v)) for v in many if v not in (None, ""))
     return (text if len(text) <= 60 else text[:60] + "…") or _("（未填）")
 
 

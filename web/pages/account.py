@@ -121,7 +121,7 @@ def _password_form(error: Invalid | None = None) -> str:
 def _index(error: Invalid | None = None) -> str:
     own = actor()
     known = {p.code: str(p.title) for p in permissions()}
-    rows = [{"row": t, "name": t.name, "scopes": "、".join(known.get(s, s) for s in t.scopes)} for t in tokens.tokens(own.account_id)]
+    rows = [{"row": t, "name": t.name, "scopes": _("、").join(known.get(s, s) for s in t.scopes)} for t in tokens.tokens(own.account_id)]
     grants = [(str(ROLES[grant.role].title), grant.name) for grant in own.grants]
     return render_template("account/index.html", grants=grants, logins=logins.count_logins(own.account_id), rows=rows,
                            fields=_token_fields(error), message=error.message if error else None, tenant_name=current_tenant().name,

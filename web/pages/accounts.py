@@ -206,7 +206,7 @@ def _list(*, text: str = "", role: str | None = None, after: uuid.UUID | None = 
     held: dict[uuid.UUID, list[str]] = {}
     for g in accounts.account_grants([r.id for r in page.rows]):
         held.setdefault(g.account_id, []).append(f"{ROLES[g.role].title}（{g.name}）")
-    rows = [{**r._asdict(), "grants": "、".join(held.get(r.id, ())),
+    rows = [{**r._asdict(), "grants": _("、").join(held.get(r.id, ())),
              "url": url_for("account.index") if r.id == actor().account_id else url_for("accounts.show", account_id=r.id)} for r in page.rows]
     chosen = FormField("role", "select", _("角色"), selected=(role,) if role else (), filter=True,
                        choices=tuple((code, str(r.title)) for code, r in ROLES.items() if code != MEMBER))

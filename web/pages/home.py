@@ -101,7 +101,7 @@ def _community(person: Actor) -> str:
                "thumb-up", "records.decide", "record_id"),
         _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"),
                "calendar-due", "members.show", "member_id")]
-    return render_template("home/community.html", place="、".join(g.name for g in grants), queues=queues, reported=day.reported,
+    return render_template("home/community.html", place=_("、").join(g.name for g in grants), queues=queues, reported=day.reported,
                            members_url=links["members"], scan_url=link("registration.scan") or links["report_ins"])
 
 
@@ -116,7 +116,7 @@ def _liaison(person: Actor) -> str:
     day = overview.unit_day(grants)
     overdue = _queue(_("逾期未报到"), day.overdue, link("obligations.index"), _("请了解原因并登记，提醒本人尽快报到。"), "calendar-due",
                      "obligations.show", "obligation_id")
-    return render_template("home/liaison.html", place="、".join(g.name for g in grants), day=day, overdue=overdue, links=_links())
+    return render_template("home/liaison.html", place=_("、").join(g.name for g in grants), day=day, overdue=overdue, links=_links())
 
 
 def _member(member_id: uuid.UUID) -> str:

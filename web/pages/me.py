@@ -40,7 +40,7 @@ class OwnForm(Schema):
 def index() -> str:
     """What is kept about me."""
     member = member_view(_member_id())
-    events = [{"when": row.valid_from, "title": f"{KINDS[row.kind]}：{row.organization}",
+    events = [{"when": row.valid_from, "title": _("%(basis)s：%(name)s", basis=KINDS[row.kind], name=row.organization),
                "text": _("至 %(day)s", day=row.valid_to.isoformat()) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     return render_template("me/index.html", member=member, events=events, categories=CATEGORIES, panels=panels(member.id))

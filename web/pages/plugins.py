@@ -48,12 +48,12 @@ def switch(name: str) -> Response:
 
 def _adds(plugin: Plugin) -> list[tuple[str, str]]:
     """What a plugin brings, in words; parts it does not have are left out."""
-    parts = [(_("菜单"), "、".join(str(n.title) for n in plugin.navigation)), (_("权限"), "、".join(str(p.title) for p in plugin.permissions)),
-             (_("后台任务"), "、".join(str(j.title) for j in plugin.jobs)), (_("设置"), _("有") if plugin.settings else ""),
+    parts = [(_("菜单"), _("、").join(str(n.title) for n in plugin.navigation)), (_("权限"), _("、").join(str(p.title) for p in plugin.permissions)),
+             (_("后台任务"), _("、").join(str(j.title) for j in plugin.jobs)), (_("设置"), _("有") if plugin.settings else ""),
              (_("接口"), _("有") if plugin.api_routes else ""), (_("个人信息"), str(plugin.personal_data or _("不保存个人信息")))]
     return [(title, text) for title, text in parts if text]
 
 
 def _titles(names: tuple[str, ...]) -> str:
     known = registry.current().plugins
-    return "、".join(str(known[n].title) if n in known else n for n in names)
+    return _("、").join(str(known[n].title) if n in known else n for n in names)

@@ -78,7 +78,7 @@ def _history(view: SettingsView) -> list[dict[str, Any]]:
     names = directory.display_names(c.by for c in changes)
     titles = {name: str(one.metadata.get("title", name)) for name, one in view.section.schema().fields.items()}
     return [{"when": c.at, "who": names.get(c.by, _("系统")),
-             "title": "、".join(titles.get(n, n) for n in _changed(c.before, c.after)) or _("锁定")} for c in changes]
+             "title": _("、").join(titles.get(n, n) for n in _changed(c.before, c.after)) or _("锁定")} for c in changes]
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

@@ -82,4 +82,4 @@ def _grants() -> tuple[GrantFact, ...]:
 def _page(*, card: Card | None = None, found: list[MemberRow] | None = None, error: BaodaoError | None = None, scanned: str = "",
           name: str = "") -> str:
     return render_template("registration/desk.html", card=card, found=found, error=error, scanned=scanned, name=name, bases=BASES,
-                           causes=CAUSES, one=effective("registration")["report_to"] == "one", places="、".join(g.name for g in _grants()))
+                           causes=CAUSES, one=effective("registration")["report_to"] == "one", places=_("、").join(g.name for g in _grants()))
