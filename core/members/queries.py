@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, any_, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, any_, bindparam, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from core.access.actor import GrantFact
 from core.access.authorization import Target
@@ -15,16 +16,17 @@ from core.errors import NotFound
 from core.members.identity import tidy
 from core.members.models import Affiliation, Member
 from core.members.names import search_terms
-from core.members.reach import COLUMNS, within_reach
+from core.members.reach import BASES, COLUMNS, within_reach
 from core.organizations import tree
 from core.organizations.models import Organization
 from core.privacy.keyring import for_tenant
 from core.privacy.masking import mask_address, mask_id_number, mask_phone
-from core.tenancy import session
+from core.tenancy import hot, session
 from core.tenancy.scope import tenant_id
 
 PAGE = 50
 ID_NUMBER, PHONE = 18, 11
+_SEARCHED = {"name": Member.name, "pinyin": Member.pinyin, "initials": Member.initials}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +77,55 @@ class Page:
 def roster(wanted: RosterFilter, *, after: uuid.UUID | None = None, before: uuid.UUID | None = None, limit: int = PAGE) -> Page:
     """A page of the roster, sorted by name: two queries, one more from the second page on. `after`/`before` are rows' ids."""
     backwards = before is not None
-    descending = wanted.descending != backwards
-    query = select(*MEMBER_ROW).where(*conditions(wanted))
     start = before or after
-    if start is not None:
-        key = session().execute(select(Member.sort_key, Member.id).where(Member.tenant_id == tenant_id(), Member.id == start)).one_or_none()
-        if key is not None:
-            place = tuple_(Member.sort_key, Member.id)
-            query = query.where(place < tuple_(*key) if descending else place > tuple_(*key))
-    order = (Member.sort_key.desc(), Member.id.desc()) if descending else (Member.sort_key, Member.id)
-    found = session().execute(query.order_by(*order).limit(limit + 1)).all()
+    tie = _only_tie(wanted) if start is None else None
+    found = _first_page(*tie, limit + 1) if tie is not None else _any_page(wanted, start, limit + 1, backwards=backwards)
     more, rows = len(found) > limit, found[:limit]
     if backwards:
         rows = rows[::-1]
-    named = name_organizations([MemberRow(*r) for r in rows])
+    named = name_organizations([MemberRow(*tuple(r)) for r in rows])
     if not named:
         return Page()
     has_previous, has_next = (more, True) if backwards else (start is not None, more)
     return Page(named, named[0].id if has_previous else None, named[-1].id if has_next else None)
+
+
+def _any_page(wanted: RosterFilter, start: uuid.UUID | None, limit: int, *, backwards: bool) -> Sequence[Row[Any]]:
+    descending = wanted.descending != backwards
+    by = _order(wanted.text)
+    query: Any = select(*MEMBER_ROW).where(*conditions(wanted))
+    if start is not None:
+        key = session().execute(select(by, Member.id).where(Member.tenant_id == tenant_id(), Member.id == start)).one_or_none()
+        if key is not None:
+            place = tuple_(by, Member.id)
+            query = query.where(place < tuple_(*key) if descending else place > tuple_(*key))
+    order = (by.desc(), Member.id.desc()) if descending else (by, Member.id)
+    found: Sequence[Row[Any]] = session().execute(query.order_by(*order).limit(limit)).all()
+    return found
+
+
+def _order(text: str) -> InstrumentedAttribute[str]:
+    """The sort key; for a search the column that is searched, so that its index gives the page without sorting all matches."""
+    term = search_terms(text.strip()) if text.strip() else None
+    return _SEARCHED[term.kind] if term is not None and not _is_number(tidy(text)) else Member.sort_key
+
+
+def _only_tie(wanted: RosterFilter) -> tuple[str, uuid.UUID] | None:
+    """(basis, organization) of a community's or unit's own list with nothing to narrow it: the page that is opened most."""
+    if wanted != RosterFilter(wanted.grants, wanted.basis) or len(wanted.grants) != 1:
+        return None
+    grant = wanted.grants[0]
+    basis = wanted.basis or ("unit" if grant.kind == "unit" else None)
+    return (basis, grant.organization_id) if basis in BASES.get(grant.kind, ()) and grant.kind in ("community", "unit") else None
+
+
+def _first_page(basis: str, organization_id: uuid.UUID, limit: int) -> Sequence[Row[Any]]:
+    def build() -> Select[Any]:
+        query: Any = select(*MEMBER_ROW).where(
+            Member.tenant_id == bindparam(hot.TENANT), COLUMNS[basis] == bindparam("organization"), Member.status == bindparam("status"))
+        made: Select[Any] = query.order_by(Member.sort_key, Member.id).limit(bindparam("most", type_=Integer))
+        return made
+    return hot.rows(("roster", basis), build, organization=organization_id, status="active", most=limit)
 
 
 MEMBER_ROW = (Member.id, Member.name, Member.sex, Member.category, Member.position, Member.skills, Member.unit_id, Member.residence_id,
@@ -121,19 +154,24 @@ def _search(text: str) -> ColumnElement[bool]:
     """A whole ID or phone number by its blind index, anything else as the beginning of name, pinyin or initials."""
     number = tidy(text)
     ring = for_tenant(tenant_id())
-    if len(number) == ID_NUMBER and number[:17].isdigit():
-        return Member.id_number_index == ring.blind("member.id_number", number)
-    if len(number) == PHONE and number.isdigit():
+    if _is_number(number):
+        if len(number) == ID_NUMBER:
+            return Member.id_number_index == ring.blind("member.id_number", number)
         return Member.phone_index == ring.blind("member.phone", number)
     term = search_terms(text)
-    return {"name": Member.name, "pinyin": Member.pinyin, "initials": Member.initials}[term.kind].bool_op("^@")(term.value)
+    return _SEARCHED[term.kind].bool_op("^@")(term.value)
+
+
+def _is_number(number: str) -> bool:
+    """Whether a text is a whole ID or phone number."""
+    return (len(number) == ID_NUMBER and number[:17].isdigit()) or (len(number) == PHONE and number.isdigit())
 
 
 def name_organizations(rows: Sequence[MemberRow]) -> list[MemberRow]:
     """The rows with the names of their organizations, by one query."""
     known = tree.names(i for r in rows for i in (r.unit_id, r.residence_id, r.workplace_id))
-    return [r._replace(unit=known.get(r.unit_id, ""), residence=known.get(r.residence_id, ""),  # type: ignore[arg-type]
-                       workplace=known.get(r.workplace_id, "")) for r in rows]  # type: ignore[arg-type]
+    name = known.get
+    return [MemberRow(*r[:9], name(r[6], ""), name(r[7], ""), name(r[8], "")) for r in rows]  # type: ignore[arg-type]
 
 
 class Place(NamedTuple):

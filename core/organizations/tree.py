@@ -5,15 +5,16 @@ import difflib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import Row, Select, func, or_, select, tuple_
+from sqlalchemy import ARRAY, Row, Select, Uuid, bindparam, func, or_, select, tuple_
 
 from core import audit
 from core.collation import sort_key
 from core.errors import Conflict, Invalid, NotFound
 from core.i18n import _
 from core.organizations.models import Organization
-from core.tenancy import now, session
+from core.tenancy import hot, now, session
 from core.tenancy.scope import tenant_id
 
 
@@ -120,14 +121,19 @@ def codes(kinds: Sequence[str]) -> dict[str, uuid.UUID]:
     return dict(rows.all())
 
 
+def _names() -> Select[Any]:
+    query: Any = select(Organization.id, Organization.name).where(
+        Organization.tenant_id == bindparam(hot.TENANT), Organization.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+    return cast("Select[Any]", query)
+
+
 def names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
     """Names of several organizations in one query."""
     wanted = {i for i in ids if i is not None}
     if not wanted:
         return {}
-    rows = session().execute(select(Organization.id, Organization.name).where(
-        Organization.tenant_id == tenant_id(), Organization.id.in_(wanted)))
-    return dict(rows.all())
+    rows = hot.rows("organization names", _names, ids=list(wanted))
+    return {row.id: row.name for row in rows}
 
 
 def names_by_path(paths: Iterable[str]) -> dict[str, str]:

@@ -69,7 +69,8 @@ def test_ties_of_a_community(people: TestTenant) -> None:
         assert (listed(officer, basis="residence"), listed(officer, basis="workplace")) == (["王小明"], ["欧阳娜"])
 
 
-SEARCHES = {"王": ["王芳", "王小明"], "wang": ["王芳", "王小明"], "wangx": ["王小明"], "wxm": ["王小明"], "shan": ["单雄信"],
+# A name's search follows the name index (characters), a pinyin search the pinyin index.
+SEARCHES = {"王": ["王小明", "王芳"], "wang": ["王芳", "王小明"], "wangx": ["王小明"], "wxm": ["王小明"], "shan": ["单雄信"],
             "oyn": ["欧阳娜"], "13800000001": ["王小明"], "138 0000 0001": ["王小明"],
             make_id_number(901): ["王小明"], make_id_number(901).lower(): ["王小明"],
             "13700000009": [], "小明": [], "%": []}
