@@ -19,7 +19,7 @@ from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
 
-PASSWORD = "bench"  # noqa: S105 - reachable by a socket in a private folder only
+PASSWORD = "bench"
 MASTER_KEY = base64.b64encode(b"a master key for benchmarks only").decode()
 
 
@@ -51,7 +51,7 @@ class Site:
 @contextmanager
 def installation() -> Iterator[Installation]:
     """Start the servers; stop them and remove everything at the end."""
-    path = Path(tempfile.mkdtemp(prefix="bdbench", dir="/tmp"))  # noqa: S108 - a socket's path must be short
+    path = Path(tempfile.mkdtemp(prefix="bdbench", dir="/tmp"))
     path.chmod(0o755)
     data = DataFolder(path)
     account = data.prepare()
