@@ -36,8 +36,8 @@ def write_roster(path: Path, count: int, communities: Sequence[tuple[str, str]],
 
 
 def id_number(r: random.Random, number: int, day: dt.date) -> str:
-    """A valid ID number (GB 11643) that no other line has: the line's number makes county and order within the day."""
-    first = f"42{101 + number % 7 + number // 7000 % 3 * 100:03}{r.randrange(1, 9)}{day:%Y%m%d}{number % 1000:03}"
+    """A valid ID number (GB 11643) that no other line has: lines of one birthday differ in the order within the day."""
+    first = f"4201{r.randrange(2, 8):02}{day:%Y%m%d}{number // DAYS % 100:02}{number % 10}"
     return first + "10X98765432"[int(first, 13) * 2 % 11]
 
 
@@ -45,7 +45,7 @@ def _line(r: random.Random, number: int, communities: Sequence[tuple[str, str]],
     birth = FIRST_DAY + dt.timedelta(days=number * 7919 % DAYS)
     home, work, unit = r.choice(communities), r.choice(communities), r.choice(units)
     name = r.choice(SURNAMES) + r.choice(GIVEN) + (r.choice(GIVEN) if r.random() < 0.8 else "")
-    sex = "男" if number % 1000 % 10 % 2 else "女"
+    sex = "男" if number % 2 else "女"
     joined = birth + dt.timedelta(days=19 * 366 + r.randrange(3000))
     address = f"武汉市江岸区{r.choice(ROADS)}{r.randrange(1, 400)}号{r.randrange(1, 30)}栋{r.randrange(1, 5)}单元{r.randrange(101, 1800)}室"
     return (number, name, sex, "汉族", id_number(r, number, birth), f"13{number:09}", joined, "正式党员", unit, "机关",

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, and_, any_, bindparam, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Row, Select, UnaryExpression, and_, any_, bindparam, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.operators import custom_op
 
 from core.access.actor import GrantFact
 from core.access.authorization import Target
@@ -97,9 +98,8 @@ def _any_page(wanted: RosterFilter, start: uuid.UUID | None, limit: int, *, back
     if start is not None:
         key = session().execute(select(by, Member.id).where(Member.tenant_id == tenant_id(), Member.id == start)).one_or_none()
         if key is not None:
-            place = tuple_(by, Member.id)
-            query = query.where(place < tuple_(*key) if descending else place > tuple_(*key))
-    order = (by.desc(), Member.id.desc()) if descending else (by, Member.id)
+            query = query.where(_beyond(by, *key, descending=descending))
+    order = (_sorted(by, descending=descending), Member.id.desc() if descending else Member.id)
     found: Sequence[Row[Any]] = session().execute(query.order_by(*order).limit(limit)).all()
     return found
 
@@ -108,6 +108,23 @@ def _order(text: str) -> InstrumentedAttribute[str]:
     """The sort key; for a search the column that is searched, so that its index gives the page without sorting all matches."""
     term = search_terms(text.strip()) if text.strip() else None
     return _SEARCHED[term.kind] if term is not None and not _is_number(tidy(text)) else Member.sort_key
+
+
+def _sorted(by: InstrumentedAttribute[str], *, descending: bool) -> ColumnElement[Any]:
+    """The order of the column's index: a searched column's is in text_pattern_ops, which answers to operators of its own."""
+    if by is Member.sort_key:
+        return by.desc() if descending else by.asc()
+    return UnaryExpression(by.expression, modifier=custom_op("USING ~>~" if descending else "USING ~<~"))
+
+
+def _beyond(by: InstrumentedAttribute[str], key: str, start: uuid.UUID, *, descending: bool) -> ColumnElement[bool]:
+    """What comes after a row in that order."""
+    if by is Member.sort_key:
+        place, known = tuple_(by, Member.id), tuple_(key, start)
+        return place < known if descending else place > known
+    sign = "<" if descending else ">"
+    later = Member.id < start if descending else Member.id > start
+    return and_(by.bool_op(f"~{sign}=~")(key), or_(by.bool_op(f"~{sign}~")(key), later))
 
 
 def _only_tie(wanted: RosterFilter) -> tuple[str, uuid.UUID] | None:

@@ -107,6 +107,23 @@ def test_paging_forth_and_back(people: TestTenant) -> None:
     assert again.next == one.next
 
 
+@pytest.mark.parametrize("text", ["王", "wang", "w"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_paging_of_a_search_meets_everybody_once(tenant: TestTenant, text: str, *, descending: bool) -> None:
+    for name in ("王芳", "王小明", "王芳", "王芳", "汪洋", "王安"):  # three of one name: their ids decide
+        make_member(tenant, name)
+    with tenant.scope():
+        wanted = RosterFilter(grants_for(tenant.actor("city_administrator"), "members.read"), text=text, descending=descending)
+        whole = [r.id for r in roster(wanted).rows]
+        pages = [roster(wanted, limit=2)]
+        while pages[-1].next:
+            pages.append(roster(wanted, limit=2, after=pages[-1].next))
+        back = roster(wanted, limit=2, before=pages[1].previous)
+    assert [r.id for page in pages for r in page.rows] == whole
+    assert len(set(whole)) == (5 if text == "王" else 6)
+    assert back.rows == pages[0].rows
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_number_of_queries(tenant: TestTenant, count: int) -> None:
     people = [make_member(tenant, f"王{n}", workplace=1) for n in "甲乙丙"[:count]]
