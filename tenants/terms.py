@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
@@ -12,7 +13,7 @@ from core.errors import Invalid
 from core.extension.checks import did_you_mean
 from core.extension.models import Term
 from core.i18n import LOCALES, SOURCE_LOCALE, _
-from core.tenancy import scope_cache, session
+from core.tenancy import hot, scope_cache, session
 from core.tenancy.scope import tenant_id
 from core.terms import TERMS
 
@@ -20,13 +21,17 @@ LONGEST = 20
 _KEY = "terms"
 
 
+def _query() -> Any:
+    return select(Term.locale, Term.key, Term.text).where(Term.tenant_id == bindparam(hot.TENANT))
+
+
 def terms_for_tenant(locale: str = SOURCE_LOCALE) -> dict[str, str]:
     """The words that the tenant has renamed in a language, by key; one query a scope. For `core.terms.use_terms`."""
     known: dict[str, dict[str, str]] | None = scope_cache().get(_KEY)
     if known is None:
         known = {}
-        for language, key, text in session().execute(select(Term.locale, Term.key, Term.text).where(Term.tenant_id == tenant_id())):
-            known.setdefault(language, {})[key] = text
+        for row in hot.rows("terms", _query):
+            known.setdefault(row.locale, {})[row.key] = row.text
         scope_cache()[_KEY] = known
     return dict(known.get(locale, {}))
 

@@ -1,24 +1,28 @@
 """Which plugins are on for the tenant: read once in each scope, so that a switch reaches every process at its next request."""
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import bindparam, select
 
 from core.extension.models import PluginActivation
 from core.extension.registry import current
 from core.jobs.registry import set_plugin_check
-from core.tenancy import scope_cache, session
-from core.tenancy.scope import tenant_id
+from core.tenancy import hot, scope_cache
 
 _KEY = "enabled_plugins"
+
+
+def _query() -> Any:
+    return select(PluginActivation.plugin).where(PluginActivation.tenant_id == bindparam(hot.TENANT), PluginActivation.enabled)
 
 
 def enabled_plugins() -> frozenset[str]:
     """Names of the plugins that the scope's tenant has on and this process has loaded. Raises ScopeError without a tenant."""
     known: frozenset[str] | None = scope_cache().get(_KEY)
     if known is None:
-        rows = session().scalars(select(PluginActivation.plugin).where(
-            PluginActivation.tenant_id == tenant_id(), PluginActivation.enabled))
-        known = scope_cache()[_KEY] = frozenset(rows) & current().plugins.keys()
+        rows = hot.rows("enabled plugins", _query)
+        known = scope_cache()[_KEY] = frozenset(row.plugin for row in rows) & current().plugins.keys()
     return known
 
 
