@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from pypinyin import Style, pinyin
+from core.readings import Style, pinyin
 
 
 def sort_key(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-import io
 import os
 import re
 import resource
@@ -18,7 +17,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 import python_calamine
@@ -47,7 +46,7 @@ def limit_resources(memory: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def inspect(file: io.BytesIO, limits: dict[str, int]) -> None:
+def inspect(file: BinaryIO, limits: dict[str, int]) -> None:
     """Refuse by the zip directory first, and only then unpack, which shows a directory that lies."""
     try:
         archive = zipfile.ZipFile(file)
@@ -156,11 +155,10 @@ def send(answer: dict[str, Any]) -> None:
 
 def serve(descriptor: int, limits: dict[str, int]) -> None:
     """Inspect, name the sheets, then answer each request with the sheet's rows."""
-    with os.fdopen(descriptor, "rb") as source:
-        file = io.BytesIO(source.read(limits["file_size"] + 1))
-    inspect(file, limits)
-    file.seek(0)
-    book = python_calamine.CalamineWorkbook.from_filelike(file)
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        inspect(file, limits)
+    # By its name, so that the packed file is read as it is needed and never stands in memory as a whole.
+    book = python_calamine.CalamineWorkbook.from_path(f"/proc/self/fd/{descriptor}")
     visible = [s.name for s in book.sheets_metadata if s.visible == python_calamine.SheetVisibleEnum.Visible]
     send({"sheets": visible or book.sheet_names})
     for line in sys.stdin.buffer:

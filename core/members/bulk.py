@@ -55,8 +55,11 @@ def best_method() -> Method:
     return scope_cache()["bulk_method"]
 
 
-def write_members(rows: Sequence[tuple[Any, ...]], method: Method = "copy") -> None:
-    """Insert members, or overwrite those whose id exists; a row holds MEMBER_COLUMNS, personal data already encrypted."""
+def write_members(rows: Sequence[tuple[Any, ...]], method: Method = "copy", *, known: bool = True) -> None:
+    """Insert members, or overwrite those whose id exists; a row holds MEMBER_COLUMNS, personal data already encrypted.
+
+    `known` False: none of the ids exists, so none is looked up.
+    """
     moment = now()
     constants = {"tenant_id": tenant_id(), "status": "active", "version": 1, "created_at": moment, "updated_at": moment}
 
@@ -64,7 +67,7 @@ def write_members(rows: Sequence[tuple[Any, ...]], method: Method = "copy") -> N
         changed = {name: statement.excluded[name] for name in (*MEMBER_COLUMNS[1:], "status", "updated_at")}
         return statement.on_conflict_do_update(index_elements=["tenant_id", "id"],
                                                set_={**changed, "version": MEMBER.c.version + 1})
-    _write(MEMBER, MEMBER_COLUMNS, constants, rows, method, overwrite)
+    _write(MEMBER, MEMBER_COLUMNS, constants, rows, method, overwrite if known else lambda statement: statement)
 
 
 def open_affiliations(rows: Sequence[tuple[Any, ...]], method: Method = "copy") -> None:

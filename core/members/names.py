@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from pypinyin import Style, pinyin as dictionary_readings
-from pypinyin.constants import PINYIN_DICT
-
 from core.members.surnames import COMPOUND, GIVEN, SURNAMES
+from core.readings import PINYIN_DICT, Style, pinyin as dictionary_readings
 
 DOT = "\N{MIDDLE DOT}"
 HAN = "\u3007\u3400-\u9fff\U00020000-\U0003ffff"
@@ -81,7 +79,7 @@ def search_terms(query: str) -> SearchTerm:
     return SearchTerm("pinyin" if _is_spelt(letters) else "initials", letters)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _spelling(name: str) -> tuple[str, str, str]:
     readings = _readings(name)
     key = "".join(" " if char in (DOT, " ") else _sortable(reading) + char for char, reading in zip(name, readings, strict=True))
@@ -94,7 +92,7 @@ def _readings(name: str) -> list[str]:
     return head + [_reading(char) for char in given]
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _reading(char: str) -> str:
     """Syllable and tone of a character; a Latin letter or digit stands for itself, anything else has no reading."""
     if char in GIVEN:
@@ -105,7 +103,7 @@ def _reading(char: str) -> str:
     return plain if plain.isascii() and plain.isalpha() else ""
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _sortable(reading: str) -> str:
     return reading.replace("v", "u:") if reading[:1] in ("l", "n") and "v" in reading else reading or "~"
 

@@ -21,8 +21,9 @@ from tenants.importing.matching import Match, Matches
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A batch as rows, ready to be sent."""
+    """A batch as rows, ready to be sent; of the members the first `new` are new."""
 
+    new: int
     members: list[tuple[object, ...]]
     affiliations: list[tuple[object, ...]]
     changes: list[AffiliationChange]
@@ -34,14 +35,15 @@ def prepare(matches: Matches, day: dt.date) -> Prepared:
     rows = [*matches.new, *matches.changed]
     changes = [c for one in rows for c in _changes(one, day)]
     ties: list[tuple[object, ...]] = [(new_id(), c.member_id, c.new_organization_id, c.kind, day, "import") for c in changes]
-    return Prepared(_member_rows(rows), ties, changes, day)
+    return Prepared(len(matches.new), _member_rows(rows), ties, changes, day)
 
 
 def write_batch(batch: Prepared, method: bulk.Method) -> None:
     """Send a batch in the open transaction."""
     if not batch.members:
         return
-    bulk.write_members(batch.members, method)
+    bulk.write_members(batch.members[:batch.new], method, known=False)
+    bulk.write_members(batch.members[batch.new:], method)
     for kind in COLUMNS:
         moved = [c.member_id for c in batch.changes if c.kind == kind and not c.is_new_member]
         bulk.close_affiliations(kind, moved, batch.day)
