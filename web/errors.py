@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -75,7 +75,12 @@ def _http(error: HTTPException) -> BaseResponse:
 
 def _database(error: OperationalError) -> BaseResponse:
     log.error("database unavailable", error=type(error.orig).__name__)
-    return answer(503, _("数据库暂时没有响应，您填写的内容没有保存。请稍等一分钟再提交。"))
+    message = _("数据库暂时没有响应，您填写的内容没有保存。请稍等一分钟再提交。")
+    try:
+        _clear_transaction()
+        return answer(503, message)
+    except SQLAlchemyError:  # it is gone altogether, and the page's menu cannot be read
+        return Response(message, status=503, mimetype="text/plain")
 
 
 def _unstorable(error: DataError) -> BaseResponse:

@@ -153,6 +153,7 @@ def printed_file(job_id: uuid.UUID, file_id: uuid.UUID) -> Response:
     if str(file_id) not in (_own_job(job_id).result or {}).get("files", []):
         raise NotFound
     file = storage.load(file_id)
+    audit.record("file.downloaded", "stored_file", file_id)
     return send_file(BytesIO(file.content), file.media_type, download_name=file.name)
 
 

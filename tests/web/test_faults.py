@@ -1,0 +1,38 @@
+"""A database that refuses or is gone: a page that says what to do, never a bare error."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from core.db import database as connections
+from core.tenancy import session
+from tests.support.databases import TestDatabase
+from tests.support.factories import TestAccount, TestTenant
+from web.routing import Access, declare
+
+SAYS = "数据库暂时没有响应"
+
+
+def test_a_statement_that_takes_too_long_gets_a_page(application: Flask, browser_of: Callable[[TestAccount], FlaskClient],
+                                                     tenant: TestTenant) -> None:
+    def slow() -> str:
+        session().execute(text("set local statement_timeout = '50ms'"))
+        session().execute(text("select pg_sleep(5)"))
+        return ""
+    application.view_functions["home.index"] = declare(slow, Access(permission="account.self"))
+    answer = browser_of(tenant.accounts["city_administrator"]).get("/")
+    assert (answer.status_code, SAYS in answer.text, answer.mimetype) == (503, True, "text/html")
+
+
+def test_a_database_that_is_gone_still_gets_an_answer(browser_of: Callable[[TestAccount], FlaskClient], tenant: TestTenant,
+                                                      database: TestDatabase) -> None:
+    client = browser_of(tenant.accounts["city_administrator"])
+    connections.configure(database.app_url.replace("host=", "host=/nowhere"))
+    try:
+        answer = client.get("/")
+    finally:
+        connections.configure(database.app_url, statement_timeout=30)
+    assert (answer.status_code, SAYS in answer.text) == (503, True)
