@@ -70,12 +70,12 @@ def _may_grant(by: Actor, account_id: uuid.UUID, role: str, path: str) -> None:
         raise Forbidden(_("您不能授予这个角色，请由上一级管理员办理。"))
 
 
-def revoke_grant(grant_id: uuid.UUID, *, by: Actor) -> None:
-    """Take a role back; its logins end at once. Raises NotFound, Forbidden."""
+def revoke_grant(account_id: uuid.UUID, grant_id: uuid.UUID, *, by: Actor) -> None:
+    """Take a role of this account back; its logins end at once. Raises NotFound, Forbidden."""
     row = session().execute(
         select(Grant.id, Grant.account_id, Grant.role, Organization.path)
         .join(Organization, (Organization.tenant_id == Grant.tenant_id) & (Organization.id == Grant.organization_id))
-        .where(Grant.tenant_id == tenant_id(), Grant.id == grant_id)).one_or_none()
+        .where(Grant.tenant_id == tenant_id(), Grant.id == grant_id, Grant.account_id == account_id)).one_or_none()
     if row is None:
         raise NotFound
     _may_grant(by, row.account_id, row.role, row.path)

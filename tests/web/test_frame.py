@@ -96,7 +96,7 @@ def test_role_change_switching_off_and_password_change_end_logins(browser_of: Br
         assert client.get("/account/").status_code == 302
 
     ends(lambda: accounts.grant_role(account.id, COMMUNITY, tenant.communities[3], by=tenant.actor(ADMINISTRATOR)))
-    ends(lambda: accounts.revoke_grant(accounts.account_grants([account.id])[0].id, by=tenant.actor(ADMINISTRATOR)))
+    ends(lambda: accounts.revoke_grant(account.id, accounts.account_grants([account.id])[0].id, by=tenant.actor(ADMINISTRATOR)))
     ends(lambda: accounts.change_password(account.id, PASSWORD, "another good one"))
     ends(lambda: accounts.set_active(account.id, active=False, by=tenant.actor(ADMINISTRATOR)))
     with tenant.scope():

@@ -100,7 +100,7 @@ def grant(account_id: uuid.UUID) -> str | Response | tuple[str, int]:
 @pages.page("/<uuid:account_id>/grants/<uuid:grant_id>/revoke", access=PERMISSION, methods=("POST",))
 def revoke(account_id: uuid.UUID, grant_id: uuid.UUID) -> Response:
     """Take a role back."""
-    accounts.revoke_grant(grant_id, by=actor())
+    accounts.revoke_grant(account_id, grant_id, by=actor())
     flash(_("已收回角色，对方的登录已全部退出。"), "success")
     left = accounts.account_grants([account_id])
     return redirect(url_for("accounts.show", account_id=account_id) if left else url_for("accounts.index"), 303)
