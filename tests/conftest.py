@@ -18,6 +18,7 @@ from redis import Redis
 import core.db
 from core.config import Config
 from core.errors import ConfigurationError
+from core.i18n import SOURCE_LOCALE, set_locale
 from core.jobs.bell import bell
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
@@ -27,6 +28,12 @@ from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_data
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
+
+
+@pytest.fixture(autouse=True)
+def _language() -> None:
+    """Each test begins in the source language, whatever page the one before it opened in this thread."""
+    set_locale(SOURCE_LOCALE)
 
 
 @pytest.fixture(scope="session")
