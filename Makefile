@@ -54,7 +54,7 @@ lint: test-install ## Lint, types, layers
 	$(BIN)/lint-imports
 
 test: test-packages test-install lint ## Install what tests need, then lint and run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 bench: test-install ## Measure the ratios of bench/ side by side; writes bench/results.json
 	$(BIN)/python -m bench
