@@ -87,6 +87,7 @@ def test_the_officer_works_the_list_off_by_keys(tenant: TestTenant, member: Test
         for key in keys:
             page.keyboard.press(key)
         page.wait_for_selector(".notice-success" if keys[-1] == "v" else "#minutes")
+        page.wait_for_load_state()  # a key pressed before the page's deferred scripts have run would be lost
     page.keyboard.press("v")
     page.wait_for_selector(".notice-success")
     with tenant.scope():
