@@ -1,15 +1,23 @@
 """The one place that knows the database: declarative base, tenant rows, ids, engine and session factory."""
 from __future__ import annotations
 
+import select
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import psycopg
 import uuid_utils.compat
-from sqlalchemy import Engine, ForeignKeyConstraint, Integer, MetaData, Uuid, create_engine
+from sqlalchemy import Connection, Engine, ForeignKeyConstraint, Integer, MetaData, Uuid, create_engine, event
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import ConfigurationError
+
+_OPENING, _PUT_BACK = "opening", "put_back"
+_QUIET = 60.0  # seconds after which a pooled connection is asked, and not only looked at
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -52,15 +60,20 @@ class Database:
     def __init__(self) -> None:
         self._engine: Engine | None = None
         self._factory: sessionmaker[Session] | None = None
+        self._openings: dict[str, Engine] = {}
 
     def configure(self, url: str, *, statement_timeout: int = 5, pool_size: int = 8, **options: Any) -> Engine:
         """Connect to `url`; `statement_timeout` in seconds (5 for the web, 60 for jobs). Earlier connections are closed."""
         self.dispose()
         settings = (f"-c statement_timeout={statement_timeout}s -c lock_timeout=2s"
                     " -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC -c jit=off")
-        connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao"}
-        self._engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True,
-                                     pool_reset_on_return="rollback", connect_args=connect_args, **options)
+        # autocommit is the driver's word for "the application says BEGIN itself": see _begin.
+        connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao", "autocommit": True}
+        self._engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_reset_on_return="rollback",
+                                     connect_args=connect_args, **options)
+        event.listen(self._engine, "begin", _begin)
+        event.listen(self._engine, "checkout", refuse_dropped)
+        event.listen(self._engine, "checkin", _put_back)
         self._factory = sessionmaker(self._engine, expire_on_commit=False, autoflush=True)
         return self._engine
 
@@ -71,17 +84,51 @@ class Database:
             raise ConfigurationError("数据库尚未配置：请先调用 core.db.database.configure(url)。")
         return self._engine
 
-    def new_session(self) -> Session:
-        """A fresh session on this database; only core.tenancy opens sessions."""
+    def new_session(self, opening: str = "BEGIN") -> Session:
+        """A fresh session on this database, each transaction of which begins with `opening`; only core.tenancy opens sessions."""
         if self._factory is None:
             raise ConfigurationError("数据库尚未配置：请先调用 core.db.database.configure(url)。")
-        return self._factory()
+        if (engine := self._openings.get(opening)) is None:
+            engine = self._openings[opening] = self.engine.execution_options(**{_OPENING: opening})
+        return self._factory(bind=engine)
 
     def dispose(self) -> None:
         """Close all connections; used at stop and after a fork."""
         if self._engine is not None:
             self._engine.dispose()
         self._engine = self._factory = None
+        self._openings = {}
+
+
+def _begin(connection: Connection) -> None:
+    """Open a transaction: BEGIN and what must come first go in one message, where the driver would need a round trip each."""
+    opening: str = connection.get_execution_options().get(_OPENING, "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(opening, prepare=False)  # several statements cannot be prepared
+    except psycopg.Error as error:
+        connection.invalidate(error)
+        raise OperationalError(opening, None, error, connection_invalidated=True) from error
+
+
+def refuse_dropped(connection: psycopg.Connection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """Let the pool replace a connection that the server has ended, at no round trip: between transactions it has nothing to say,
+    so one with something to read is lost. A network that forgot it says nothing either; so after a quiet minute it is asked.
+    """
+    try:
+        ended = select.poll()
+        ended.register(connection.fileno(), select.POLLIN)
+        if not ended.poll(0):
+            if time.monotonic() - entry.info.get(_PUT_BACK, time.monotonic()) > _QUIET:
+                connection.execute("", prepare=False)
+            return
+    except psycopg.Error as error:
+        raise DisconnectionError from error
+    raise DisconnectionError
+
+
+def _put_back(_connection: object, entry: ConnectionPoolEntry) -> None:
+    entry.info[_PUT_BACK] = time.monotonic()
 
 
 database = Database()

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from core.errors import BaodaoError, Forbidden, Invalid, ScopeError, TooMany, Unauthenticated, Unavailable
 from core.i18n import _, _l
 from core.tenancy import session
+from web.routing import API_PREFIX
 
 log = structlog.get_logger(__name__)
 # The sentences that core.errors says when nothing better is known; named here for the translators.
@@ -133,4 +134,4 @@ def problem(status: int, message: str, error: BaodaoError | None = None) -> Resp
 
 
 def _for_program() -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith(API_PREFIX)

@@ -56,11 +56,12 @@ def mask(value: str | None, head: int = 3, tail: int = 4) -> str:
 
 def icon(name: str, title: str | None = None) -> Markup:
     """An icon of the sprite; hidden from screen readers unless it has a title."""
-    return _icon(f"{request.script_root}{current_app.static_url_path}/{SPRITE}#{name}", title)
+    return _icon(name, title, request.script_root)
 
 
 @lru_cache(maxsize=1024)
-def _icon(address: str, title: str | None) -> Markup:
+def _icon(name: str, title: str | None, root: str) -> Markup:
+    address = f"{root}{current_app.static_url_path}/{SPRITE}#{name}"
     if title:
         return Markup('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>').format(title, address)
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>').format(address)

@@ -11,6 +11,8 @@ from core.access.doors import PERMISSION
 from core.access.roles import permission as known_permission
 from core.errors import ConfigurationError
 
+API_PREFIX = "/api/"  # of programs; everything else is pages
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

@@ -1,8 +1,12 @@
 """What every answer and every form must carry: security headers and the CSRF check."""
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
+
+from web.routing import API_PREFIX
 
 CONTENT_SECURITY_POLICY = ("default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
                            "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -19,13 +23,30 @@ HEADERS = {
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class PageCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, for pages only: a program that sends one is a stranger all the same."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | NullSession | None:
+        """The cookie's content; nothing, and nothing that could be written, for the API."""
+        return self.make_null_session(app) if request.path.startswith(API_PREFIX) else super().open_session(app, request)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The signer, made once: deriving its key takes longer than the signature."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     """Check CSRF on every write that a cookie could authenticate, and add the headers to every answer."""
+    app.session_interface = PageCookie()
 
     @app.before_request
     def check_csrf() -> None:
-        # The API knows no cookie: a bearer token cannot be sent by a foreign page.
-        if request.method not in SAFE_METHODS and not request.path.startswith("/api/"):
+        # The API knows no cookie (above), and a bearer token cannot be sent by a foreign page.
+        if request.method not in SAFE_METHODS and not request.path.startswith(API_PREFIX):
             csrf.protect()
 
     @app.after_request

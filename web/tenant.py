@@ -22,9 +22,8 @@ from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
 from core.terms import use_terms
 from tenants.terms import TenantTerms
 from web.errors import PasswordChange
-from web.routing import Access, access_of
+from web.routing import API_PREFIX, Access, access_of
 
-API_PREFIX = "/api/"
 _BEFORE_CHANGE = frozenset({"account.password", "login.sign_out"})  # all that a temporary password opens
 
 

@@ -7,9 +7,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event, select
-from sqlalchemy.engine import Connection
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.db import database
 from core.errors import NotFound, ScopeError
@@ -64,7 +63,7 @@ def unscoped() -> Iterator[Session]:
 def _open(tenant_id: int | None) -> Iterator[Session]:
     if _scope.get() is not None:
         raise ScopeError("a scope is open already; scopes do not nest")
-    opened = database.new_session()
+    opened = database.new_session(_opening(tenant_id))
     opened.info["tenant_id"] = tenant_id
     token = _scope.set(Scope(tenant_id, opened))
     try:
@@ -130,9 +129,6 @@ def _require() -> Scope:
     return scope
 
 
-@event.listens_for(Session, "after_begin")
-def _set_tenant(opened: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+def _opening(tenant_id: int | None) -> str:
     # A literal, not a bind parameter: SET takes none, and Citus forwards only this form (security rule 4).
-    tenant = opened.info.get("tenant_id")
-    if tenant is not None:
-        connection.exec_driver_sql(f"SET LOCAL app.tenant_id = '{int(tenant)}'")
+    return "BEGIN" if tenant_id is None else f"BEGIN; SET LOCAL app.tenant_id = '{int(tenant_id)}'"

@@ -18,12 +18,12 @@ from tests.support.factories import TestTenant, make_id_number, make_member, mak
 
 @contextmanager
 def counted() -> Iterator[list[str]]:
-    """The statements that are sent inside the block, without the scope's own SET."""
+    """The statements that are sent inside the block."""
     sent: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("SET LOCAL"):
-            sent.append(statement)
+        sent.append(statement)
+
     event.listen(core.db.database.engine, "before_cursor_execute", note)
     try:
         yield sent

@@ -1,6 +1,7 @@
 """The long-running processes, one a command: the website by gunicorn, the job worker, the scheduler."""
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ class Website(BaseApplication):
             "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 5, "proc_name": "baodao",
             "loglevel": "warning", "limit_request_line": 4094, "max_requests": 20_000, "max_requests_jitter": 2_000,
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - a heartbeat file, not data
-            "post_fork": self._connect,
+            "post_fork": self._connect, "post_worker_init": _settle,
         }
         super().__init__()
 
@@ -74,3 +75,10 @@ class Website(BaseApplication):
 
     def _connect(self, _server: object, _worker: object) -> None:
         connect_process(self._config, statement_timeout=5, pool_size=self._settings["threads"])
+
+
+def _settle(_worker: object) -> None:
+    """Keep the collector from walking the loaded application, which lives as long as the process, again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -122,7 +122,7 @@ def test_pages_cost_the_same_at_one_row_and_three(browser: Open, tenant: TestTen
         statements.clear()
         assert one.get(address).status_code == 200
         counts.append(len(statements))
-    assert counts == [5, 5]
+    assert counts == [4, 4]
 
 
 def test_the_list_is_by_name_and_pages_by_id(tenant: TestTenant, browser: Open) -> None:
