@@ -4,11 +4,13 @@ from __future__ import annotations
 import select
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import psycopg
 import uuid_utils.compat
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, ForeignKeyConstraint, Integer, MetaData, Uuid, create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -103,12 +105,30 @@ class Database:
 def _begin(connection: Connection) -> None:
     """Open a transaction: BEGIN and what must come first go in one message, where the driver would need a round trip each."""
     opening: str = connection.get_execution_options().get(_OPENING, "BEGIN")
+    with _failing_as_sqlalchemy(connection, opening) as driver:
+        driver.execute(opening, prepare=False)  # several statements cannot be prepared
+
+
+def fetch(connection: Connection, text: str, values: Mapping[str, Any]) -> list[Any]:
+    """The rows of a finished statement as named tuples, by the driver alone: on a short statement SQLAlchemy spends as long again.
+
+    `values` go and come as the driver has them. Raises SQLAlchemy's OperationalError.
+    """
+    with _failing_as_sqlalchemy(connection, text) as driver:
+        rows: list[Any] = driver.cursor(row_factory=namedtuple_row).execute(text, values).fetchall()
+        return rows
+
+
+@contextmanager
+def _failing_as_sqlalchemy(connection: Connection, text: str) -> Iterator[Any]:
+    """The driver's connection; its errors become those that callers of a session know, without the values."""
     driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(opening, prepare=False)  # several statements cannot be prepared
-    except psycopg.Error as error:
-        connection.invalidate(error)
-        raise OperationalError(opening, None, error, connection_invalidated=True) from error
+        yield driver
+    except psycopg.OperationalError as error:
+        if lost := driver.closed:
+            connection.invalidate(error)
+        raise OperationalError(text, None, error, connection_invalidated=lost) from error
 
 
 def refuse_dropped(connection: psycopg.Connection, entry: ConnectionPoolEntry, _proxy: object) -> None:

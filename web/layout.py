@@ -1,6 +1,8 @@
 """Fills the layout's variables for the person at hand: menu, phone tabs, account, tenant and the links around them."""
 from __future__ import annotations
 
+from functools import cache
+
 from flask import Flask, g, request, url_for
 
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, STREET
@@ -36,10 +38,16 @@ def _variables() -> dict[str, object]:
     if actor is None or not in_scope():
         return values
     role = main_role(actor.roles())
-    groups, tabs = build(allowed=actor.can, url_for=url_for, path=request.path, role=role, extra=_plugin_groups())
+    groups, tabs = build(allowed=actor.can, url_for=lambda endpoint: _address(endpoint, request.script_root), path=request.path, role=role, extra=_plugin_groups())
     return values | {
         "navigation": groups, "phone_tabs": tabs, "sign_out_url": url_for("login.sign_out"), "account_url": url_for("account.index"),
         "account": {"display_name": actor.display_name, "role_title": ROLES[role].title if role else ""}}
+
+
+@cache
+def _address(endpoint: str, _root: str) -> str:
+    """A menu's address: some thirty are asked for on each page, and they do not change."""
+    return url_for(endpoint)
 
 
 def _plugin_groups() -> list[NavigationGroup]:

@@ -76,7 +76,7 @@ def build(
     shown = [(group, _visible(group, allowed, url_for, role)) for group in groups]
     current = _longest_match((item.url for _group, items in shown for item in items), path)
     result = [
-        replace(group, items=tuple(replace(item, active=item.url == current) for item in items))
+        replace(group, items=tuple(replace(item, active=True) if item.url == current else item for item in items))
         for group, items in shown
         if items
     ]

@@ -12,7 +12,7 @@ from web.queries import with_query
 
 LANGUAGE_COOKIE = "baodao_lang"
 TEXT_COOKIE = "baodao_text"
-TEXT_SIZES = ("normal", "large")
+CHOICES = {"_lang": (LANGUAGE_COOKIE, tuple(LOCALES)), "_text": (TEXT_COOKIE, ("normal", "large"))}  # parameter: (cookie, values)
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -22,18 +22,15 @@ def large_text() -> bool:
 
 
 def _choose() -> BaseResponse | None:
-    choices = {
-        LANGUAGE_COOKIE: (request.args.get("_lang"), tuple(LOCALES)),
-        TEXT_COOKIE: (request.args.get("_text"), TEXT_SIZES),
-    }
-    wanted = {name: value for name, (value, known) in choices.items() if value in known}
-    if request.method != "GET" or not wanted:
+    wanted = {} if request.method != "GET" else {
+        cookie: request.args[name] for name, (cookie, known) in CHOICES.items() if name in request.args and request.args[name] in known}
+    if not wanted:
         set_locale(request.cookies.get(LANGUAGE_COOKIE, SOURCE_LOCALE))
         return None
     response: Response | BaseResponse = redirect(with_query(_lang=None, _text=None), 303)
     for name, value in wanted.items():
         response.set_cookie(
-            name, str(value), max_age=_YEAR_SECONDS, samesite="Lax", secure=request.is_secure, httponly=True
+            name, value, max_age=_YEAR_SECONDS, samesite="Lax", secure=request.is_secure, httponly=True
         )
     return response
 

@@ -12,6 +12,7 @@ from core.tenancy.clock import LOCAL
 from core.terms import term
 from web import preferences
 from web.queries import with_query
+from web.tables import plain_rows
 
 SPRITE = "vendor/tabler-icons-3.52.0/sprite.svg"
 
@@ -93,7 +94,7 @@ def init_app(app: Flask) -> None:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     environment.policies["ext.i18n.trimmed"] = True
     environment.trim_blocks = environment.lstrip_blocks = True
-    environment.globals.update(term=_label, icon=icon, with_query=with_query)
+    environment.globals.update(term=_label, icon=icon, with_query=with_query, plain_rows=plain_rows)
     environment.filters.update(
         date_zh=date_zh, datetime_zh=datetime_zh, hours=hours, percent=percent, mask=mask
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from core.errors import ConfigurationError
 from core.i18n import LazyString, _l
@@ -52,6 +53,7 @@ def define(code: str, title: str | LazyString, roles: Iterable[str], plugin: str
     if unknown := permission.roles - ROLES.keys():
         raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(sorted(unknown))}。")
     known = _permissions.setdefault(code, permission)
+    role_permissions.cache_clear()
     if known.plugin != plugin or known.roles != permission.roles:
         raise ConfigurationError(f"权限 {code} 重复定义。")
     return known
@@ -70,6 +72,7 @@ def permissions() -> list[Permission]:
     return sorted(_permissions.values(), key=lambda p: p.code)
 
 
+@cache
 def role_permissions(role: str) -> frozenset[str]:
     """Codes that `role` carries, plugins' included (whether the plugin is on is asked where it is mounted)."""
     return frozenset(p.code for p in _permissions.values() if role in p.roles)

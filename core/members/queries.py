@@ -84,7 +84,7 @@ def roster(wanted: RosterFilter, *, after: uuid.UUID | None = None, before: uuid
     more, rows = len(found) > limit, found[:limit]
     if backwards:
         rows = rows[::-1]
-    named = name_organizations([MemberRow(*tuple(r)) for r in rows])
+    named = name_organizations(rows)
     if not named:
         return Page()
     has_previous, has_next = (more, True) if backwards else (start is not None, more)
@@ -184,11 +184,11 @@ def _is_number(number: str) -> bool:
     return (len(number) == ID_NUMBER and number[:17].isdigit()) or (len(number) == PHONE and number.isdigit())
 
 
-def name_organizations(rows: Sequence[MemberRow]) -> list[MemberRow]:
-    """The rows with the names of their organizations, by one query."""
-    known = tree.names(i for r in rows for i in (r.unit_id, r.residence_id, r.workplace_id))
+def name_organizations(rows: Sequence[Any]) -> list[MemberRow]:
+    """Rows of the columns MEMBER_ROW with the names of their organizations, by one query."""
+    known = tree.names(i for r in rows for i in r[6:9])
     name = known.get
-    return [MemberRow(*r[:9], name(r[6], ""), name(r[7], ""), name(r[8], "")) for r in rows]  # type: ignore[arg-type]
+    return [MemberRow(*r[:9], name(r[6], ""), name(r[7], ""), name(r[8], "")) for r in rows]  # type: ignore[call-arg]
 
 
 class Place(NamedTuple):

@@ -2,12 +2,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import and_, select, tuple_
 
 from core.members.models import Member
-from core.members.queries import MEMBER_ROW, PAGE, MemberRow, Page, name_organizations
+from core.members.queries import MEMBER_ROW, PAGE, Page, name_organizations
 from core.registration.models import ReportIn
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
@@ -31,7 +30,7 @@ def reported(community_id: uuid.UUID, *, after: uuid.UUID | None = None, before:
     order = (ReportIn.sort_key.desc(), ReportIn.id.desc()) if backwards else (ReportIn.sort_key, ReportIn.id)
     found = session().execute(query.order_by(*order).limit(limit + 1)).all()
     more, rows = len(found) > limit, found[:limit]
-    named = name_organizations([MemberRow(*tuple[Any, ...](r)[:-1]) for r in (rows[::-1] if backwards else rows)])
+    named = name_organizations(rows[::-1] if backwards else rows)
     if not named:
         return Page()
     has_previous, has_next = (more, True) if backwards else (start is not None, more)

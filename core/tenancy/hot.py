@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam
+from sqlalchemy import Select, bindparam
 from sqlalchemy.orm import with_loader_criteria
 
-from core.db import TenantRow
+from core.db import TenantRow, fetch
 from core.tenancy.scope import session, tenant_id
 
 TENANT = "hot_tenant_id"  # bound from the scope, whatever the caller passes
@@ -20,8 +20,8 @@ _MOST = 500
 _compiled: dict[Hashable, tuple[str, dict[str, Any]]] = {}
 
 
-def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Sequence[Row[Any]]:
-    """The rows of the statement that `build` makes for this `shape`, with `values` for its bind parameters.
+def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Sequence[Any]:
+    """The rows, as named tuples, of the statement that `build` makes for this `shape`, with `values` for its bind parameters.
 
     `shape` names everything by which two statements differ in their text. Values go and come as the driver has them: no
     expanding IN (use `= ANY`), no type with a conversion of its own. Raises ScopeError without a tenant's scope.
@@ -35,7 +35,7 @@ def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Se
         made = _narrowed(build()).compile(dialect=connection.dialect)
         known = _compiled[shape] = (str(made), {name: value for name, value in made.params.items() if value is not None})
     text, constants = known
-    return connection.exec_driver_sql(text, {**constants, **values, TENANT: tenant}).all()
+    return fetch(connection, text, {**constants, **values, TENANT: tenant})
 
 
 def _narrowed(statement: Select[Any]) -> Select[Any]:

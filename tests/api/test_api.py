@@ -8,14 +8,13 @@ from collections.abc import Callable
 import orjson
 from flask import Flask
 from openapi_spec_validator import validate
-from sqlalchemy import event
 
 from core.access import accounts, tokens
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON
-from core.db import database
 from core.tenancy import set_clock, today
 from tests.api.conftest import Program
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
+from tests.support.statements import sent
 
 Programs = Callable[..., Program]
 
@@ -115,16 +114,8 @@ def test_a_list_costs_a_fixed_number_of_statements(program_of: Programs, tenant:
     program = program_of(tenant.accounts[COUNTY])
 
     def statements() -> list[str]:
-        seen: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            seen.append(statement)
-
-        event.listen(database.engine, "before_cursor_execute", note)
-        try:
+        with sent() as seen:
             assert program.get("/members").status_code == 200
-        finally:
-            event.remove(database.engine, "before_cursor_execute", note)
         return [s.split(None, 1)[0] for s in seen]
 
     make_member(tenant)

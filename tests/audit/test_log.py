@@ -19,6 +19,7 @@ from core.errors import ScopeError
 from core.extension.models import Term
 from core.tenancy import session, set_clock, tenant_scope, unscoped
 from tests.support.databases import TestDatabase
+from tests.support.statements import sent
 
 NOON = dt.datetime(2026, 3, 1, 4, 0, 0, 123456, tzinfo=dt.UTC)
 
@@ -199,25 +200,13 @@ def test_two_threads_share_one_unbroken_chain(city: int) -> None:
 
 
 def test_a_batch_costs_a_fixed_number_of_statements(city: int) -> None:
-    from core.db import database as product
-
-    counted: list[str] = []
-
-    def note(*arguments: object) -> None:
-        counted.append(str(arguments[2]).split()[0])
-
     with tenant_scope(city):
         record("first", "thing")
-    event.listen(product.engine, "before_cursor_execute", note)
-    try:
-        for rows in (1, 500):
-            counted.clear()
-            with tenant_scope(city):
-                for _ in range(rows):
-                    record("done", "thing", uuid.UUID(int=1))
-            assert counted == ["SELECT", "INSERT", "UPDATE"], rows
-    finally:
-        event.remove(product.engine, "before_cursor_execute", note)
+    for rows in (1, 500):
+        with sent() as statements, tenant_scope(city):
+            for _ in range(rows):
+                record("done", "thing", uuid.UUID(int=1))
+        assert [one.split()[0] for one in statements] == ["SELECT", "INSERT", "UPDATE"], rows
 
 
 def test_many_rows_a_second(city: int) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import event
 
-import core.db
 from core.extension.breaker import breaker
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, using
@@ -15,6 +13,7 @@ from tenants.activation import enable
 from tests.support.cities import configure_keys, make_city
 from tests.support.databases import TestDatabase
 from tests.support.plugins import make_plugin
+from tests.support.statements import sent
 
 Install = Callable[..., Plugin]
 
@@ -51,12 +50,5 @@ def install(city: int, registry: Registry) -> Install:
 @pytest.fixture
 def statements(database: TestDatabase) -> Iterator[list[str]]:
     """The SQL that is sent during the test."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    engine = core.db.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with sent() as seen:
+        yield seen

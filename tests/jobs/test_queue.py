@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from redis import Redis
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from core.audit import entries, record, set_actor
-from core.db import database as product, new_id
+from core.db import new_id
 from core.errors import Conflict, NotFound
 from core.jobs import (
     JobContext,
@@ -30,6 +30,7 @@ from core.jobs import (
 from core.jobs.bell import bell, connect, queue_at
 from core.jobs.models import Effect, Job
 from core.tenancy import session, set_clock, tenant_scope
+from tests.support.statements import sent
 
 NOON = dt.datetime(2026, 3, 1, 4, tzinfo=dt.UTC)
 off: set[str] = set()
@@ -323,18 +324,10 @@ def test_a_suspended_tenant_gets_no_work_done(city: int) -> None:
 def test_recent_jobs_is_one_query_and_paged(city: int, other_city: int) -> None:
     jobs = [write(city, "test.note") for _ in range(3)]
     write(other_city, "test.note")
-    counted: list[object] = []
-
-    def count(*_arguments: object) -> None:
-        counted.append(1)
-
     with tenant_scope(city):
-        event.listen(product.engine, "before_cursor_execute", count)
-        try:
+        with sent() as statements:
             first = recent_jobs(limit=2)
-        finally:
-            event.remove(product.engine, "before_cursor_execute", count)
-        assert len(counted) == 1
+        assert len(statements) == 1
         assert [row.id for row in first] == [jobs[2], jobs[1]]
         assert [row.id for row in recent_jobs(limit=2, before=first[-1].id)] == [jobs[0]]
         assert [row.id for row in recent_jobs(status="done")] == []

@@ -2,33 +2,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
 
-import core.db
 from core.access.actor import Actor
 from core.members.queries import Page, RosterFilter, history, member_view, roster
 from core.members.reach import grants_for
 from core.registration.roster import reported
 from tests.support.factories import TestTenant, make_id_number, make_member, make_tenant
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are sent inside the block."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(core.db.database.engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(core.db.database.engine, "before_cursor_execute", note)
+from tests.support.statements import sent
 
 
 def listed(actor: Actor, **narrowing: object) -> list[str]:
@@ -129,15 +111,15 @@ def test_number_of_queries(tenant: TestTenant, count: int) -> None:
     people = [make_member(tenant, f"王{n}", workplace=1) for n in "甲乙丙"[:count]]
     with tenant.scope():
         wanted = RosterFilter(grants_for(tenant.actor("city_administrator"), "members.read"))
-        with counted() as first:
+        with sent() as first:
             assert len(roster(wanted).rows) == count
-        with counted() as next_page:
+        with sent() as next_page:
             roster(wanted, after=people[0].id)
-        with counted() as one:
+        with sent() as one:
             member_view(people[0].id)
-        with counted() as ties:
+        with sent() as ties:
             assert len(history(people[0].id)) == 3
-        with counted() as at_community:
+        with sent() as at_community:
             reported(tenant.communities[0])
     assert [len(q) for q in (first, one, ties, at_community)] == [2, 2, 1, 1]
     assert len(next_page) == (2 if count == 1 else 3)

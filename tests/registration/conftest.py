@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-import core.db
 from core.audit.models import AuditEntry
 from core.config import Config
 from core.extension import settings as reading
@@ -24,6 +23,7 @@ from core.tenancy.scope import tenant_id
 from tenants import settings
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestAccount, TestMember, TestTenant, make_tenant, sign_in
+from tests.support.statements import sent
 from web.app import create_app
 
 SignIn = Callable[[TestAccount], FlaskClient]
@@ -54,17 +54,9 @@ def client_of(app: Flask) -> SignIn:
 
 @pytest.fixture
 def statements(database: TestDatabase) -> Iterator[list[str]]:
-    """The SELECTs that are sent during the test."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.lstrip().upper().startswith("SELECT"):
-            sent.append(statement)
-
-    engine = core.db.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    """The SQL that is sent during the test."""
+    with sent() as seen:
+        yield seen
 
 
 def set_registration(tenant: TestTenant, **values: object) -> None:

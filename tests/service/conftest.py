@@ -18,6 +18,7 @@ from core.service.records import RecordInput
 from core.tenancy import today
 from tests.support.databases import MASTER_KEYS, TestDatabase
 from tests.support.factories import TestAccount, TestMember, TestTenant, make_member, make_tenant, sign_in
+from tests.support.statements import sent
 from web.app import create_app
 
 RECIPIENT = "孙桂兰"
@@ -72,15 +73,8 @@ def browser(app: Flask, tenant: TestTenant) -> Callable[..., Browser]:
 @pytest.fixture
 def statements(database: TestDatabase) -> Iterator[list[str]]:
     """The SQL that is sent during the test."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        sent.append(statement)
-
-    engine = core.db.database.engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with sent() as seen:
+        yield seen
 
 
 @pytest.fixture
