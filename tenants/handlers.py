@@ -1,10 +1,11 @@
 """Imports every module that registers jobs of the core, so that each process knows what it may be asked to run."""
 from __future__ import annotations
 
+from core.access import login_upkeep
 from core.members import export, phone_accounts
 from core.registration import adjusting, printing
 from core.service import throttle
 from tenants import audit_work, upkeep
 from tenants.importing import work
 
-MODULES = (adjusting, audit_work, export, phone_accounts, printing, throttle, upkeep, work)
+MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, throttle, upkeep, work)

@@ -3,23 +3,28 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
 from core.access.actor import Actor
-from core.access.models import Account, Login
+from core.access.models import Account, Login, LoginTry
 from core.access.passwords import verify_password
 from core.access.roles import MEMBER
+from core.db import new_id
 from core.i18n import _
-from core.tenancy import now, session
+from core.privacy import keyring
+from core.tenancy import Operator, now, session
 from core.tenancy.scope import tenant_id
 
 IDLE, ABSOLUTE = dt.timedelta(minutes=30), dt.timedelta(hours=12)
 MEMBER_IDLE = dt.timedelta(days=14)
+FORGOTTEN = dt.timedelta(days=1)
 _FREE_TRIES, _LONGEST_WAIT = 5, 15 * 60
 
 
@@ -57,30 +62,41 @@ def token_hash(token: str) -> bytes:
 def sign_in(username: str, password: str) -> SignIn:
     """Try to open a login. A failure is answered, not raised, so that the scope commits the counted try.
 
-    After five wrong tries the account waits 1, 2, 4 ... up to 900 seconds; it is never locked for good. A wrong name and a
-    wrong password get the same answer in the same time.
+    After five wrong tries the name waits 1, 2, 4 ... up to 900 seconds, whether it is anybody's or not; it is never locked for
+    good, and a day without tries is forgotten. A wrong name and a wrong password get the same answer in the same time.
     """
-    account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.username == username.strip())
-                               .with_for_update())
-    if account is not None and account.locked_until is not None and account.locked_until > now():
-        wait = int((account.locked_until - now()).total_seconds()) + 1
+    name = username.strip()
+    account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.username == name).with_for_update())
+    tried = account or _stranger(name)
+    if tried.locked_until is not None and tried.locked_until > now():
+        wait = int((tried.locked_until - now()).total_seconds()) + 1
         return SignIn(None, _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=wait), wait)
     fits = verify_password(account.password_hash if account else None, password)
     if account is None or not fits or not account.active:
-        if account is not None:
-            _count_failure(account)
+        count_failure(tried)
+        audit.record("login.failed", "account", account.id if account else None)
         return SignIn(None, _("用户名或密码不对，请重新输入。忘记密码请联系上一级管理员重设。"))
     account.failed_logins, account.locked_until = 0, None
     audit.record("login.opened", "account", account.id)
     return SignIn(open_login(account.id))
 
 
-def _count_failure(account: Account) -> None:
-    account.failed_logins += 1
-    if account.failed_logins >= _FREE_TRIES:
-        wait = min(2 ** (account.failed_logins - _FREE_TRIES), _LONGEST_WAIT)
-        account.locked_until = now() + dt.timedelta(seconds=wait)
-    audit.record("login.failed", "account", account.id)
+def count_failure(tried: Account | LoginTry | Operator) -> None:
+    """Note a wrong try; `locked_until` lies in the past as long as there is nothing to wait for."""
+    if tried.locked_until is not None and now() - tried.locked_until > FORGOTTEN:
+        tried.failed_logins = 0
+    tried.failed_logins += 1
+    over = tried.failed_logins - _FREE_TRIES
+    tried.locked_until = now() + dt.timedelta(seconds=0 if over < 0 else min(2 ** over, _LONGEST_WAIT))
+
+
+def _stranger(name: str) -> LoginTry:
+    """The tries by a name that is nobody's, under a lock as an account's would be."""
+    key = keyring.for_tenant(tenant_id()).derived("login name")
+    values = {"tenant_id": tenant_id(), "name_hash": hmac.digest(key, name.encode(), "sha256")[:16]}
+    session().execute(insert(LoginTry).values(id=new_id(), failed_logins=0, **values).on_conflict_do_update(
+        index_elements=["tenant_id", "name_hash"], set_={"name_hash": values["name_hash"]}))
+    return session().scalars(select(LoginTry).filter_by(**values).execution_options(populate_existing=True)).one()
 
 
 def open_login(account_id: uuid.UUID) -> str:

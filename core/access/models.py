@@ -60,6 +60,20 @@ class Login(TenantRow, Base):
     seen_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 
+class LoginTry(TenantRow, Base):
+    """How often somebody tried to sign in by a name that is nobody's, so that it is answered like anybody's.
+
+    The name is kept as a keyed hash: people also type their phone number or, by mistake, their password there.
+    """
+
+    __tablename__ = "login_try"
+    __table_args__ = (UniqueConstraint("tenant_id", "name_hash"),)
+
+    name_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class AccessToken(TenantRow, Base):
     """A personal access token of the API: named, scoped, expiring; only its SHA-256 is kept."""
 

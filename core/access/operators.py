@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from core.access.logins import ABSOLUTE, IDLE, SignIn, token_hash
+from core.access.logins import ABSOLUTE, IDLE, SignIn, count_failure, token_hash
 from core.access.passwords import hash_password, verify_password
 from core.errors import Conflict
 from core.i18n import _
 from core.tenancy import Operator, OperatorLogin, now, session
-
-_FREE_TRIES, _LONGEST_WAIT = 5, 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +34,17 @@ def create_operator(username: str, password: str) -> uuid.UUID:
 
 
 def sign_in(username: str, password: str) -> SignIn:
-    """Try to open an operator's login; failures are counted and answered, as for accounts."""
+    """Try to open an operator's login; failures are counted as for accounts.
+
+    A name that has to wait is answered like a wrong one, so that nobody learns who is an operator.
+    """
     operator = session().scalar(select(Operator).where(Operator.username == username.strip()).with_for_update())
-    if operator is not None and operator.locked_until is not None and operator.locked_until > now():
-        wait = int((operator.locked_until - now()).total_seconds()) + 1
-        return SignIn(None, _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=wait), wait)
+    waits = operator is not None and operator.locked_until is not None and operator.locked_until > now()
     fits = verify_password(operator.password_hash if operator else None, password)
-    if operator is None or not fits or not operator.active:
-        if operator is not None:
-            operator.failed_logins += 1
-            if operator.failed_logins >= _FREE_TRIES:
-                seconds = min(2 ** (operator.failed_logins - _FREE_TRIES), _LONGEST_WAIT)
-                operator.locked_until = now() + dt.timedelta(seconds=seconds)
-        return SignIn(None, _("用户名或密码不对，请重新输入。"))
+    if operator is None or waits or not fits or not operator.active:
+        if operator is not None and not waits:
+            count_failure(operator)
+        return SignIn(None, _("用户名或密码不对，请重新输入；连续输错五次以后，每次须多等一会儿再试。"))
     operator.failed_logins, operator.locked_until = 0, None
     token = secrets.token_urlsafe(32)
     session().add(OperatorLogin(operator_id=operator.id, token_hash=token_hash(token), created_at=now(), seen_at=now()))

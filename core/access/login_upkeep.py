@@ -1,0 +1,26 @@
+"""Daily upkeep of the door: logins that have ended by themselves, and tries that are forgotten."""
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete
+
+from core.access.logins import FORGOTTEN, MEMBER_IDLE
+from core.access.models import Login, LoginTry
+from core.i18n import _l
+from core.jobs import JobContext, handler, periodic
+from core.tenancy import now, session
+from core.tenancy.scope import tenant_id
+
+CLEAN = "logins.clean"
+
+
+@handler(CLEAN, label=_l("清理已结束的登录"))
+def clean(_context: JobContext) -> dict[str, Any]:
+    """Remove what nobody can use any more; only ids, times and hashes are in it."""
+    logins = delete(Login).where(Login.tenant_id == tenant_id(), Login.seen_at <= now() - MEMBER_IDLE).returning(Login.id)
+    tries = delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), LoginTry.locked_until <= now() - FORGOTTEN).returning(LoginTry.id)
+    return {"logins": len(session().execute(logins).all()), "tries": len(session().execute(tries).all())}
+
+
+periodic(CLEAN, at="03:30")
