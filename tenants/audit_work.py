@@ -53,7 +53,7 @@ def export(job: JobContext) -> dict[str, Any]:
                Column("object", _("对象"), 12), Column("object_id", _("对象编号"), 38), Column("details", _("说明"), 60)]
     rows = write_workbook(target, [Sheet(_("审计日志"), columns, _rows(job, wanted))],
                           Watermark(actor.display_name, now().astimezone(LOCAL), _("审计")))
-    file_id = storage.save(_("审计日志.xlsx"), XLSX, target.getvalue(), EXPORT, DAYS, actor.account_id)
+    file_id = storage.save(_("审计日志.xlsx"), XLSX, target.getvalue(), PERMISSION, DAYS, actor.account_id)
     audit.record("audit.exported", "stored_file", file_id, {"rows": rows})
     return {"file": str(file_id), "rows": rows}
 

@@ -35,7 +35,7 @@ class FileFact(NamedTuple):
 
 
 def save(name: str, media_type: str, content: bytes, purpose: str, days: int, owner_id: uuid.UUID | None = None) -> uuid.UUID:
-    """Store a file for `days`; answers its id. `owner_id` is the account that may fetch it."""
+    """Store a file for `days`; answers its id. `purpose` is the permission that fetching needs, `owner_id` the account that may."""
     file_id, moment = new_id(), now()
     sealed = for_tenant(tenant_id()).encrypt_bytes("stored_file", "content", file_id, content)
     session().execute(insert(StoredFile).values(

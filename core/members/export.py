@@ -27,7 +27,8 @@ from core.tenancy import now, session
 from core.tenancy.clock import LOCAL
 from core.tenancy.scope import tenant_id
 
-EXPORT, PURPOSE, PERMISSION = "members.export", "members.export", "members.export"
+EXPORT, PERMISSION = "members.export", "members.export"
+PURPOSE = PERMISSION
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH, DAYS = 1_000, 3
 SEXES = {"male": _l("男"), "female": _l("女")}

@@ -17,7 +17,7 @@ from core.tenancy import today
 from core.tenancy.scope import current_tenant
 
 KIND = "certificates.print"
-PURPOSE = "certificates.print"
+PURPOSE = "certificates.issue"  # the permission that fetching the file needs
 DAYS = 7
 PDF = "application/pdf"
 

@@ -21,7 +21,7 @@ from tenants.importing.fields import FIELDS, Mapping
 from tenants.importing.problems import RETURNED, Problem
 from tenants.importing.run import Outcome
 
-REPORT, BAD_ROWS = "import.report", "import.bad_rows"
+PERMISSION = "members.import"  # what starting an import needs, and fetching what it left
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DAYS = 7
 REASON = "原因"
@@ -70,8 +70,8 @@ def keep(outcome: Outcome, owner_id: uuid.UUID | None) -> dict[str, Any]:
     problems = outcome.problems
     bad = None
     if problems.bad_rows:
-        bad = storage.save(_("需改正的行.xlsx"), XLSX, bad_rows(outcome), BAD_ROWS, DAYS, owner_id)
-    report_id = storage.save("report.json", "application/json", orjson.dumps(report), REPORT, DAYS, owner_id)
+        bad = storage.save(_("需改正的行.xlsx"), XLSX, bad_rows(outcome), PERMISSION, DAYS, owner_id)
+    report_id = storage.save("report.json", "application/json", orjson.dumps(report), PERMISSION, DAYS, owner_id)
     return {"report": report_id, "bad_rows": bad, "members": asdict(outcome.members), "units": asdict(outcome.units),
             "sectors": outcome.sectors, "problems": sum(problems.counts.values()), "warnings": sum(problems.warnings.values()),
             "shown": len(problems.shown), "rows": outcome.members.total, "returned": min(RETURNED, sum(problems.faulty.values()))}

@@ -16,14 +16,13 @@ from tenants.importing import report
 from tenants.importing.run import Outcome, run
 
 CHECK, WRITE = "members.import.check", "members.import.write"
-PERMISSION = "members.import"
-UPLOAD = "import.upload"
+PERMISSION = report.PERMISSION
 
 
 def start_check(name: str, content: bytes, owner_id: uuid.UUID | None = None) -> uuid.UUID:
     """Keep an upload and let it be checked; answers the job's id. Raises Invalid when the file cannot be a table."""
     open_tables(content, name).close()
-    file_id = storage.save(name, "application/octet-stream", content, UPLOAD, report.DAYS, owner_id)
+    file_id = storage.save(name, "application/octet-stream", content, PERMISSION, report.DAYS, owner_id)
     return enqueue(CHECK, {"file": file_id})
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 
+from core.audit import EntryFilter, entries
 from core.jobs import run_due
 from tests.importing.conftest import member, members_of, unit, workbook
 from tests.members.conftest import SignIn, app, client_of, post
@@ -29,7 +30,9 @@ def test_three_steps(tenant: TestTenant, client_of: SignIn) -> None:
     done = client.get(confirmed.location)
     assert ("导入完成" in done.text, len(members_of(tenant))) == (True, 1)
     bad = client.get(f"{confirmed.location}/bad-rows.xlsx")
-    assert (bad.status_code, bad.data[:2]) == (200, b"PK")
+    assert (bad.status_code, bad.data[:2], bad.headers["Content-Disposition"].partition(";")[0]) == (200, b"PK", "attachment")
+    with tenant.scope():
+        assert [e.actor_id for e in entries(EntryFilter("file.downloaded"))] == [tenant.accounts["city_administrator"].id]
     other = client_of(tenant.accounts["county_officer"])
     assert [other.get(a).status_code for a in (uploaded.location, f"{confirmed.location}/bad-rows.xlsx")] == [404, 404]
 

@@ -8,10 +8,11 @@ import uuid
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from core.access.models import Grant
 from core.audit.models import AuditEntry
-from core.jobs import run_due
+from core.jobs import job_view, run_due
 from core.members.affiliations import locked
 from core.members.models import Affiliation, Member
 from core.members.queries import clear_values
@@ -193,5 +194,20 @@ def test_export(tenant: TestTenant, member: TestMember, client_of: SignIn, role:
     line = next(r for r in rows if r[0] == "王小明")
     assert line[3:5] == ([member.id_number, member.phone] if clear else ["420***********" + member.id_number[-4:], "137****5678"])
     assert [r[0] for r in rows[1:]] == (["外地人", "王小明"] if role == "city_administrator" else ["王小明"])
-    assert (told[0], audited(tenant, "members.exported")) == (["导出人", f"测试{role}"], 1)
+    assert (told[0], audited(tenant, "members.exported"), audited(tenant, "file.downloaded")) == (["导出人", f"测试{role}"], 1, 1)
     assert client_of(tenant.others["county_officer"]).get(f"{answer.location}/file").status_code == 404
+
+
+def test_an_export_cannot_be_fetched_once_the_right_is_gone(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    """The owner still has an account, as a member has; what was exported in office stays closed."""
+    account = tenant.accounts["city_administrator"]
+    answer = post(client_of(account), "/members/export", "/members/", reason="report")
+    run_due()
+    with tenant.scope():
+        file = (job_view(uuid.UUID(answer.location.rpartition("/")[2])).result or {})["file"]
+    before = client_of(account).get(f"/files/{file}").status_code
+    with tenant.scope():
+        session().execute(update(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id == account.id).values(
+            role="member", organization_id=tenant.units[0]))
+    after = [client_of(account).get(a).status_code for a in (f"/files/{file}", f"{answer.location}/file", "/account/")]
+    assert (before, after) == (200, [404, 403, 200])

@@ -251,8 +251,8 @@ def test_a_job_is_its_owners_and_the_administrators(browser_of: Browse, administ
 def test_a_file_whose_time_is_over_and_anothers_file_look_alike(browser_of: Browse, tenant: TestTenant) -> None:
     owner = tenant.accounts[COUNTY]
     with tenant.scope():
-        mine = storage.save("a.txt", "text/plain", b"mine", "test", 1, owner.id)
-        over = storage.save("b.txt", "text/plain", b"over", "test", 0, owner.id)
+        mine = storage.save("a.txt", "text/plain", b"mine", "account.self", 1, owner.id)
+        over = storage.save("b.txt", "text/plain", b"over", "account.self", 0, owner.id)
         shared = storage.save("c.txt", "text/plain", b"shared", "audit.read", 1)
     client = browser_of(owner)
     answers = [client.get(f"/files/{f}") for f in (mine, over, shared, uuid.uuid4())]

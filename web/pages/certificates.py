@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from core import audit
 from core.access.authorization import Target, allowed, authorize
-from core.documents import storage
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.i18n import _, _l
@@ -24,6 +23,7 @@ from core.tenancy import now
 from core.tenancy.clock import LOCAL
 from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
+from web.pages.files import hand_out
 from web.queries import with_query
 from web.routing import Pages
 from web.tenant import actor
@@ -152,9 +152,7 @@ def printed_file(job_id: uuid.UUID, file_id: uuid.UUID) -> Response:
     """The PDF, for whoever asked for it."""
     if str(file_id) not in (_own_job(job_id).result or {}).get("files", []):
         raise NotFound
-    file = storage.load(file_id)
-    audit.record("file.downloaded", "stored_file", file_id)
-    return send_file(BytesIO(file.content), file.media_type, download_name=file.name)
+    return hand_out(file_id)
 
 
 @pages.page("/<uuid:certificate_id>", access=READ)

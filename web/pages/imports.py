@@ -9,13 +9,13 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 import tenants
-from core.documents import storage
 from core.errors import Conflict, Invalid, NotFound
 from core.i18n import _, _l
 from core.jobs import JobView, recent_jobs
 from tenants.importing import report, work
 from tenants.importing.problems import KINDS
 from web.navigation import NavigationItem, register
+from web.pages.files import hand_out
 from web.routing import Pages
 from web.tenant import actor
 
@@ -85,8 +85,7 @@ def bad_rows(job_id: uuid.UUID) -> Response:
     file_id = (_own(job_id).result or {}).get("bad_rows")
     if not file_id:
         raise NotFound
-    file = storage.load(uuid.UUID(file_id))
-    return send_file(BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name)
+    return hand_out(uuid.UUID(file_id))
 
 
 @pages.page("/template.xlsx", access=work.PERMISSION)

@@ -2,9 +2,8 @@
 from __future__ import annotations
 
 import uuid
-from io import BytesIO
 
-from flask import redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.documents import storage
@@ -12,6 +11,7 @@ from core.errors import NotFound
 from core.jobs import JobView, job_view
 from core.members.export import EXPORT, PERMISSION, PURPOSE, start_export
 from core.members.reach import grants_for
+from web.pages.files import hand_out
 from web.pages.members.blueprint import pages
 from web.pages.members.roster import choice
 from web.tenant import actor
@@ -43,8 +43,7 @@ def exported_file(job_id: uuid.UUID) -> Response:
     file_id = (_own(job_id).result or {}).get("file")
     if not file_id or storage.fact(uuid.UUID(file_id)).purpose != PURPOSE:
         raise NotFound
-    file = storage.load(uuid.UUID(file_id))
-    return send_file(BytesIO(file.content), file.media_type, as_attachment=True, download_name=file.name)
+    return hand_out(uuid.UUID(file_id))
 
 
 def _own(job_id: uuid.UUID) -> JobView:
