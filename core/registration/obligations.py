@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 
 from core import audit
 from core.audit import current_actor
@@ -76,62 +76,98 @@ def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
 
 
 def _follow_unit(change: AffiliationChange) -> None:
-    for model, condition in ((Obligation, Obligation.status == "open"), (ReportIn, ReportIn.status.in_(CURRENT))):
+    # Report-ins before duties, as whoever confirms one takes their locks.
+    for model, condition in ((ReportIn, ReportIn.status.in_(CURRENT)), (Obligation, Obligation.status == "open")):
         session().execute(update(model).where(model.tenant_id == tenant_id(), model.member_id == change.member_id, condition)
                           .values(unit_id=change.new_organization_id))
 
 
 def _end_report_in(change: AffiliationChange) -> None:
     """End the report-in at the community that was left; who goes on working (or living) there stays reported in by that tie."""
-    left = change.old_organization_id
-    other, tie = ("workplace", Member.workplace_id) if change.kind == "residence" else ("residence", Member.residence_id)
-    stays = left is not None and left == session().scalar(
-        select(tie).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
-    values = {"basis": other} if stays else {"status": "ended", "ended_on": change.day}
+    left, (other, place) = change.old_organization_id, _other_tie(change)
+    values = {"basis": other} if left is not None and left == place else {"status": "ended", "ended_on": change.day}
     session().execute(update(ReportIn).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.member_id == change.member_id, ReportIn.basis == change.kind,
         ReportIn.community_id == left, ReportIn.status.in_(CURRENT))
         .values(version=ReportIn.version + 1, **values))
 
 
+def _other_tie(change: AffiliationChange) -> tuple[str, uuid.UUID | None]:
+    """The member's tie that did not change, and its community."""
+    kind, column = ("workplace", Member.workplace_id) if change.kind == "residence" else ("residence", Member.residence_id)
+    return kind, session().scalar(select(column).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
+
+
 def _owe_again(change: AffiliationChange, settings: dict) -> int:
     one = settings["report_to"] == "one"
-    if _has_report_in(change.member_id, None if one else change.new_organization_id):
+    known = _report_in_at(change.member_id, None if one else change.new_organization_id)
+    if one and known is not None:
         return 0
     basis = "any" if one else change.kind
-    earlier = session().scalar(select(Obligation).where(
-        Obligation.tenant_id == tenant_id(), Obligation.member_id == change.member_id, Obligation.basis == basis,
-        Obligation.status == "open").with_for_update())
+    earlier = _supersede(change.member_id, basis)
+    opened = 0 if one or earlier is None else _owe_where_one_stays(change, earlier)
+    if known == "confirmed":  # there by the other tie: nothing more is owed
+        return opened
     due = due_after(change.day, settings)
     if earlier is not None:
         due = max(due, earlier.due_on)
+    unit_id = session().scalar(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
+    _open(Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.new_organization_id, basis=basis,
+                     starts_on=change.day, cause=f"{change.kind}_changed", due_on=due))
+    return opened + 1
+
+
+def _supersede(member_id: uuid.UUID, basis: str) -> Obligation | None:
+    """End the open duty of this basis; answers what it was."""
+    earlier = session().scalar(_still_open(member_id, basis).with_for_update().execution_options(populate_existing=True))
+    if earlier is not None:
         earlier.status = "superseded"
         earlier.version += 1
         _event(earlier.id, "superseded")
         session().flush()
-    unit_id = session().scalar(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == change.member_id))
-    row = Obligation(member_id=change.member_id, unit_id=unit_id, community_id=change.new_organization_id, basis=basis,
-                     starts_on=change.day, cause=f"{change.kind}_changed", due_on=due)
-    session().add(row)
-    session().flush()
-    audit.record("obligation.opened", "obligation", row.id, {"cause": row.cause, "due": due.isoformat()})
+    return earlier
+
+
+def _owe_where_one_stays(change: AffiliationChange, earlier: Obligation) -> int:
+    """Who lived and worked in one community owed it once; who leaves it by one tie only still owes it by the other."""
+    other, place = _other_tie(change)
+    stays = earlier.community_id is not None and earlier.community_id == change.old_organization_id == place
+    if not stays or session().scalar(_still_open(change.member_id, other)) is not None:
+        return 0
+    _open(Obligation(member_id=change.member_id, unit_id=earlier.unit_id, community_id=place, basis=other, starts_on=earlier.starts_on,
+                     cause=earlier.cause, due_on=earlier.due_on, reason_code=earlier.reason_code, reason=earlier.reason))
     return 1
 
 
-def _has_report_in(member_id: uuid.UUID, community_id: uuid.UUID | None) -> bool:
-    query = select(ReportIn.id).where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id,
-                                      ReportIn.status.in_(CURRENT))
+def _still_open(member_id: uuid.UUID, basis: str) -> Select[tuple[Obligation]]:
+    return select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.member_id == member_id, Obligation.basis == basis,
+                                    Obligation.status == "open")
+
+
+def _open(row: Obligation) -> None:
+    session().add(row)
+    session().flush()
+    audit.record("obligation.opened", "obligation", row.id, {"cause": row.cause, "due": row.due_on.isoformat()})
+
+
+def _report_in_at(member_id: uuid.UUID, community_id: uuid.UUID | None) -> str | None:
+    """The state of the member's present report-in there (None: anywhere); a confirmed one before a submitted one."""
+    query = select(ReportIn.status).where(ReportIn.tenant_id == tenant_id(), ReportIn.member_id == member_id,
+                                          ReportIn.status.in_(CURRENT))
     if community_id is not None:
         query = query.where(ReportIn.community_id == community_id)
-    return session().scalar(query.limit(1)) is not None
+    return session().scalar(query.order_by(ReportIn.status).limit(1))
 
 
 def meet(member_id: uuid.UUID, basis: str, community_id: uuid.UUID, report_in_id: uuid.UUID, day: dt.date) -> None:
-    """Close the open obligations that a confirmed report-in answers: of its basis, or owed to the same community."""
-    rows = session().scalars(select(Obligation).where(
-        Obligation.tenant_id == tenant_id(), Obligation.member_id == member_id, Obligation.status == "open",
-        or_(Obligation.basis.in_(("any", basis)), Obligation.community_id == community_id))
-        .order_by(Obligation.id).with_for_update().execution_options(populate_existing=True)).all()
+    """Close the open obligations that a confirmed report-in answers: of its basis, or owed to the same community.
+
+    Where one community is enough it answers all of them, also those that were opened under another rule.
+    """
+    query = select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.member_id == member_id, Obligation.status == "open")
+    if effective("registration")["report_to"] != "one":
+        query = query.where(or_(Obligation.basis.in_(("any", basis)), Obligation.community_id == community_id))
+    rows = session().scalars(query.order_by(Obligation.id).with_for_update().execution_options(populate_existing=True)).all()
     for row in rows:
         row.status, row.met_on, row.report_in_id = "met", day, report_in_id
         row.version += 1

@@ -104,6 +104,55 @@ def test_changing_work_owes_the_workplace_where_both_are_asked(tenant: TestTenan
     assert [d[1:3] for d in duties(tenant, at_home)[1:]] == [("workplace", "met"), ("residence", "met")]
 
 
+def test_who_lived_and_worked_in_one_community_still_owes_it_by_the_tie_that_stays(tenant: TestTenant) -> None:
+    set_registration(tenant, report_to="both")
+    member = make_member(tenant, workplace=0)
+    with set_clock(DAY):
+        join(tenant, member, DAY)
+    change(tenant, member, "residence", tenant.communities[1], today())
+    with tenant.scope():
+        owed = session().execute(select(Obligation.basis, Obligation.community_id, Obligation.status).where(
+            Obligation.tenant_id == tenant_id()).order_by(Obligation.basis, Obligation.status)).all()
+    assert [tuple(o) for o in owed] == [("residence", tenant.communities[1], "open"), ("residence", tenant.communities[0], "superseded"),
+                                        ("workplace", tenant.communities[0], "open")]
+    assert [d[3] for d in duties(tenant, member) if d[1] == "workplace"] == [dt.date(2026, 6, 4)]
+
+
+def test_who_moves_to_where_he_has_reported_in_owes_nothing_at_the_place_left(tenant: TestTenant) -> None:
+    set_registration(tenant, report_to="both")
+    member = make_member(tenant, workplace=4)
+    with set_clock(DAY):
+        join(tenant, member, DAY)
+        with tenant.scope():
+            reporting.accept(member.id, tenant.communities[4], "workplace", by=None)
+    change(tenant, member, "residence", tenant.communities[4], today())
+    assert [d[1:3] for d in duties(tenant, member)] == [("residence", "superseded"), ("workplace", "met")]
+
+
+def test_a_report_in_that_only_waits_answers_no_duty_yet(tenant: TestTenant) -> None:
+    set_registration(tenant, report_to="both")
+    member = make_member(tenant, workplace=4)
+    with set_clock(DAY):
+        join(tenant, member, DAY)
+    with tenant.scope():
+        waiting = reporting.submit(member.id, tenant.communities[4], "workplace", "phone", by=None)
+    change(tenant, member, "residence", tenant.communities[4], today())
+    assert sorted(d[1:3] for d in duties(tenant, member)) == [("residence", "open"), ("residence", "superseded"), ("workplace", "open")]
+    with tenant.scope():
+        reporting.confirm(waiting, 1, by=None)
+    assert sorted(d[2] for d in duties(tenant, member)) == ["met", "met", "superseded"]
+
+
+def test_one_report_in_answers_all_duties_once_the_tenant_asks_for_one_only(tenant: TestTenant) -> None:
+    set_registration(tenant, report_to="both")
+    member = make_member(tenant, workplace=4)
+    join(tenant, member, DAY)
+    set_registration(tenant, report_to="one")
+    with tenant.scope(), set_clock(DAY):
+        reporting.accept(member.id, tenant.communities[0], "residence", by=None)
+    assert [d[1:3] for d in duties(tenant, member)] == [("residence", "met"), ("workplace", "met")]
+
+
 def test_a_later_due_day_is_never_made_earlier_by_a_move(tenant: TestTenant) -> None:
     set_registration(tenant, initial_due="2026-12-31")
     member = make_member(tenant)
