@@ -53,7 +53,7 @@ def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, mem
     issuer = tree.get(issuer_id)
     if issuer.kind not in ISSUER_KINDS:
         raise Invalid(_("报到证由县（市、区）或行业系统制发，请另选制发单位。"), {"issuer": [_("请另选")]})
-    _lock_unit(unit_id)
+    _lock_units([unit_id])
     query = select(Member.id, Certificate.id.label("held")).outerjoin(
         Certificate, (Certificate.tenant_id == Member.tenant_id) & (Certificate.member_id == Member.id)
         & (Certificate.status == "valid")).where(Member.tenant_id == tenant_id(), Member.unit_id == unit_id, Member.status == "active")
@@ -72,10 +72,17 @@ def issue(issuer_id: uuid.UUID, unit_id: uuid.UUID, *, by: uuid.UUID | None, mem
     return Issued(tuple(c.id for c in made), len(rows) - len(wanting))
 
 
-def _lock_unit(unit_id: uuid.UUID) -> None:
-    # Two officers who press at once come one after the other; the second finds everybody provided for.
-    session().execute(select(Organization.id).where(Organization.tenant_id == tenant_id(), Organization.id == unit_id)
-                      .with_for_update(key_share=True)).one_or_none()
+def issue_for_units(units: Sequence[tree.OrganizationFact], *, by: uuid.UUID | None) -> list[uuid.UUID]:
+    """Issue for all members of several units who have none, each by the unit's own issuer; answers the new certificates' ids."""
+    _lock_units([unit.id for unit in units])
+    return [made for unit in sorted(units, key=lambda u: u.id) for made in issue(issuer_for(unit.path), unit.id, by=by).certificates]
+
+
+def _lock_units(unit_ids: Sequence[uuid.UUID]) -> None:
+    # Two officers who press at once come one after the other; the second finds everybody provided for. All units are locked
+    # before the first number is drawn, or the two would wait for each other.
+    session().execute(select(Organization.id).where(Organization.tenant_id == tenant_id(), Organization.id.in_(unit_ids))
+                      .order_by(Organization.id).with_for_update(key_share=True)).all()
 
 
 def revoke(certificate_id: uuid.UUID, reason: str) -> None:

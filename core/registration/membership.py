@@ -28,12 +28,14 @@ def leave(member_id: uuid.UUID, day: dt.date, *, version: int | None = None) -> 
     """A member leaves the register: what is owed is waived, present report-ins end. Raises as `affiliations.leave`."""
     affiliations.leave(member_id, day, version=version)
     tenant = tenant_id()
+    # Report-ins before duties, as whoever confirms one takes their locks; a duty met at this very moment stays met.
+    session().execute(update(ReportIn).where(
+        ReportIn.tenant_id == tenant, ReportIn.member_id == member_id, ReportIn.status.in_(("submitted", "confirmed")))
+        .values(status="ended", ended_on=day, version=ReportIn.version + 1))
     owed = session().scalars(select(Obligation).where(Obligation.tenant_id == tenant, Obligation.member_id == member_id,
-                                                      Obligation.status == "open")).all()
+                                                      Obligation.status == "open")
+                             .with_for_update().execution_options(populate_existing=True)).all()
     for row in owed:
         row.status, row.version = "waived", row.version + 1
         session().add(ObligationEvent(obligation_id=row.id, kind="waived", at=now(), actor_id=current_actor().id))
     session().flush()
-    session().execute(update(ReportIn).where(
-        ReportIn.tenant_id == tenant, ReportIn.member_id == member_id, ReportIn.status.in_(("submitted", "confirmed")))
-        .values(status="ended", ended_on=day, version=ReportIn.version + 1))

@@ -110,7 +110,10 @@ def accept(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, *, by: uui
 def confirm_many(wanted: Sequence[tuple[uuid.UUID, int]], *, by: uuid.UUID | None) -> tuple[int, int]:
     """Confirm several submitted report-ins, (id, version) each; answers how many were confirmed, and how many had moved on."""
     done = 0
-    for report_in_id, version in sorted(wanted):  # in one order, so that two officers never wait for each other
+    # All rows are locked first and in one order: with the serial number's lock between them two officers would wait for each other.
+    session().execute(select(ReportIn.id).where(ReportIn.tenant_id == tenant_id(), ReportIn.id.in_([i for i, _version in wanted]))
+                      .order_by(ReportIn.id).with_for_update()).all()
+    for report_in_id, version in sorted(wanted):
         try:
             with session().begin_nested():
                 confirm(report_in_id, version, by=by)

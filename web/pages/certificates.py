@@ -97,16 +97,14 @@ def issue() -> str:
 @pages.page("/issue", access=ISSUE, methods=("POST",))
 def issue_units() -> Response:
     """Issue for all members of the chosen units who have none, and print them."""
-    units = [tree.get(unit_id) for unit_id in sorted(_chosen("unit"))]
+    units = [tree.get(unit_id) for unit_id in dict.fromkeys(_chosen("unit"))]
     if not units:
         raise Invalid(_("请至少勾选一个单位。"))
-    made: list[uuid.UUID] = []
     for unit in units:
         authorize(actor(), ISSUE, Target((unit.path,)))
         if unit.kind != "unit":
             raise NotFound
-        made += certificates.issue(certificates.issuer_for(unit.path), unit.id, by=actor().account_id).certificates
-    return _issued(made)
+    return _issued(certificates.issue_for_units(units, by=actor().account_id))
 
 
 @pages.page("/issue/<uuid:unit_id>", access=ISSUE, methods=("GET", "POST"))
