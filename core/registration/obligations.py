@@ -139,7 +139,7 @@ def _owe_where_one_stays(change: AffiliationChange, earlier: Obligation) -> int:
     return 1
 
 
-def _still_open(member_id: uuid.UUID, basis: str) -> Select[tuple[Obligation]]:
+def _still_open(member_id: uuid.UUID, basis: str) -> Select[Obligation]:
     return select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.member_id == member_id, Obligation.basis == basis,
                                     Obligation.status == "open")
 

@@ -131,7 +131,7 @@ def test_two_officers_at_once_issue_once(tenant: TestTenant) -> None:
 
 def test_without_the_lock_the_unique_index_still_holds(tenant: TestTenant, monkeypatch: pytest.MonkeyPatch) -> None:
     make_member(tenant)
-    monkeypatch.setattr(certificates, "_lock_unit", lambda _unit_id: None)
+    monkeypatch.setattr(certificates, "_lock_units", lambda _unit_id: None)
     barrier = threading.Barrier(2, timeout=5)
     drawn = certificates.draw
 
@@ -153,7 +153,7 @@ def test_without_the_unique_index_a_member_gets_two(tenant: TestTenant, new_data
     core.db.configure(bare.app_url)
     city = make_tenant()
     make_member(city)
-    monkeypatch.setattr(certificates, "_lock_unit", lambda _unit_id: None)
+    monkeypatch.setattr(certificates, "_lock_units", lambda _unit_id: None)
     barrier = threading.Barrier(2, timeout=5)
     drawn = certificates.draw
 
