@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 from functools import partial
 
 from flask import Flask
+from flask_smorest import Blueprint
 
 from core.extension import registry
 from web.api.base import PROBLEM, BaodaoApi, Problem
-from web.plugins import own
+from web.plugins import mount
 from web.routing import PUBLIC, declare
 
 PREFIX = "/api/v1"
@@ -28,11 +30,13 @@ def init_app(app: Flask) -> None:
         module = importlib.import_module(f"{__name__}.{found.name}")
         if hasattr(module, "blueprint"):
             api.register_blueprint(module.blueprint)
-    for plugin in registry.current().plugins.values():
+    for plugin in list(registry.current().plugins.values()):
         if plugin.api_routes is not None:
-            before = set(app.view_functions)
-            api.register_blueprint(plugin.api_routes(), url_prefix=f"{PREFIX}/p/{plugin.name}")
-            own(app, plugin.name, set(app.view_functions) - before)
+            mount(app, plugin, partial(_part, api, plugin.name, plugin.api_routes))
+
+
+def _part(api: BaodaoApi, name: str, routes: Callable[[], Blueprint]) -> None:
+    api.register_blueprint(routes(), url_prefix=f"{PREFIX}/p/{name}")
 
 
 _OPTIONS = {

@@ -1,0 +1,96 @@
+"""A plugin whose pages or API cannot be mounted is refused alone: the site starts, and nothing of the plugin can be called."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Blueprint
+from flask_smorest import Blueprint as ApiBlueprint
+
+from core.access.doors import requires
+from core.config import Config
+from core.extension.registry import Registry, using
+from tests.support.factories import make_tenant, sign_in
+from tests.support.plugins import make_plugin
+from web.app import create_app
+
+
+@pytest.fixture
+def registry() -> Iterator[Registry]:
+    """An empty registry, which is the process's during the test."""
+    with using(Registry()) as fresh:
+        yield fresh
+
+
+@requires("account.self")
+def open_page() -> str:
+    """A page that is well declared."""
+    return "open"
+
+
+def undeclared() -> str:
+    """A page that names no permission."""
+    return "undeclared"
+
+
+def unknown() -> str:
+    """A page that names a permission which nobody defined."""
+    return "unknown"
+
+
+requires("no.such")(unknown)
+
+
+@requires("account.self")
+def static() -> str:
+    """A page under the name that the frame takes for files: neither login nor switch would be asked for."""
+    return "static"
+
+
+def pages(*views: Callable[[], str]) -> Callable[[], Blueprint]:
+    """A factory of pages, each at its function's name."""
+    def make() -> Blueprint:
+        blueprint = Blueprint("faulty", __name__)
+        for view in views:
+            blueprint.add_url_rule(f"/{view.__name__}", view.__name__, view)
+        return blueprint
+    return make
+
+
+def api(*views: Callable[[], str]) -> Callable[[], ApiBlueprint]:
+    """The same for the API."""
+    def make() -> ApiBlueprint:
+        blueprint = ApiBlueprint("faulty_api", __name__)
+        for view in views:
+            blueprint.add_url_rule(f"/{view.__name__}", view_func=view)
+        return blueprint
+    return make
+
+
+def breaks() -> Any:
+    raise RuntimeError("no routes today")
+
+
+@pytest.mark.parametrize("faulty", [
+    {"routes": breaks}, {"routes": pages(open_page, undeclared)}, {"routes": pages(open_page, unknown)}, {"routes": pages(static)},
+    {"routes": pages(open_page), "api_routes": breaks}, {"routes": pages(open_page), "api_routes": api(undeclared)}],
+    ids=["pages raise", "page undeclared", "page unknown", "page called static", "api raises", "api undeclared"])
+def test_the_site_starts_without_it(config: Config, registry: Registry, faulty: dict[str, Any]) -> None:
+    registry.register(make_plugin("sound", routes=lambda: pages(open_page)().__class__("sound", __name__)))
+    registry.register(make_plugin("faulty", **faulty))
+    app = create_app(config)
+    tenant = make_tenant(plugins=["sound", "faulty"])
+    client = app.test_client()
+    sign_in(client, tenant.accounts["city_administrator"])
+    answers = {client.get(f"/p/faulty/{view}").status_code for view in ("open_page", "undeclared", "unknown", "static")}
+    assert (sorted(registry.plugins), sorted(registry.refused), answers) == (["sound"], ["faulty"], {404})
+    assert client.get("/account/").status_code == 200
+
+
+def test_twin_a_sound_one_is_mounted(config: Config, registry: Registry) -> None:
+    registry.register(make_plugin("faulty", routes=pages(open_page)))
+    app = create_app(config)
+    client = app.test_client()
+    sign_in(client, make_tenant(plugins=["faulty"]).accounts["city_administrator"])
+    assert (client.get("/p/faulty/open_page").text, registry.refused) == ("open", {})
