@@ -48,15 +48,18 @@ def collect(hook: str, **arguments: Any) -> tuple[Any, ...]:
 def tell(hook: str, **arguments: Any) -> None:
     """Tell the tenant's plugins, in this transaction. What a failing plugin did is undone, and a job tells it again later.
 
+    A plugin that is off and holds rows hears by such a job what the hook's rule wants it to know: its jobs wait until it is on.
     Raises TypeError for an unknown hook or wrong arguments, ScopeError without a tenant's scope.
     """
     for implementation in _asked(hook, TELL, arguments):
+        if implementation.plugin_name not in enabled_plugins():
+            _tell_later(hook, implementation, arguments)
+            continue
         try:
             _call(hook, implementation, arguments)
         except BaseException as error:  # noqa: BLE001  likewise
             _contain(hook, implementation, error)
-            enqueue(redelivery(implementation.plugin_name),
-                    {"hook": hook, "facts": {name: encode(fact) for name, fact in arguments.items()}})
+            _tell_later(hook, implementation, arguments)
 
 
 def require(hook: str, **arguments: Any) -> dict[str, Any]:
@@ -71,10 +74,14 @@ def require(hook: str, **arguments: Any) -> dict[str, Any]:
 def tell_one(plugin: str, hook: str, **arguments: Any) -> bool:
     """Tell one plugin once more and let its failure through; False when the plugin is off or no longer has the hook."""
     for implementation in _asked(hook, TELL, arguments):
-        if implementation.plugin_name == plugin:
+        if implementation.plugin_name == plugin and plugin in enabled_plugins():
             _call(hook, implementation, arguments)
             return True
     return False
+
+
+def _tell_later(hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
+    enqueue(redelivery(implementation.plugin_name), {"hook": hook, "facts": {name: encode(fact) for name, fact in arguments.items()}})
 
 
 def holds_rows(plugin: str) -> bool:
@@ -105,16 +112,17 @@ def _call(hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any])
     opened.flush()  # the caller's own rows: their errors are not the plugin's
     savepoint = opened.begin_nested()
     place = _Place(implementation.plugin_name, opened, scope_cache(), opened.get_transaction(), savepoint)
+    outer = opened.info.get(_GUARDED)  # what a plugin calls may tell others in their turn
     opened.info[_GUARDED] = savepoint
     try:
         answer = _shaped(hook, RULES[hook], implementation.function(*(arguments[a] for a in implementation.argnames)))
         opened.flush()
         place.check()
         place.check_alive()
-        opened.info.pop(_GUARDED, None)
+        opened.info[_GUARDED] = outer
         savepoint.commit()
     except BaseException:
-        opened.info.pop(_GUARDED, None)
+        opened.info[_GUARDED] = outer
         place.check()
         savepoint.rollback()
         raise

@@ -58,11 +58,11 @@ def record_counted(record: RecordFact) -> None:
     """
 
 
-@_hook(Rule(TELL))
+@_hook(Rule(TELL, holders=True))
 def record_withdrawn(record: RecordFact) -> None:
     """A service record that had counted does so no longer.
 
-    When: in the transaction that withdraws it.
+    When: in the transaction that withdraws it; a plugin that is off hears of it once it is on again, if it holds rows.
     Returns: nothing.
     Failure: the plugin's part is undone and the event is delivered to it again by a job.
     """

@@ -76,6 +76,12 @@ def committing(record: RecordFact) -> None:
     session().commit()
 
 
+def telling_then_committing(record: RecordFact) -> None:
+    """A hook function that tells others and commits afterwards."""
+    tell("record_withdrawn", record=record)
+    committing(record)
+
+
 def good(record: RecordFact) -> None:
     """A hook function that writes a row."""
     write("good")
@@ -86,10 +92,10 @@ class Odd(BaseException):
 
 
 @pytest.mark.parametrize("function", [raising(ValueError("张三")), raising(Odd()), raising(SystemExit(1)), raising(GeneratorExit()),
-                                      swallowing, stranger, committing])
+                                      swallowing, stranger, committing, telling_then_committing])
 def test_tell_undoes_the_failing_part_and_keeps_the_rest(install: Install, city: int, function: Callable) -> None:
     install("bad", record_counted=function)
-    install("good", record_counted=good)
+    install("good", record_counted=good, record_withdrawn=lambda record: None)
     with tenant_scope(city):
         write("caller")
         tell("record_counted", record=make_record())

@@ -219,6 +219,31 @@ def test_a_failed_delivery_is_made_up_for_by_its_job(tenant: TestTenant, member:
     assert kept(tenant, member) == (1, 1, [("earned", 1)])
 
 
+def test_a_record_withdrawn_while_points_are_off_earns_nothing_once_they_are_on_again(tenant: TestTenant, member: TestMember) -> None:
+    record_id = write(tenant, member, verified=True, minutes=60)
+    with tenant.scope():
+        judge(record_id)
+        disable("points")
+    with tenant.scope():
+        records.withdraw(record_id, session().get_one(ServiceRecord, (tenant.id, record_id)).version)
+    assert (run_due(), kept(tenant, member)) == (0, (1, 1, [("earned", 1)]))
+    with tenant.scope():
+        enable("points")
+    assert (run_due(), kept(tenant, member)) == (1, (0, 0, [("earned", 1), ("reversed", -1)]))
+
+
+def test_a_tenant_that_never_had_points_gets_no_job_of_theirs(tenant: TestTenant, member: TestMember) -> None:
+    with tenant.scope():
+        disable("points")
+    record_id = write(tenant, member, verified=True, minutes=60)
+    with tenant.scope():
+        judge(record_id)
+    with tenant.scope():
+        records.withdraw(record_id, session().get_one(ServiceRecord, (tenant.id, record_id)).version)
+    with tenant.scope():
+        assert session().scalars(select(Job.kind)).all() == []
+
+
 def test_export_and_erasure_are_complete_even_while_off(tenant: TestTenant, member: TestMember) -> None:
     other = make_member(tenant, "李四")
     with tenant.scope():
