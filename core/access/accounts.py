@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core import audit
@@ -15,7 +15,7 @@ from core.access.authorization import Target, authorize
 from core.access.logins import end_logins
 from core.access.models import AccessToken, Account, Grant
 from core.access.passwords import hash_password, verify_password
-from core.access.roles import ADMINISTRATOR, ROLES
+from core.access.roles import ADMINISTRATOR, MEMBER, ROLES
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.i18n import _
 from core.organizations.models import Organization
@@ -135,6 +135,14 @@ def _may_manage(by: Actor, role: str, path: str) -> None:
     authorize(by, "accounts.manage", Target((path,)))
     if not any(role in ROLES[g.role].grants for g in by.grants if path.startswith(g.path)):
         raise Forbidden
+
+
+def follow_unit(member_id: uuid.UUID, old: uuid.UUID | None, new: uuid.UUID | None) -> None:
+    """A member's own role goes along to another unit: who manages accounts at the old one no longer reaches this account."""
+    own = select(Account.id).where(Account.tenant_id == tenant_id(), Account.member_id == member_id)
+    session().execute(update(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(own), Grant.role == MEMBER,
+                                          Grant.organization_id == old)
+                      .values(organization_id=new).execution_options(synchronize_session=False))
 
 
 def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, or_, select, update
 
 from core import audit
+from core.access import accounts
 from core.audit import current_actor
 from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
@@ -80,6 +81,8 @@ def _follow_unit(change: AffiliationChange) -> None:
     for model, condition in ((ReportIn, ReportIn.status.in_(CURRENT)), (Obligation, Obligation.status == "open")):
         session().execute(update(model).where(model.tenant_id == tenant_id(), model.member_id == change.member_id, condition)
                           .values(unit_id=change.new_organization_id))
+    if change.new_organization_id is not None:
+        accounts.follow_unit(change.member_id, change.old_organization_id, change.new_organization_id)
 
 
 def _end_report_in(change: AffiliationChange) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import func, select, text
 
+from core.access import accounts
 from core.errors import Conflict, Invalid, NotFound
 from core.registration import reporting
 from core.registration.membership import leave, move
@@ -212,3 +213,15 @@ def test_without_the_members_lock_two_desks_confirm_twice(tenant: TestTenant, mo
     monkeypatch.setattr(reporting, "_member", unlocked)
     monkeypatch.setattr(reporting, "_check", checked)
     assert two_desks(tenant, make_member(tenant, workplace=4)) == 2
+
+
+def test_a_members_account_goes_along_to_the_new_unit_and_out_of_the_old_officers_reach(tenant: TestTenant) -> None:
+    member = make_member(tenant, account=True)
+    assert member.account is not None
+    with tenant.scope():
+        assert accounts.manageable(member.account.id, tenant.actor("county_officer")).member_id == member.id
+        move(member.id, "unit", tenant.units[1], today())
+    with tenant.scope():
+        with pytest.raises(NotFound):
+            accounts.reset_password(member.account.id, by=tenant.actor("county_officer"))
+        assert [(g.role, g.path) for g in accounts.account_grants([member.account.id])] == [("member", tenant.paths[tenant.units[1]])]
