@@ -7,8 +7,9 @@ import orjson
 import structlog
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from psycopg.errors import UniqueViolation
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -34,6 +35,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(IntegrityError, _integrity)
     app.register_error_handler(RedisError, _redis)
     app.register_error_handler(Exception, _unexpected)
 
@@ -89,6 +91,15 @@ def _unstorable(error: DataError) -> BaseResponse:
     log.info("input refused by the database", error=type(error.orig).__name__)
     _clear_transaction()
     return answer(422, _("内容里有不能保存的字符，或数字太大，请检查后再试。"))
+
+
+def _integrity(error: IntegrityError) -> BaseResponse:
+    """Two people did the same at the same moment, and nothing nearer has put it into words."""
+    if not isinstance(error.orig, UniqueViolation):
+        return _unexpected(error)
+    log.warning("done twice at once", constraint=error.orig.diag.constraint_name)
+    _clear_transaction()
+    return answer(409, _("刚刚有人做了同样的操作，您的这一次没有保存。请刷新页面，核对后再提交。"))
 
 
 def _redis(error: RedisError) -> BaseResponse:

@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from core.documents.cells import Cell, neutralise
 from core.errors import Invalid
 from core.i18n import _
+from core.tenancy.clock import LOCAL
 
 Kind: TypeAlias = Literal["text", "integer", "decimal", "date"]
 Put: TypeAlias = Callable[[int, int, Any], object]
@@ -56,7 +57,7 @@ class Watermark:
 
     def lines(self) -> list[tuple[str, str]]:
         """Label and value, in reading order."""
-        moment = self.when.strftime("%Y-%m-%d %H:%M")
+        moment = (self.when.astimezone(LOCAL) if self.when.tzinfo else self.when).strftime("%Y-%m-%d %H:%M")
         return [(_("导出人"), self.who), (_("导出时间"), moment), (_("用途"), self.why)]
 
 

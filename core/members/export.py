@@ -22,6 +22,7 @@ from core.members.reach import grants_for
 from core.members.reveal import REASONS
 from core.organizations.models import Organization
 from core.privacy.keyring import for_tenant
+from core.privacy.logfilter import scrub
 from core.privacy.masking import mask_address, mask_id_number, mask_phone
 from core.tenancy import now, session
 from core.tenancy.clock import LOCAL
@@ -44,12 +45,15 @@ _COLUMNS = (Member.id, Member.name, Member.sex, Member.ethnicity, Member.id_numb
 def start_export(actor: Actor, wanted: RosterFilter, reason: str | None = None) -> uuid.UUID:
     """Let the roster be exported; answers the job's id. With a reason (a key of REASONS) numbers and addresses stand in full.
 
-    Raises Forbidden when full data are asked for without the right to see and to import them, Invalid for an unknown reason.
+    Raises Forbidden when full data are asked for without the right to see and to import them, Invalid for an unknown reason or a
+    number in place of a skill.
     """
     if reason is not None and reason not in REASONS:
         raise Invalid(_("请选择导出完整资料的理由。"), {"reason": [_("请选择")]})
     if reason is not None and not (actor.can("members.reveal") and actor.can("members.import")):
         raise Forbidden(_("您只能导出遮盖后的名册；需要完整资料时，请联系上级管理员。"))
+    if wanted.skill and scrub(wanted.skill) != wanted.skill:
+        raise Invalid(_("请选择或填写特长，不要填写号码。"), {"skill": [_("请改正")]})
     return enqueue(EXPORT, {**{name: getattr(wanted, name) for name in FILTERS}, "reason": reason})
 
 

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from stdnum.cn import uscc
 
 from core import audit
@@ -43,8 +44,11 @@ def create(given: UnitInput) -> uuid.UUID:
         raise Conflict(_("这个统一社会信用代码已有单位使用，请先在单位名册中查找。"))
     row = Organization(id=new_id(), kind="unit", code=code, created_at=now())
     _fill(row, given, parent)
-    session().add(row)
-    session().flush()
+    try:
+        with session().begin_nested():
+            session().add(row)
+    except IntegrityError as error:  # somebody enters the same unit at this very moment
+        raise Conflict(_("这个统一社会信用代码已有单位使用，请先在单位名册中查找。")) from error
     audit.record("organization.created", "organization", row.id, {"kind": "unit", "code": code})
     return row.id
 
@@ -148,6 +152,8 @@ def _name(text: str) -> str:
 def _free_code(parent: tree.OrganizationFact, letter: str, digits: int) -> str:
     """The next code of our own making, for what has none by law: the tenant's, a letter and a number."""
     prefix = parent.path.partition("/")[0] + letter
+    session().execute(select(Organization.id).where(Organization.tenant_id == tenant_id(), Organization.id == tree.root().id)
+                      .with_for_update(key_share=True))  # two who enter at once come one after the other
     used = set(session().scalars(select(Organization.code).where(
         Organization.tenant_id == tenant_id(), func.starts_with(Organization.code, prefix))))
     number = len(used) + 1

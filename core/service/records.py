@@ -75,6 +75,7 @@ def amend(record_id: uuid.UUID, given: RecordInput, version: int) -> None:
     _check(given)
     _fill(row, given)
     row.status, row.returned_reason = "submitted", None
+    row.hours_source = "reported"  # whatever the community had put right, these are the member's hours again
     row.version += 1
     audit.record("record.amended", "service_record", row.id, {"minutes": given.minutes, "kind": given.kind})
 

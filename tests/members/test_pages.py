@@ -198,6 +198,11 @@ def test_export(tenant: TestTenant, member: TestMember, client_of: SignIn, role:
     assert client_of(tenant.others["county_officer"]).get(f"{answer.location}/file").status_code == 404
 
 
+def test_a_number_in_place_of_a_skill_is_told(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    answer = post(client_of(tenant.accounts["city_administrator"]), "/members/export", "/members/", skill=member.phone)
+    assert (answer.status_code, "不要填写号码" in answer.text) == (422, True)
+
+
 def test_an_export_cannot_be_fetched_once_the_right_is_gone(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
     """The owner still has an account, as a member has; what was exported in office stays closed."""
     account = tenant.accounts["city_administrator"]

@@ -1,6 +1,7 @@
 """The organizations' pages over HTTP: who sees what, and what a form does."""
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 
@@ -9,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from core.organizations import queries, tree
 from core.organizations.queries import UnitFilter
+from core.tenancy import set_clock
 from tests.support.browsing import submit
 from tests.support.factories import make_member, make_tenant
 
@@ -100,6 +102,13 @@ def test_the_export_holds_the_filtered_units(tenant, browser_of):
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert [r[0] for r in rows] == ["单位名称", "第0单位", "第1单位"]
     assert rows[1][2:7] == ["机关", "应当参加", "区（县）直", "第02区", "001001社区"]
+
+
+def test_the_export_tells_the_time_of_shanghai(tenant, browser_of):
+    with set_clock(dt.datetime(2026, 12, 31, 16, 30, tzinfo=dt.UTC)):
+        answer = browser_of(tenant.accounts["city_administrator"]).get("/organizations/units/export")
+    told = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(1).to_python()
+    assert told[1] == ["导出时间", "2027-01-01 00:30"]
 
 
 def test_sectors(tenant, browser_of):

@@ -12,6 +12,7 @@ from core.organizations.queries import UnitFilter
 from core.organizations.units import UnitInput
 from tenants import settings as saving
 from tenants.closing import close_unit, member_count
+from tests.service.conftest import at_once
 from tests.support.factories import make_member, make_tenant
 
 CODE = "11420000277836150H"
@@ -42,6 +43,17 @@ def test_a_unit_without_credit_code_gets_a_code_of_ours(tenant):
     with tenant.scope():
         codes = [tree.get(units.create(given(tenant, credit_code=None, name=f"单位{n}"))).code for n in range(2)]
         assert codes == ["4201U0001", "4201U0002"]
+
+
+def test_two_who_enter_units_at_once(tenant):
+    def enter(**values):
+        with tenant.scope():
+            return tree.get(units.create(given(tenant, **values))).code
+
+    made = at_once(*(lambda n=n: enter(credit_code=None, name=f"单位{n}") for n in range(4)))
+    same = at_once(enter, enter)
+    assert sorted(made) == [f"4201U{n:04}" for n in range(1, 5)]
+    assert sorted(type(one).__name__ for one in same) == ["Conflict", "str"]
 
 
 @pytest.mark.parametrize(("values", "field"), [

@@ -285,3 +285,13 @@ def test_each_sees_the_records_of_the_own_reach_only(tenant: TestTenant, member:
         assert of_communities(other.actor("city_administrator").grants, "verified").rows == []
         with pytest.raises(NotFound):
             record_view(record_id)
+
+
+def test_hours_that_a_member_hands_in_again_are_the_members(tenant: TestTenant, member: TestMember) -> None:
+    record_id = write(tenant, member)
+    with tenant.scope():
+        records.verify(record_id, 1, by=None, minutes=60)
+        records.send_back(record_id, 2, "请核对时长")
+        records.amend(record_id, service(tenant.communities[0], minutes=240), 3)
+        seen = record_view(record_id)
+    assert (seen.status, seen.minutes, seen.hours_source) == ("submitted", 240, "reported")

@@ -7,8 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from core.access.models import Account
 from core.db import database as connections
-from core.tenancy import session
+from core.tenancy import now, session
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestAccount, TestTenant
 from web.routing import Access, declare
@@ -36,3 +37,14 @@ def test_a_database_that_is_gone_still_gets_an_answer(browser_of: Callable[[Test
     finally:
         connections.configure(database.app_url, statement_timeout=30)
     assert (answer.status_code, SAYS in answer.text) == (503, True)
+
+
+def test_what_two_people_do_at_once_is_a_conflict(application: Flask, browser_of: Callable[[TestAccount], FlaskClient],
+                                                  tenant: TestTenant) -> None:
+    def twice() -> str:
+        session().add(Account(username="city_administrator", display_name="x", created_at=now()))
+        session().flush()
+        return ""
+    application.view_functions["home.index"] = declare(twice, Access(permission="account.self"))
+    answer = browser_of(tenant.accounts["city_administrator"]).get("/")
+    assert (answer.status_code, "刚刚有人做了同样的操作" in answer.text) == (409, True)
