@@ -71,8 +71,9 @@ class Database:
                     " -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC -c jit=off")
         # autocommit is the driver's word for "the application says BEGIN itself": see _begin.
         connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao", "autocommit": True}
-        self._engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_reset_on_return="rollback",
-                                     connect_args=connect_args, **options)
+        # Errors name the statement and never its parameters, which are people's names.
+        self._engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size,
+                                     pool_reset_on_return="rollback", connect_args=connect_args, **options)
         event.listen(self._engine, "begin", _begin)
         event.listen(self._engine, "checkout", refuse_dropped)
         event.listen(self._engine, "checkin", _put_back)

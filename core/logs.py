@@ -14,6 +14,6 @@ def configure_logging(level: str = "INFO", form: str = "json") -> None:
     renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if form == "text" else structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
-                    structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info, scrub_event, renderer],
+                    structlog.processors.TimeStamper(fmt="iso", utc=True), scrub_event, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level, logging.INFO)),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr), cache_logger_on_first_use=False)

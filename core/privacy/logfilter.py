@@ -1,4 +1,4 @@
-"""Scrubs ID numbers and mobile phones from logs and tracebacks, the last net behind rule 15."""
+"""Scrubs ID numbers and mobile phones from logs and tracebacks, and what the database quotes of a row: the last net behind rule 15."""
 from __future__ import annotations
 
 import datetime as dt
@@ -9,7 +9,10 @@ import uuid
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+import psycopg
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.typing import ExcInfo
 
 FULL_WIDTH = str.maketrans("０１２３４５６７８９Ｘｘ", "0123456789Xx")
 PATTERN = re.compile(
@@ -17,6 +20,7 @@ PATTERN = re.compile(
     r"|(?P<id>(?<!\d)[1-9]\d{5}[ -]?(?:18|19|20)\d\d[ -]?(?:0[1-9]|1[0-2])[ -]?(?:0[1-9]|[12]\d|3[01])[ -]?\d{3}[\dXx](?!\d))"
     r"|(?<!\d)(?:86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)",
 )
+_LONGEST_CHAIN = 20
 HARMLESS = (bool, float, type(None), uuid.UUID, dt.date, dt.timedelta)
 
 
@@ -25,9 +29,30 @@ def scrub(text: str) -> str:
     return PATTERN.sub(_replacement, text if text.isascii() else text.translate(FULL_WIDTH))
 
 
+def format_exception(error: BaseException) -> str:
+    """The traceback with its causes, outermost last. A database error is named, not quoted: it repeats the row and the parameters."""
+    parts: list[str] = []
+    chained: BaseException | None = error
+    while chained is not None and len(parts) < _LONGEST_CHAIN:
+        said = type(chained).__qualname__
+        if not isinstance(chained, (SQLAlchemyError, psycopg.Error)):
+            said = "".join(traceback.format_exception_only(chained)).rstrip()
+        parts.insert(0, "".join(traceback.format_tb(chained.__traceback__)) + said)
+        chained = chained.__cause__ or (None if chained.__suppress_context__ else chained.__context__)
+    return "\n\n".join(parts)
+
+
+def _format_exc_info(exc_info: ExcInfo) -> str:
+    return format_exception(exc_info[1])
+
+
+#: Structlog's processor that writes tracebacks so.
+render_exception = structlog.processors.ExceptionRenderer(_format_exc_info)
+
+
 def scrub_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Structlog processor: place it just before the renderer. It renders exceptions itself, so that they pass the net too."""
-    event = structlog.processors.format_exc_info(_logger, _method, event)
+    event = render_exception(_logger, _method, event)
     return {key: value if key.startswith("_") else _clean(value) for key, value in event.items()}
 
 
@@ -37,8 +62,8 @@ class ScrubFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Replace message, arguments and traceback of the record; always lets it pass."""
         record.msg, record.args = scrub(record.getMessage()), None
-        if record.exc_info and record.exc_info[0] is not None and not record.exc_text:
-            record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = format_exception(record.exc_info[1])
         if record.exc_text:
             record.exc_text = scrub(record.exc_text)
         if record.stack_info:
