@@ -104,7 +104,7 @@ def load_form(schema: ma.Schema, form: FormData) -> dict[str, Any]:
     An absent switch is False, an empty string None, a List field takes all its values. Raises
     `core.errors.Invalid` with Chinese messages per field; a field the schema does not know is refused.
     """
-    raw: dict[str, Any] = {key: form.getlist(key)[-1] for key in form if key not in IGNORED}
+    raw: dict[str, Any] = {key: sent[-1] for key in form if key not in IGNORED and (sent := form.getlist(key))}
     for name, one in schema.fields.items():
         if one.dump_only:
             continue

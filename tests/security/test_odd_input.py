@@ -17,6 +17,7 @@ from core.access.actor import load_actor
 from core.access.roles import MEMBER
 from core.config import Config
 from tests.security import rows
+from tests.support.browsing import without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestAccount, TestTenant, make_member, make_tenant, sign_in
 from web.app import create_app
@@ -40,8 +41,8 @@ def tenant(database: TestDatabase) -> TestTenant:
 
 
 def test_no_odd_value_breaks_a_page(config: Config, tenant: TestTenant) -> None:
-    app = create_app(config)
-    app.config.update(WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
+    app = without_csrf(create_app(config))
+    app.config.update(PROPAGATE_EXCEPTIONS=False)
     ids, own = rows.things(tenant), make_member(tenant, account=True)
     assert own.account is not None
     accounts = {**tenant.accounts, MEMBER: own.account}

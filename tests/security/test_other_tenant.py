@@ -22,6 +22,7 @@ from core.config import Config
 from core.members.models import Member
 from core.tenancy import guard
 from tests.security import rows
+from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
 from web.app import create_app
@@ -44,7 +45,7 @@ class World:
 def world(config: Config) -> World:
     """Two tenants with the plugin on, a full set of things in the second, a client for each role of the first."""
     app = create_app(config)
-    app.config["WTF_CSRF_ENABLED"] = False
+    without_csrf(app)
     mine, theirs = make_tenant("4201", plugins=["points"]), make_tenant("4228", plugins=["points"])
     own = make_member(mine, account=True)
     accounts = dict(mine.accounts)
@@ -93,6 +94,7 @@ def _ask(world: World, role: str, rule: Rule, method: str, values: dict[str, uui
         answer = world.app.test_client().open(address, method=method, headers=headers, json={} if method != "GET" else None)
     else:
         answer = world.clients[role].open(address, method=method, data={"version": "1"} if method == "POST" else None)
+    assert UNSENT.encode() not in answer.data  # it got past the CSRF check, which answers all forms alike
     body = NOISE.sub(b"", answer.data)
     for value in values.values():
         body = body.replace(str(value).encode(), b"ID")

@@ -16,6 +16,7 @@ from core.access.roles import COMMUNITY, COUNTY, LIAISON, MEMBER, STREET, permis
 from core.access.tokens import create_token
 from core.config import Config
 from tests.security import rows
+from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
 from web.app import create_app
@@ -40,7 +41,7 @@ class World:
 def world(config: Config, database: TestDatabase) -> World:
     """One tenant; a full set of things in its last sector, county and community; a client for each role of the first ones."""
     app = create_app(config)
-    app.config["WTF_CSRF_ENABLED"] = False
+    without_csrf(app)
     tenant = make_tenant("4201", plugins=["points"])
     own = make_member(tenant, account=True)
     assert own.account is not None
@@ -94,6 +95,7 @@ def _ask(world: World, role: str, rule: Rule, method: str, values: dict[str, uui
         answer = world.app.test_client().open(address, method=method, headers=headers, json={} if method != "GET" else None)
     else:
         answer = world.clients[role].open(address, method=method, data={"version": "1"} if method == "POST" else None)
+    assert UNSENT.encode() not in answer.data  # it got past the CSRF check, which answers all forms alike
     body = NOISE.sub(b"", answer.data)
     for value in values.values():
         body = body.replace(str(value).encode(), b"ID")

@@ -178,6 +178,8 @@ def test_settings_are_inherited_locked_reset_and_never_overwritten(browser_of: B
         assert (values["months"], values["reasons"]) == (2, ["出差", "生病"])
     assert submit(administrator, "/settings/registration", version="0", **form).status_code == 409  # somebody else saved since
     assert submit(administrator, "/settings/registration", version="1", **{**form, "months": "99"}).status_code == 422
+    emptied = submit(administrator, "/settings/registration", version="1", **{**form, "reasons": " "})
+    assert (emptied.status_code, 'id="field-reasons"' in emptied.text) == (422, True)
 
     county, page = browser_of(tenant.accounts[COUNTY]), f"/settings/registration?place={tenant.counties[0]}"
     assert "上级已锁定" in county.get(page).text

@@ -1,0 +1,175 @@
+"""Ids that stand in a form, a JSON body or a query: another tenant's, or a sibling's, is answered like one that does not exist.
+
+The URL map shows no such id, so the requests are written down here, each complete but for the one strange id. A twin at the
+end shows that they are complete: with a thing of one's own they go through.
+"""
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from core.access.actor import load_actor
+from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, MEMBER, permissions
+from core.access.tokens import create_token
+from core.config import Config
+from core.registration import certificates
+from core.tenancy import today
+from tests.security import rows
+from tests.support.browsing import UNSENT, without_csrf
+from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
+from web.app import create_app
+
+NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"'
+                   rb'|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
+DAY = today().isoformat()
+RECORD = {"kind": "政策宣传", "title": "入户宣传", "happened_on": DAY, "minutes": 60, "recipient": "居民"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request. `strange` names the kind of id; the text STRANGE in address or values is replaced by one, OWN_x by one's own."""
+
+    role: str
+    method: str
+    address: str
+    strange: str
+    values: dict[str, Any]
+
+
+def post(role: str, address: str, strange: str, /, **values: Any) -> Case:
+    return Case(role, "POST", address, strange, values)
+
+
+def get(role: str, address: str, strange: str) -> Case:
+    return Case(role, "GET", address, strange, {})
+
+
+API = [
+    post(COUNTY, "/api/v1/certificates", "unit_id", unit_id="STRANGE"),
+    post(COUNTY, "/api/v1/certificates", "member_id", unit_id="OWN_unit_id", members=["STRANGE"]),
+    post(COMMUNITY, "/api/v1/members/search", "organization_id", text="王", organization_id="STRANGE", basis="residence"),
+    post(COMMUNITY, "/api/v1/members/search", "member_id", text="王", cursor="STRANGE"),
+    post(COMMUNITY, "/api/v1/report-ins", "member_id", member_id="STRANGE", community_id="OWN_community_id", basis="residence"),
+    post(COMMUNITY, "/api/v1/report-ins", "community_id", member_id="OWN_member_id", community_id="STRANGE", basis="residence"),
+    post(MEMBER, "/api/v1/report-ins/own", "community_id", community_id="STRANGE", basis="residence"),
+    post(COMMUNITY, "/api/v1/report-ins/STRANGE/confirm", "report_in_id", version=1),
+    post(COMMUNITY, "/api/v1/report-ins/STRANGE/return", "report_in_id", version=1, reason="请核对"),
+    post(MEMBER, "/api/v1/records/own", "community_id", community_id="STRANGE", **RECORD),
+    post(COMMUNITY, "/api/v1/records/STRANGE/verify", "record_id", version=1),
+    post(COMMUNITY, "/api/v1/records/STRANGE/return", "record_id", version=1, reason="请核对"),
+    post(COMMUNITY, "/api/v1/records/STRANGE/evaluation", "record_id", channel="paper", rating="fair", evaluated_on=DAY),
+    get(COMMUNITY, "/api/v1/report-ins?community_id=STRANGE", "community_id"),
+    get(COMMUNITY, "/api/v1/report-ins?community_id=OWN_community_id&cursor=STRANGE", "report_in_id"),
+    get(COUNTY, "/api/v1/certificates?unit_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/certificates?cursor=STRANGE", "certificate_id"),
+    get(COUNTY, "/api/v1/members?organization_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/members?cursor=STRANGE", "member_id"),
+    get(COUNTY, "/api/v1/organizations?cursor=STRANGE", "unit_id"), get(COMMUNITY, "/api/v1/records?cursor=STRANGE", "record_id"),
+    get(LIAISON, "/api/v1/records/filed?cursor=STRANGE", "record_id"), get(MEMBER, "/api/v1/records/own?cursor=STRANGE", "record_id"),
+]
+PAGES = [
+    post(ADMINISTRATOR, "/accounts/new", "organization_id", role=COMMUNITY, organization="STRANGE", username="li.na", display_name="李娜"),
+    post(COUNTY, "/certificates/issue", "unit_id", unit="STRANGE"),
+    post(COUNTY, "/certificates/issue/OWN_unit_id", "member_id", member="STRANGE"),
+    post(LIAISON, "/members/OWN_member_id/move", "unit_id", kind="unit", organization_id="STRANGE", day=DAY, version=1),
+    post(COUNTY, "/organizations/units/new", "sector_id", name="新单位", unit_type="government", parent_id="STRANGE", version=0),
+    post(COMMUNITY, "/report-ins/desk/card", "member_id", member_id="STRANGE"),
+    post(COMMUNITY, "/report-ins/desk/confirm", "member_id", member_id="STRANGE", community_id="OWN_community_id"),
+    post(COMMUNITY, "/report-ins/desk/confirm", "community_id", member_id="OWN_member_id", community_id="STRANGE"),
+    post(COMMUNITY, "/report-ins/desk/confirm", "certificate_id", member_id="OWN_member_id", community_id="OWN_community_id",
+         certificate_id="STRANGE"),
+    post(COMMUNITY, "/report-ins/confirm", "report_in_id", report_in="STRANGE:1"),
+    post(MEMBER, "/report-in", "community_id", community="STRANGE"),
+    post(LIAISON, "/report-ins/unit/OWN_member_id/paper", "community_id", community_id="STRANGE", reported_on=DAY, paper_number="1"),
+    get(LIAISON, "/report-ins/unit/OWN_member_id/paper?certificate=STRANGE", "certificate_id"),
+    post(COMMUNITY, "/records/work/verify", "record_id", record="STRANGE.1"),
+    post(COMMUNITY, "/records/work/slips", "record_id", record="STRANGE.1"),
+    post(COMMUNITY, "/records/enter/OWN_member_id", "community_id", record_id=str(uuid.uuid4()), community_id="STRANGE",
+         recipient_kind="person", **RECORD),
+    get(COMMUNITY, "/report-ins/?community=STRANGE", "community_id"), get(LIAISON, "/report-ins/unit?unit=STRANGE", "unit_id"),
+    get(COUNTY, "/certificates/?unit=STRANGE", "unit_id"), get(COUNTY, "/certificates/?after=STRANGE", "certificate_id"),
+    get(COUNTY, "/coverage/?at=STRANGE", "organization_id"), get(COUNTY, "/settings/?place=STRANGE", "sector_id"),
+    get(COUNTY, "/obligations/?unit=STRANGE", "unit_id"), get(COUNTY, "/obligations/?place=STRANGE", "community_id"),
+    get(COUNTY, "/obligations/?after=STRANGE", "obligation_id"), get(COUNTY, "/members/?after=STRANGE", "member_id"),
+    get(COMMUNITY, "/records/work/?after=STRANGE", "record_id"), get(ADMINISTRATOR, "/accounts/?after=STRANGE", "account_id"),
+    get(ADMINISTRATOR, "/jobs/?after=STRANGE", "job_id"), get(COUNTY, "/p/points/?after=STRANGE", "member_id"),
+    get(COUNTY, "/organizations/units/?after=STRANGE", "unit_id"),
+]
+
+
+class World:
+    """The application; who asks, with a thing of every kind of their own; and the strange things by name."""
+
+    def __init__(self, app: Flask, tenant: TestTenant, strange: dict[str, list[uuid.UUID]]) -> None:
+        self.app, self.strange = app, strange
+        member = make_member(tenant, "王小明", account=True)
+        assert member.account is not None
+        self.accounts = {**tenant.accounts, MEMBER: member.account}
+        self.own = {"member_id": member.id, "unit_id": member.unit_id, "community_id": member.residence_id}
+        self.tokens: dict[str, str] = {}
+        for role, account in self.accounts.items():
+            with tenant.scope():
+                actor = load_actor(account.id)
+                assert actor is not None
+                self.tokens[role] = create_token(actor, "all", [p.code for p in permissions() if actor.can(p.code)], 1)
+
+    def ask(self, case: Case, identity: uuid.UUID) -> tuple[int, bytes]:
+        """Status and page, with what differs from one answer to the next taken out."""
+        def fill(value: Any) -> Any:
+            if isinstance(value, list):
+                return [fill(v) for v in value]
+            text = str(value).replace("STRANGE", str(identity))
+            for name, own in self.own.items():
+                text = text.replace(f"OWN_{name}", str(own))
+            return text if isinstance(value, str) else value
+        address, values = fill(case.address), {name: fill(value) for name, value in case.values.items()}
+        client = self.app.test_client()
+        if address.startswith("/api/"):
+            headers = {"Authorization": f"Bearer {self.tokens[case.role]}"}
+            answer = client.open(address, method=case.method, headers=headers, json=values if case.method == "POST" else None)
+        else:
+            sign_in(client, self.accounts[case.role])
+            answer = client.open(address, method=case.method, data=values or None)
+        assert UNSENT.encode() not in answer.data  # it got past the CSRF check, which answers all forms alike
+        return answer.status_code, NOISE.sub(b"", answer.data.replace(str(identity).encode(), b"ID"))
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    return without_csrf(create_app(config))
+
+
+def leaks(world: World) -> list[str]:
+    """The requests that tell a strange thing from an absent one."""
+    return [f"{case.method} {case.address} {case.values} as {case.role}: {strange[0]} and {absent[0]}"
+            for case in (*API, *PAGES) for identity in world.strange[case.strange]
+            if (strange := world.ask(case, identity)) != (absent := world.ask(case, uuid.uuid4()))]
+
+
+def test_another_tenants_thing_looks_absent(app: Flask) -> None:
+    mine, theirs = make_tenant("4201", plugins=["points"]), make_tenant("4228", plugins=["points"])
+    assert leaks(World(app, mine, rows.things(theirs))) == []
+
+
+def test_every_write_of_the_api_is_asked(app: Flask) -> None:
+    """A new operation needs a line above."""
+    asked = {re.sub("STRANGE|OWN_[a-z_]+", "<>", case.address) for case in API if case.method == "POST"}
+    assert {re.sub("<[^>]+>", "<>", rule.rule) for rule in app.url_map.iter_rules()
+            if rule.rule.startswith("/api/") and "POST" in (rule.methods or ())} == asked
+
+
+def test_twin_ones_own_things_do_not_look_absent(app: Flask) -> None:
+    """Each write above is complete: with an id of one's own it gets another answer than with an absent one."""
+    tenant = make_tenant("4201", plugins=["points"])
+    own = rows.things(tenant) | {"sector_id": [tenant.counties[0]], "organization_id": [tenant.communities[0]]}
+    world = World(app, tenant, own)
+    with tenant.scope():
+        own["certificate_id"] = list(certificates.issue(tenant.counties[0], tenant.units[0], by=None).certificates)
+    writes = [case for case in (*API, *PAGES) if case.method == "POST" and not case.address.endswith("/members/search")]
+    alike = [f"{case.address} {case.values}" for case in writes
+             if world.ask(case, make_member(tenant).id if case.strange == "member_id" else own[case.strange][0])
+             == world.ask(case, uuid.uuid4())]
+    assert alike == []
