@@ -1,0 +1,60 @@
+"""Every form of the site refuses to be sent without this browser's token; the URL map says which there are."""
+from __future__ import annotations
+
+import uuid
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from core.access import operators
+from core.access.roles import role_permissions
+from core.config import Config
+from core.tenancy import unscoped
+from tests.support.browsing import UNSENT, without_csrf
+from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
+from web.app import create_app
+from web.routing import access_of
+
+
+def unguarded(app: Flask, tenant: TestTenant) -> list[str]:
+    """The writes, the API's aside, that are not refused for want of a token when somebody sends them who may."""
+    person = make_member(tenant, account=True).account
+    assert person is not None
+    found = []
+    for rule in app.url_map.iter_rules():
+        methods = set(rule.methods or ()) - {"GET", "HEAD", "OPTIONS"}
+        if not methods or rule.rule.startswith("/api/"):
+            continue
+        values = {name: tenant.slug if name == "slug" else uuid.uuid4() if "uuid:" in rule.rule else "registration" for name in rule.arguments}
+        with app.test_request_context():
+            address = app.url_map.bind("localhost").build(rule.endpoint, values)
+        for method in sorted(methods):
+            answer = client_for(app, rule.endpoint, [*tenant.accounts.values(), person]).open(address, method=method)
+            if answer.status_code != 400 or UNSENT.encode() not in answer.data:
+                found.append(f"{method} {rule.rule}")
+    return found
+
+
+def client_for(app: Flask, endpoint: str, accounts: list[TestAccount]) -> FlaskClient:
+    """A client whose account has the permission that the view asks for, or an operator's."""
+    client, access = app.test_client(), access_of(app, endpoint)
+    assert access is not None
+    if access.operator:
+        with unscoped():
+            operators.create_operator(name := uuid.uuid4().hex, PASSWORD)
+            token = operators.sign_in(name, PASSWORD).token
+        with client.session_transaction() as cookie:
+            cookie["operator"] = token
+    else:
+        sign_in(client, next(a for a in accounts if access.public or access.permission in role_permissions(a.role)))
+    return client
+
+
+def test_every_write_needs_the_token(config: Config) -> None:
+    assert unguarded(create_app(config), make_tenant(plugins=["points"])) == []
+
+
+def test_twin_without_the_check_none_is_refused(config: Config) -> None:
+    app = without_csrf(create_app(config))
+    writes = [r for r in app.url_map.iter_rules() if "POST" in (r.methods or ()) and not r.rule.startswith("/api/")]
+    assert len(unguarded(app, make_tenant(plugins=["points"]))) == len(writes) > 50

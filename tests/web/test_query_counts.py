@@ -1,0 +1,114 @@
+"""Every page with a list sends as many statements for three rows as for one, and the number stands here (style: tests)."""
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+import core.db
+from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER
+from core.audit import set_actor
+from core.config import Config
+from core.organizations import tree
+from core.registration import reporting
+from core.service import evaluation, records
+from core.tenancy import today
+from tenants.importing import work
+from tests.importing.conftest import member, workbook
+from tests.security import rows
+from tests.service.conftest import service
+from tests.support.factories import make_account, make_member, make_tenant, sign_in
+from web.app import create_app
+
+COUNTS = {
+    (ADMINISTRATOR, "/accounts/"): 5, (ADMINISTRATOR, "/jobs/"): 5, (ADMINISTRATOR, "/imports/"): 4, (ADMINISTRATOR, "/account/"): 6,
+    (ADMINISTRATOR, "/plugins/"): 4, (ADMINISTRATOR, "/settings/"): 8, (ADMINISTRATOR, "/"): 15, (AUDITOR, "/audit/"): 4,
+    (ADMINISTRATOR, "/organizations/OWN"): 9, (ADMINISTRATOR, "/organizations/units/"): 6, (ADMINISTRATOR, "/organizations/?q=区"): 5,
+    (COUNTY, "/members/"): 6, (COUNTY, "/certificates/"): 5, (COUNTY, "/certificates/issue"): 6, (COUNTY, "/certificates/issue/OWN"): 9,
+    (COUNTY, "/obligations/"): 7, (COUNTY, "/coverage/?by=unit"): 7, (COUNTY, "/coverage/?by=place"): 8, (COUNTY, "/report-ins/"): 6,
+    (COUNTY, "/report-ins/unit"): 4, (COUNTY, "/member-accounts/"): 5, (COUNTY, "/p/points/"): 5,
+    (COMMUNITY, "/"): 11, (COMMUNITY, "/report-ins/?status=confirmed"): 8, (COMMUNITY, "/report-ins/"): 8, (COMMUNITY, "/records/work/"): 5,
+    (COMMUNITY, "/members/"): 6, (LIAISON, "/"): 7, (LIAISON, "/report-ins/unit"): 11, (LIAISON, "/records/filed/"): 6,
+    (LIAISON, "/member-accounts/OWN"): 5, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 9, (MEMBER, "/p/points/me"): 5,
+}
+
+
+#: Pages that say the same for three rows as for one: choices and figures.
+FIXED = {(ADMINISTRATOR, "/plugins/"), (LIAISON, "/"), (MEMBER, "/")}
+
+
+class World:
+    """A tenant that grows by one of everything at a time, and whoever looks at its lists."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.tenant = app, make_tenant(plugins=["points"])
+        self.person = make_member(self.tenant, "王小明", workplace=1, account=True)
+        assert self.person.account is not None
+        self.accounts = {**self.tenant.accounts, MEMBER: self.person.account}
+        self.size = 0
+        self.unit: uuid.UUID | None = None  # one whose members have no certificates
+
+    def grow(self) -> None:
+        """One more of everything."""
+        self.size += 1
+        tenant, number = self.tenant, self.size
+        rows.things(tenant)
+        waiting = make_member(tenant, f"李{number}")
+        with tenant.scope():
+            place = tree.add(tree.get(tenant.counties[0]), "unit", f"more-{number}", f"又一单位{number}", unit_type="government")
+            tree.add(tree.get(tenant.streets[0]), "community", f"more-community-{number}", f"又一社区{number}")
+            tree.add(tree.get(tenant.root), "county", f"more-county-{number}", f"又一区{number}")
+            make_account(tenant, LIAISON, place.id)
+            reporting.submit(waiting.id, tenant.communities[0], "residence", "phone", by=None)
+            mine = reporting.submit(self.person.id, tenant.communities[1], "workplace", "phone", by=None)
+            reporting.withdraw(mine, 1)
+            for _one in range(2):
+                done = records.submit(self.person.id, service(tenant.communities[0]), entered_by=None)
+                records.verify(done, 1, by=None)
+            evaluation.key_in(done, "paper", "satisfied", None, today(), by=tenant.accounts[COMMUNITY].id)
+            self.unit = self.unit or place.id
+        make_member(tenant, f"张{number}", unit_id=self.unit)
+        with tenant.scope(), set_actor("account", tenant.accounts[ADMINISTRATOR].id):
+            work.start_check("花名册.xlsx", workbook([member(number)]), tenant.accounts[ADMINISTRATOR].id)
+
+    def client(self, role: str) -> FlaskClient:
+        client = self.app.test_client()
+        sign_in(client, self.accounts[role])
+        return client
+
+
+def statements(client: FlaskClient, address: str) -> tuple[int, int]:
+    """How many statements a page sends, once what a process keeps is warm, and how long it is."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+    assert client.get(address).status_code == 200, address
+    event.listen(core.db.database.engine, "before_cursor_execute", note)
+    try:
+        length = len(client.get(address).data)
+    finally:
+        event.remove(core.db.database.engine, "before_cursor_execute", note)
+    return len(sent), length
+
+
+@pytest.fixture
+def world(config: Config) -> World:
+    return World(create_app(config))
+
+
+def test_lists_cost_the_same_for_one_row_and_for_three(world: World) -> None:
+    found = []
+    for more in (1, 2):
+        for _one in range(more):
+            world.grow()
+        clients = {role: world.client(role) for role in world.accounts}
+        own = {"organizations": world.tenant.root, "certificates": world.unit, "member-accounts": world.tenant.units[0]}
+        found.append({(role, address): statements(clients[role], address.replace("OWN", str(own.get(address.split("/")[1]))))
+                      for role, address in COUNTS})
+    assert [{page: count for page, (count, _length) in one.items()} for one in found] == [COUNTS, COUNTS]
+    few, many = found
+    assert {page for page in COUNTS if many[page][1] <= few[page][1]} == FIXED  # the twin: all the others did grow
