@@ -25,7 +25,7 @@ from core.organizations import tree
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
-LEVELS = ("county", "sector")
+LEVELS = ("county",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,15 @@ class SettingsView:
     version: int
 
 
-def available() -> list[Section]:
-    """The sections that the tenant can see: core's, and those of the plugins that are on."""
-    return [s for s in sections() if not s.plugin or is_enabled(s.namespace)]
+def available(organization_id: uuid.UUID | None = None) -> list[Section]:
+    """The sections that the tenant can see: core's, and those of the plugins that are on; of a county those it may set itself."""
+    return [s for s in sections() if (not s.plugin or is_enabled(s.namespace)) and (s.local or organization_id is None)]
 
 
 def get(namespace: str, organization_id: uuid.UUID | None = None) -> SettingsView:
-    """One section as it holds for the tenant, or for a county or sector.
+    """One section as it holds for the tenant, or for a county.
 
-    Raises NotFound for an unknown section, an organization without settings of its own, or a plugin that is off.
+    Raises NotFound for an unknown section, a place that has none of its own in it, or a plugin that is off.
     """
     known = _open(namespace, organization_id)
     own = _own(namespace, organization_id)
@@ -109,8 +109,8 @@ def _open(namespace: str, organization_id: uuid.UUID | None) -> Section:
     known = section(namespace)
     if known.plugin and not is_enabled(namespace):
         raise NotFound(_("没有名为 %(name)s 的设置。", name=namespace))
-    if organization_id is not None and tree.get(organization_id).kind not in LEVELS:
-        raise NotFound(_("只有区县和系统党委可以有自己的设置。"))
+    if organization_id is not None and (not known.local or tree.get(organization_id).kind not in LEVELS):
+        raise NotFound(_("只有区县可以有自己的设置，有些设置全市统一。"))
     return known
 
 

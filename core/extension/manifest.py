@@ -64,7 +64,8 @@ class Plugin:
     """A plugin's manifest. Texts are lazy Chinese source strings.
 
     `name` prefixes its tables, permissions, jobs and measures. `hooks` is the module or object with its hook
-    implementations. `routes` and `api` make what the web mounts; core does not look inside. `personal_data` says for what
+    implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
+    `routes` and `api` make what the web mounts; core does not look inside. `personal_data` says for what
     the plugin holds data about persons; None means that it holds none, and then it needs no export and no erasure.
     """
 
@@ -76,6 +77,7 @@ class Plugin:
     requires: tuple[str, ...] = ()
     hooks: object | None = None
     settings: type[Schema] | None = None
+    local_settings: bool = False
     permissions: tuple[Permission, ...] = ()
     terms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     routes: Callable[[], Any] | None = None

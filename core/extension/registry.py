@@ -79,7 +79,7 @@ class Registry:
         self.manager.register(plugin.hooks if plugin.hooks is not None else plugin, name=plugin.name)
         self.manager.check_pending()
         if plugin.settings is not None:
-            register_settings(plugin.name, plugin.settings, plugin.title, plugin=True)
+            register_settings(plugin.name, plugin.settings, plugin.title, plugin=True, local=plugin.local_settings)
         define_terms(plugin.terms)
         register_jobs(plugin)
         if plugin.translations is not None:

@@ -11,25 +11,30 @@ from core.i18n import LazyString, _
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One namespace of settings. `plugin`: belongs to a plugin and is closed where that is off."""
+    """One namespace of settings. `plugin`: belongs to a plugin and is closed where that is off.
+
+    `local`: a county may lay down its own, which whoever reads them asks for by the place at hand.
+    """
 
     namespace: str
     schema: type[Schema]
     title: str | LazyString
     plugin: bool = False
+    local: bool = False
 
 
 _sections: dict[str, Section] = {}
 
 
-def register_settings(namespace: str, schema: type[Schema], title: str | LazyString, *, plugin: bool = False) -> Section:
+def register_settings(namespace: str, schema: type[Schema], title: str | LazyString, *, plugin: bool = False,
+                      local: bool = False) -> Section:
     """Make a section known; each of its fields needs a load_default, which is the lowest level of inheritance.
 
     Raises ConfigurationError for a field without default or a namespace that is taken.
     """
     if bare := [name for name, field in schema().fields.items() if field.load_default is missing]:
         raise ConfigurationError(f"设置 {namespace} 的 {'、'.join(bare)} 没有默认值（load_default）。")
-    section = Section(namespace, schema, title, plugin)
+    section = Section(namespace, schema, title, plugin, local)
     known = _sections.setdefault(namespace, section)
     if known.schema is not schema:
         raise ConfigurationError(f"设置 {namespace} 已由 {known.schema.__module__} 登记。")

@@ -45,7 +45,7 @@ def issue_code(record_id: uuid.UUID) -> str:
     code = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
     session().execute(delete(EvaluationCode).where(EvaluationCode.tenant_id == tenant_id(), EvaluationCode.record_id == record_id))
     session().add(EvaluationCode(record_id=record_id, code_hash=_hash(code), issued_at=now(),
-                                 expires_at=now() + dt.timedelta(days=effective("service")["code_days"])))
+                                 expires_at=now() + dt.timedelta(days=effective("service", row.community_id)["code_days"])))
     audit.record("evaluation.code_issued", "service_record", record_id)
     return code
 
@@ -88,7 +88,7 @@ def key_in(record_id: uuid.UUID, channel: str, rating: str, comment: str | None,
 def waive(record_id: uuid.UUID, reason: str, *, by: uuid.UUID) -> None:
     """Let public-area work count without a recipient, where the tenant's setting allows it. Raises Conflict, Invalid."""
     row = locked(record_id)
-    if not effective("service")["public_waiver"] or row.recipient_kind != "public":
+    if not effective("service", row.community_id)["public_waiver"] or row.recipient_kind != "public":
         raise Conflict(_("这条记录需要服务对象评价，不能免评。"))
     if len(reason.strip()) < 4:
         raise Invalid(_("请写明免评价的理由。"), {"reason": [_("请填写理由")]})

@@ -86,7 +86,7 @@ def verify(record_id: uuid.UUID, version: int, *, by: uuid.UUID | None, minutes:
     if row.status != "submitted":
         raise Conflict(_("这条记录已经处理过，请刷新页面查看最新状态。"))
     if minutes is not None and minutes != row.minutes:
-        _check_minutes(minutes)
+        _check_minutes(minutes, row.community_id)
         row.minutes, row.hours_source = minutes, "officer"
     row.status, row.verified_by, row.verified_on = "verified", by, today()
     row.version += 1
@@ -162,7 +162,8 @@ def _fill(row: ServiceRecord, given: RecordInput) -> None:
 
 
 def _check(given: RecordInput) -> None:
-    values = effective("service")
+    known = _is_community(given.community_id)
+    values = effective("service", given.community_id if known else None)  # a county may have its own
     wrong = _check_recipient(given)
     if given.kind not in values["kinds"]:
         wrong["kind"] = [_("请从列表中选择")]
@@ -174,11 +175,15 @@ def _check(given: RecordInput) -> None:
         wrong["happened_on"] = [_("最多补记 {days} 天以前的服务").format(days=values["backdate_days"])]
     if not 1 <= given.minutes <= values["longest_minutes"]:
         wrong["minutes"] = [_longest(values["longest_minutes"])]
-    if session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(),
-                                                        Organization.id == given.community_id)) != "community":
+    if not known:
         wrong["community_id"] = [_("请选择服务所在的社区")]
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)
+
+
+def _is_community(organization_id: uuid.UUID) -> bool:
+    return session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(),
+                                                            Organization.id == organization_id)) == "community"
 
 
 def _check_recipient(given: RecordInput) -> dict[str, list[str]]:
@@ -192,8 +197,8 @@ def _check_recipient(given: RecordInput) -> dict[str, list[str]]:
     return wrong
 
 
-def _check_minutes(minutes: int) -> None:
-    longest = effective("service")["longest_minutes"]
+def _check_minutes(minutes: int, community_id: uuid.UUID) -> None:
+    longest = effective("service", community_id)["longest_minutes"]
     if not 1 <= minutes <= longest:
         raise Invalid(_longest(longest), {"minutes": [_("请改正")]})
 

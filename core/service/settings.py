@@ -27,4 +27,4 @@ class ServiceSettings(Schema):
         "title": _l("公共区域的服务可以免评价"), "help": _l("没有具体服务对象时，由社区说明理由后计入")})
 
 
-register_settings("service", ServiceSettings, _l("服务纪实"))
+register_settings("service", ServiceSettings, _l("服务纪实"), local=True)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from core.access.actor import GrantFact
 from core.extension.settings import effective
+from core.members.models import Member
 from core.service import settings as _settings  # registers the section  # noqa: F401
 from core.service.models import ServiceRecord
 from core.service.queries import within_communities, within_units
@@ -55,7 +56,15 @@ def member_year(member_id: uuid.UUID, year: int | None = None) -> MemberYear:
     row = session().execute(select(func.count(), func.coalesce(func.sum(ServiceRecord.minutes), 0)).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.member_id == member_id, ServiceRecord.status == "counted",
         _in_year(year))).one()
-    return MemberYear(year, row[0], row[1], effective("service")["activity_norm"])
+    return MemberYear(year, row[0], row[1], activity_norm(member_id))
+
+
+def activity_norm(member_id: uuid.UUID) -> int:
+    """The norm where the member lives or, without a residence, works: it informs and judges nobody (R31)."""
+    places = session().execute(select(Member.residence_id, Member.workplace_id).where(
+        Member.tenant_id == tenant_id(), Member.id == member_id)).one_or_none() or (None,)
+    norm: int = effective("service", next((place for place in places if place is not None), None))["activity_norm"]
+    return norm
 
 
 def _counts(which: ColumnElement[bool]) -> RecordCounts:

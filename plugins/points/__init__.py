@@ -18,6 +18,7 @@ plugin = Plugin(
     version="1.0.0",
     hooks=hooks,
     settings=PointsSettings,
+    local_settings=True,
     permissions=(
         Permission("points.read", _l("查看积分"), ("city_administrator", "county_officer", "street_officer", "community_officer",
                                                 "unit_liaison")),

@@ -18,7 +18,7 @@ def earn(record: RecordFact) -> None:
     held = _locked_account(record.member_id)
     if _entry_of(record, "reversed") is not None:
         return
-    due = award(record, settings("points"))
+    due = award(record, settings("points", record.community_id))
     _enter(held, record, "earned", due.points, due.rule)
 
 

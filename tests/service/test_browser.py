@@ -72,6 +72,7 @@ def test_a_draft_survives_a_lost_answer_and_makes_no_second_record(tenant: TestT
     kept = [page.input_value("#field-title"), page.is_checked("[name=kind][value=环境卫生]"), page.is_visible("[data-draft-note]")]
     page.click(SUBMIT)
     page.wait_for_selector("[data-accepted]", state="attached")
+    page.wait_for_load_state()  # the script that forgets the draft runs after the page is there
     page.goto("/records/new")
     assert (kept, page.input_value("#field-title")) == (["清理楼道小广告", True, True], "")
     with tenant.scope():

@@ -295,3 +295,30 @@ def test_hours_that_a_member_hands_in_again_are_the_members(tenant: TestTenant, 
         records.amend(record_id, service(tenant.communities[0], minutes=240), 3)
         seen = record_view(record_id)
     assert (seen.status, seen.minutes, seen.hours_source) == ("submitted", 240, "reported")
+
+
+def test_a_countys_own_rules_hold_in_its_communities(tenant: TestTenant, member: TestMember) -> None:
+    values = {"kinds": ["环境卫生", "河道巡查"], "longest_minutes": 60, "backdate_days": 3, "code_days": 2, "public_waiver": True,
+              "activity_norm": 5}
+    with tenant.scope():
+        save("service", values, tenant.counties[0], version=0)
+    here, there = tenant.communities[0], tenant.communities[7]
+
+    def wrong(place: uuid.UUID, **changes: Any) -> list[str]:
+        with tenant.scope():
+            try:
+                records.submit(member.id, service(place, **changes), entered_by=None)
+            except Invalid as error:
+                return sorted(error.fields)
+            return []
+    late = today() - dt.timedelta(days=5)
+    assert [(wrong(place), wrong(place, minutes=60, kind="河道巡查"), wrong(place, minutes=60, happened_on=late)) for place in (here, there)] == [
+        (["minutes"], [], ["happened_on"]), ([], ["kind"], [])]
+    with tenant.scope():
+        waived = [records.submit(member.id, service(place, minutes=60, recipient_kind="public"), entered_by=None) for place in (here, there)]
+        for record_id in waived:
+            records.verify(record_id, 1, by=None)
+        evaluation.waive(waived[0], "河道公共区域", by=new_id())
+        with pytest.raises(Conflict):
+            evaluation.waive(waived[1], "河道公共区域", by=new_id())
+        assert member_year(member.id).norm == 5

@@ -32,7 +32,7 @@ class Rules(Schema):
 @pytest.fixture
 def rules() -> Iterator[str]:
     """The namespace of Rules."""
-    register_settings("rules", Rules, "规则")
+    register_settings("rules", Rules, "规则", local=True)
     yield "rules"
     withdraw_settings("rules")
 
@@ -144,7 +144,17 @@ def test_every_change_is_kept_and_audited_and_no_change_is_not(rules: str, city:
             ("settings.changed", {"namespace": "rules", "names": ["days", "start"], "locked": []})]
 
 
-def test_only_counties_and_sectors_have_their_own(rules: str, city: int, county: tuple[uuid.UUID, uuid.UUID]) -> None:
+def test_only_what_is_read_by_place_can_be_set_by_place(city: int, county: tuple[uuid.UUID, uuid.UUID]) -> None:
+    """A value that nobody asks for by place would be saved, shown, and never hold."""
+    with tenant_scope(city):
+        assert [s.namespace for s in settings.available(county[0])] == ["service"]
+        for namespace in ("registration", "organizations", "contact"):
+            assert settings.get(namespace).version == 0
+            with pytest.raises(NotFound):
+                settings.save(namespace, {}, county[0], version=0)
+
+
+def test_only_counties_have_their_own(rules: str, city: int, county: tuple[uuid.UUID, uuid.UUID]) -> None:
     with tenant_scope(city):
         with pytest.raises(NotFound):
             settings.get("rules", county[1])

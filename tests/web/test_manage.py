@@ -169,31 +169,37 @@ def _values(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="([a-z_]+)" (?:value|required)?="?([^">]*)"?', page))
 
 
-def test_settings_are_inherited_locked_reset_and_never_overwritten(browser_of: Browse, administrator: FlaskClient, tenant: TestTenant) -> None:
+def test_settings_are_checked_and_never_overwritten(administrator: FlaskClient, tenant: TestTenant) -> None:
     form = {"report_to": "one", "initial_due": "", "months": "2", "month_rule": "calendar", "phone": "true", "reasons": "出差\n生病\n\n"}
     saved = submit(administrator, "/settings/registration", version="0", lock="months", **form)
     assert saved.status_code == 303
     with tenant.scope():
-        values = effective("registration", tenant.counties[0])
+        values = effective("registration")
         assert (values["months"], values["reasons"]) == (2, ["出差", "生病"])
     assert submit(administrator, "/settings/registration", version="0", **form).status_code == 409  # somebody else saved since
     assert submit(administrator, "/settings/registration", version="1", **{**form, "months": "99"}).status_code == 422
     emptied = submit(administrator, "/settings/registration", version="1", **{**form, "reasons": " "})
     assert (emptied.status_code, 'id="field-reasons"' in emptied.text) == (422, True)
 
-    county, page = browser_of(tenant.accounts[COUNTY]), f"/settings/registration?place={tenant.counties[0]}"
+
+
+def test_a_county_sets_what_is_read_by_place_unless_it_is_locked(browser_of: Browse, administrator: FlaskClient, tenant: TestTenant) -> None:
+    form = {"kinds": "巡逻\n帮扶", "activity_norm": "2", "longest_minutes": "480", "backdate_days": "90", "code_days": "30"}
+    assert submit(administrator, "/settings/service", version="0", lock="code_days", **form).status_code == 303
+    county, page = browser_of(tenant.accounts[COUNTY]), f"/settings/service?place={tenant.counties[0]}"
     assert "上级已锁定" in county.get(page).text
-    assert submit(county, page, version="0", **{**form, "months": "5", "report_to": "both"}).status_code == 303
+    assert submit(county, page, version="0", **{**form, "code_days": "9", "longest_minutes": "240"}).status_code == 303
     with tenant.scope():
-        assert (effective("registration", tenant.counties[0])["report_to"], effective("registration")["report_to"]) == ("both", "one")
-        assert effective("registration", tenant.counties[0])["months"] == 2
-    assert submit(county, page, version="1", reset="report_to", **{**form, "report_to": "both"}).status_code == 303
+        assert [effective("service", place)["longest_minutes"] for place in (tenant.communities[0], tenant.communities[7], None)] == [
+            240, 480, 480]
+        assert effective("service", tenant.counties[0])["code_days"] == 30
+    assert submit(county, page, version="1", reset="longest_minutes", **{**form, "longest_minutes": "240"}).status_code == 303
     with tenant.scope():
-        assert effective("registration", tenant.counties[0])["report_to"] == "one"
-    assert "向哪里报到" in county.get(page).text
-    for address in (f"/settings/registration?place={tenant.counties[1]}", "/settings/nonsense"):
+        assert effective("service", tenant.communities[0])["longest_minutes"] == 480
+    for address in (f"/settings/service?place={tenant.counties[1]}", "/settings/nonsense", "/settings/registration"):
         assert county.get(address).status_code == 404
-    assert county.get("/settings/registration").status_code == 200  # one's own place
+    shown = county.get("/settings/").text
+    assert (county.get("/settings/service").status_code, "服务纪实" in shown, "首次报到" in shown, "参加范围" in shown) == (200, True, False, False)
     assert county.get("/terms/").status_code == 403
 
 

@@ -32,7 +32,7 @@ COUNTS = {
     (COUNTY, "/report-ins/unit"): 4, (COUNTY, "/member-accounts/"): 5, (COUNTY, "/p/points/"): 5,
     (COMMUNITY, "/"): 11, (COMMUNITY, "/report-ins/?status=confirmed"): 8, (COMMUNITY, "/report-ins/"): 8, (COMMUNITY, "/records/work/"): 5,
     (COMMUNITY, "/members/"): 6, (LIAISON, "/"): 7, (LIAISON, "/report-ins/unit"): 11, (LIAISON, "/records/filed/"): 6,
-    (LIAISON, "/member-accounts/OWN"): 5, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 9, (MEMBER, "/p/points/me"): 5,
+    (LIAISON, "/member-accounts/OWN"): 5, (MEMBER, "/"): 10, (MEMBER, "/records/"): 8, (MEMBER, "/report-in"): 9, (MEMBER, "/p/points/me"): 5,
 }
 
 

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from core.access.actor import Actor
 from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER
-from core.extension.settings import effective
 from core.i18n import _, _l
 from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
 from core.organizations.settings import required_types
 from core.registration import coverage
+from core.service.summary import activity_norm
 from tenants import overview
 from tenants.overview import Queue
 from web.layout import main_role
@@ -122,7 +122,7 @@ def _liaison(person: Actor) -> str:
 def _member(member_id: uuid.UUID) -> str:
     state = overview.own_state(member_id)
     return render_template("home/member.html", state=state, step=_next_step(state), done=state.records.get("counted", 0),
-                           norm=effective("service")["activity_norm"],  # a norm that informs, not a quota (R31)
+                           norm=activity_norm(member_id),
                            certificate_url=link("registration.mine"), records_url=link("records.index"))
 
 

@@ -1,4 +1,4 @@
-"""The tenant's settings: every section, core's and the plugins', at the level of the whole or of a county or sector."""
+"""The tenant's settings: every section, core's and the plugins', at the level of the whole or of a county."""
 from __future__ import annotations
 
 import uuid
@@ -27,7 +27,7 @@ ORIGINS = {"default": _l("系统默认"), "operator": _l("平台统一规定"), 
 
 
 class Place(NamedTuple):
-    """The level at which settings are made: the whole tenant (`id` None) or one county or sector."""
+    """The level at which settings are made: the whole tenant (`id` None) or one county."""
 
     id: uuid.UUID | None
     name: str
@@ -38,7 +38,7 @@ def index() -> str:
     """The sections at one level."""
     place = _place()
     rows = [{"title": str(s.title), "url": url_for("settings.show", namespace=s.namespace, place=place.id), "plugin": s.plugin,
-             "own": len(settings.get(s.namespace, place.id).own), "count": len(s.schema().fields)} for s in settings.available()]
+             "own": len(settings.get(s.namespace, place.id).own), "count": len(s.schema().fields)} for s in settings.available(place.id)]
     return render_template("settings/index.html", rows=rows, place=place, places=_places())
 
 
@@ -87,7 +87,7 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
 
 
 def _places() -> list[Place]:
-    """The levels that this person may set: the whole for the city, counties and sectors below, or one's own."""
+    """The levels that this person may set: the whole for the city, the counties below, or one's own."""
     paths = actor().paths(PERMISSION)
     found = [Place(row.id, row.name) for row in tree.search(paths, kinds=LEVELS, limit=200)]
     return ([Place(None, _("全市"))] if _whole() else []) + found
@@ -100,7 +100,7 @@ def _place() -> Place:
             return Place(None, _("全市"))
         places = _places()
         if not places:
-            raise Forbidden
+            raise Forbidden(_("您的系统没有单独的设置，随全市统一。"))
         return places[0]
     organization = tree.get(wanted)
     authorize(actor(), PERMISSION, Target((organization.path,)))

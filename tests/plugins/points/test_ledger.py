@@ -232,6 +232,15 @@ def test_a_record_withdrawn_while_points_are_off_earns_nothing_once_they_are_on_
     assert (run_due(), kept(tenant, member)) == (1, (0, 0, [("earned", 1), ("reversed", -1)]))
 
 
+def test_a_countys_own_rule_holds_in_its_communities(tenant: TestTenant, member: TestMember) -> None:
+    with tenant.scope():
+        save("points", {"points_per_hour": 5}, tenant.counties[0], version=0)
+    for place in (tenant.communities[0], tenant.communities[7]):
+        with tenant.scope():
+            ledger.earn(make_record(member_id=member.id, community_id=place))
+    assert [points for _kind, points in kept(tenant, member)[2]] == [5, 1]
+
+
 def test_a_tenant_that_never_had_points_gets_no_job_of_theirs(tenant: TestTenant, member: TestMember) -> None:
     with tenant.scope():
         disable("points")

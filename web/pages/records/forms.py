@@ -61,7 +61,8 @@ class OfficerForm(ServiceForm):
 def record_fields(schema: Schema, values: Mapping[str, Any], places: Sequence[Community],
                   errors: Mapping[str, list[str]] | None = None) -> dict[str, FormField]:
     """The form's fields by name, with the tenant's kinds and the communities to choose from."""
-    settings = effective("service")
+    chosen = str(values.get("community_id"))  # a county may have its own kinds and bounds
+    settings = effective("service", next((c.id for c in places if str(c.id) == chosen), places[0].id if places else None))
     lengths = sorted({*range(HALF_HOUR, settings["longest_minutes"] + 1, HALF_HOUR), *_given_minutes(values)})
     choices = {"kind": [(k, k) for k in settings["kinds"]], "minutes": [(m, hours(m)) for m in lengths],
                "recipient_kind": list(RECIPIENTS.items()), "recipient_group": list(GROUPS.items()),

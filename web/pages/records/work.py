@@ -131,7 +131,7 @@ def detail(record_id: uuid.UUID, error: Any = None, values: Any = None) -> str:
     inside = authorize_read(actor(), record_id)
     record = record_view(record_id)
     may = inside and actor().member_id != record.member_id
-    settings = effective("service")
+    settings = effective("service", record.community_id)
     events = [{"when": e.when, "title": STEPS[e.action][0], "tone": STEPS[e.action][1], "who": e.who if inside else None}
               for e in history(record_id) if e.action in STEPS]
     lengths = sorted({record.minutes, *range(HALF_HOUR, settings["longest_minutes"] + 1, HALF_HOUR)})
