@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.audit.actor import set_actor
 from core.audit.models import AuditEntry
 from core.documents import storage
 from core.errors import Conflict, Invalid, NotFound
 from core.jobs import JobView, job_view, run_due, run_job
-from core.tenancy import session
+from core.jobs.models import Job
+from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 from tenants.importing import report, work
 from tests.importing.conftest import MEMBER_TITLES, MEMBERS, UNITS, load, member, members_of, unit, workbook
 from tests.importing.worker import LEASE
+from tests.service.conftest import at_once
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_id_number
 
@@ -133,6 +135,19 @@ def test_killed_worker_leaves_nothing_and_the_import_runs_again(tenant: TestTena
     assert (members_of(tenant), view(tenant, job_id).status) == ([], "running")
     until(lambda: run_job(tenant.id, job_id, LEASE) == "done")
     assert len(members_of(tenant)) == 49
+
+
+def test_the_same_roster_imported_by_two_at_once_is_in_once(tenant: TestTenant) -> None:
+    content = workbook([member(n) for n in range(1, 30)], [unit("市教育局")])
+    jobs = [confirm(tenant, check(tenant, content)) for _officer in range(2)]
+    at_once(*(lambda job_id=job_id: run_job(tenant.id, job_id) for job_id in jobs))
+    with tenant.scope():  # whoever lost is tried again, by the clock of the queue
+        session().execute(update(Job).where(Job.tenant_id == tenant_id(), Job.status == "due").values(run_at=now()))
+    run_due()
+    done = [view(tenant, job_id) for job_id in jobs]
+    assert ([j.status for j in done], len(members_of(tenant))) == (["done", "done"], 29)
+    counts = sorted((j.result["members"]["new"], j.result["members"]["unchanged"]) for j in done if j.result)
+    assert counts == [(0, 29), (29, 0)]
 
 
 def until(happens: Callable[[], bool], seconds: float = 40) -> None:
