@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import orjson
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request, url_for
+from flask import Flask, Response, g, redirect, render_template, request, session as cookie, url_for
+from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import UniqueViolation
 from redis.exceptions import RedisError
@@ -63,6 +64,7 @@ def _csrf(_error: CSRFError) -> BaseResponse:
 def _http(error: HTTPException) -> BaseResponse:
     if isinstance(error, InternalServerError) and error.original_exception is not None:  # raised while the scope was closed
         cause = error.original_exception
+        _unsay()
         return _database(cause) if isinstance(cause, OperationalError) else _unexpected(cause)
     messages = {
         400: _("请求的内容不完整或格式不对，请返回检查后再试。"), 404: _("没有找到。请检查地址，或返回上一页重新选择。"),
@@ -111,6 +113,12 @@ def _unexpected(error: BaseException) -> BaseResponse:
     log.error("unexpected error", error=type(error).__name__, exc_info=error)
     _clear_transaction()
     return answer(500, _("系统出了问题，已记录下来。请稍后再试；若再次出现，请把页面上的编号告诉管理员。"))
+
+
+def _unsay() -> None:
+    """Take back what the page was going to say of a success: nothing of it was committed."""
+    cookie.pop("_flashes", None)
+    request_ctx.flashes = []  # what this request has read already is kept here
 
 
 def _clear_transaction() -> None:
