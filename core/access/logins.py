@@ -120,7 +120,10 @@ def find_login(token: str, idle: dt.timedelta = MEMBER_IDLE) -> LoginFact | None
 
 def end_login(token: str) -> None:
     """Sign out: the token is worth nothing from this moment on."""
-    session().execute(delete(Login).where(Login.tenant_id == tenant_id(), Login.token_hash == token_hash(token)))
+    account_id = session().execute(delete(Login).where(Login.tenant_id == tenant_id(), Login.token_hash == token_hash(token))
+                                   .returning(Login.account_id).execution_options(synchronize_session=False)).scalar()
+    if account_id is not None:
+        audit.record("login.closed", "account", account_id)
 
 
 def end_logins(account_id: uuid.UUID, keep: str | None = None) -> int:

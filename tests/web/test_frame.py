@@ -80,6 +80,8 @@ def test_a_copied_cookie_is_worthless_after_signing_out(browser_of: Browse, tena
     copied = client.get_cookie(name)
     assert copied is not None
     assert submit(client, "/account/", "/logout").location == f"/t/{tenant.slug}/login"
+    with tenant.scope():
+        assert [(e.action, e.object_id) for e in entries()] == [("login.closed", tenant.accounts[COUNTY].id)]
     thief = application.test_client()
     thief.set_cookie(name, copied.value)
     assert thief.get("/account/").status_code == 302
