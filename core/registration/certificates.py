@@ -129,15 +129,26 @@ def find(scanned: str) -> Row:
 
     Raises NotFound with a sentence that says what to check; a forged, foreign or revoked one is not told apart by detail.
     """
+    row = find_any(scanned)
+    require_valid(row)
+    return row
+
+
+def find_any(scanned: str) -> Row:
+    """The same, valid or revoked: for whoever asks first whether its member may be seen at all. Raises NotFound."""
     text = scanned.strip()
     condition = _behind(text) if text.startswith(f"{qr.PREFIX}.") else Certificate.number == tidy_number(text)
     row = session().execute(select(Certificate.id, Certificate.number, Certificate.status, Certificate.member_id, Certificate.unit_id)
                             .where(Certificate.tenant_id == tenant_id(), condition)).one_or_none()
     if row is None:
         raise NotFound(unknown())
+    return row
+
+
+def require_valid(row: Row) -> None:
+    """Raise NotFound for a revoked certificate."""
     if row.status != "valid":
         raise NotFound(_("这张报到证已经作废，请党员向单位申请补发。"))
-    return row
 
 
 def unknown() -> str:

@@ -34,11 +34,13 @@ def scan(scanned: str, grants: Sequence[GrantFact]) -> Card:
     """
     if not scanned.strip():
         raise Invalid(_("请扫描报到证上的二维码，或输入证上的编号。"), {"scanned": [_("请扫描或输入")]})
-    found = certificates.find(scanned)
+    found = certificates.find_any(scanned)
     try:
-        return card(found.member_id, grants, certificate_id=found.id, number=found.number)
+        shown = card(found.member_id, grants, certificate_id=found.id, number=found.number)
     except NotFound:
         raise NotFound(certificates.unknown()) from None
+    certificates.require_valid(found)  # told only to the desk that its member belongs to
+    return shown
 
 
 def card(member_id: uuid.UUID, grants: Sequence[GrantFact], *, certificate_id: uuid.UUID | None = None, number: str = "") -> Card:

@@ -72,6 +72,14 @@ def test_scan_press_receipt(tenant: TestTenant, member: TestMember, client_of: S
     assert ("自动登记" in unit.text, first_column(unit)) == (True, ["安一"])
 
 
+def test_only_the_own_desk_is_told_that_a_certificate_was_revoked(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    number, _code = certificate_of(tenant)
+    with tenant.scope():
+        certificates.revoke(certificates.find(number).id, "lost")
+    desks = [client_of(account) for account in (tenant.accounts["community_officer"], tenant.others["community_officer"])]
+    assert ["已经作废" in post(desk, DESK, scanned=number).text for desk in desks] == [True, False]
+
+
 def test_what_the_desk_does_not_take(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
     number, code = certificate_of(tenant)
     elsewhere = client_of(tenant.others["community_officer"])
