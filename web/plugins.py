@@ -4,6 +4,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import structlog
 from flask import Blueprint, Flask
@@ -15,6 +16,8 @@ from core.extension.manifest import Plugin
 from web.routing import Access, access_of, declare
 
 log = structlog.get_logger(__name__)
+_WIDE = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs", "template_context_processors",
+         "url_value_preprocessors", "url_default_functions")
 
 
 def init_app(app: Flask) -> None:
@@ -26,11 +29,13 @@ def init_app(app: Flask) -> None:
 
 def mount(app: Flask, plugin: Plugin, register: Callable[[], object]) -> None:
     """Let `register` add the plugin's routes; a plugin whose routes cannot be mounted is refused alone, and they stay closed."""
-    before = set(app.view_functions)
+    before, wide = set(app.view_functions), _app_wide(app)
     try:
         register()
         _own(app, plugin.name, set(app.view_functions) - before)
+        _stay_at_home(app, plugin.name, wide)
     except Exception as error:
+        _restore(app, wide)
         log.exception("plugin_not_mounted", plugin=plugin.name)
         registry.current().refuse(plugin.name, f"页面不能挂载：{type(error).__name__}")
         for endpoint in set(app.view_functions) - before:  # a route cannot be taken away again
@@ -51,6 +56,25 @@ def _own(app: Flask, plugin: str, endpoints: Iterable[str]) -> None:
             raise ConfigurationError(f"插件 {plugin} 的页面 {endpoint} 没有声明权限。")
         permission(access.permission)
         declare(app.view_functions[endpoint], dataclasses.replace(access, plugin=plugin))
+
+
+def _stay_at_home(app: Flask, plugin: str, wide: dict[str, Any]) -> None:
+    if _app_wide(app) != wide:
+        raise ConfigurationError(f"插件 {plugin} 登记了对全站请求起作用的函数（before_app_request、app_errorhandler 等）。")
+
+
+def _app_wide(app: Flask) -> dict[str, Any]:
+    """What runs for requests of every tenant, also where the plugin is off."""
+    found: dict[str, Any] = {name: list(getattr(app, name).get(None, ())) for name in _WIDE}
+    return found | {"errors": {code: dict(handlers) for code, handlers in app.error_handler_spec[None].items() if handlers}}
+
+
+def _restore(app: Flask, wide: dict[str, Any]) -> None:
+    for name in _WIDE:
+        getattr(app, name)[None] = list(wide[name])
+    app.error_handler_spec[None].clear()
+    for code, handlers in wide["errors"].items():
+        app.error_handler_spec[None][code].update(handlers)
 
 
 def _closed(plugin: str) -> Callable[..., str]:

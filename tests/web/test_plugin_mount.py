@@ -68,14 +68,31 @@ def api(*views: Callable[[], str]) -> Callable[[], ApiBlueprint]:
     return make
 
 
+def spoil() -> str:
+    """What a plugin would like to say to everybody."""
+    return "spoilt"
+
+
+def app_wide(register: Callable[[Blueprint], object]) -> Callable[[], Blueprint]:
+    """A factory of pages that also reach for the requests of the whole site."""
+    def make() -> Blueprint:
+        blueprint = pages(open_page)()
+        register(blueprint)
+        return blueprint
+    return make
+
+
 def breaks() -> Any:
     raise RuntimeError("no routes today")
 
 
 @pytest.mark.parametrize("faulty", [
     {"routes": breaks}, {"routes": pages(open_page, undeclared)}, {"routes": pages(open_page, unknown)}, {"routes": pages(static)},
+    {"routes": app_wide(lambda b: b.before_app_request(spoil))}, {"routes": app_wide(lambda b: b.app_errorhandler(404)(spoil))},
+    {"routes": app_wide(lambda b: b.app_context_processor(lambda: {"account": None}))},
     {"routes": pages(open_page), "api_routes": breaks}, {"routes": pages(open_page), "api_routes": api(undeclared)}],
-    ids=["pages raise", "page undeclared", "page unknown", "page called static", "api raises", "api undeclared"])
+    ids=["pages raise", "page undeclared", "page unknown", "page called static", "before all", "all errors",
+                              "all templates", "api raises", "api undeclared"])
 def test_the_site_starts_without_it(config: Config, registry: Registry, faulty: dict[str, Any]) -> None:
     registry.register(make_plugin("sound", routes=lambda: pages(open_page)().__class__("sound", __name__)))
     registry.register(make_plugin("faulty", **faulty))
@@ -85,7 +102,7 @@ def test_the_site_starts_without_it(config: Config, registry: Registry, faulty: 
     sign_in(client, tenant.accounts["city_administrator"])
     answers = {client.get(f"/p/faulty/{view}").status_code for view in ("open_page", "undeclared", "unknown", "static")}
     assert (sorted(registry.plugins), sorted(registry.refused), answers) == (["sound"], ["faulty"], {404})
-    assert client.get("/account/").status_code == 200
+    assert (client.get("/account/").status_code, "spoilt" in client.get("/account/").text) == (200, False)
 
 
 def test_twin_a_sound_one_is_mounted(config: Config, registry: Registry) -> None:
