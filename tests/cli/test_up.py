@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import clean_environment, command_line
 from web.cli.up import free_port
-from web.embedded import DataFolder
+from web.embedded import DataFolder, Servers
 
 
 @contextmanager
@@ -66,6 +68,19 @@ def test_a_taken_port_is_said_before_anything_starts(own_folder: Path) -> None:
     assert (done.returncode, done.stderr) == (
         3, f"错误：不能监听 127.0.0.1:{port}（Address already in use）。请用 --port 另选端口。\n")
     assert not (own_folder / "postgres").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_servers_do_not_outlive_a_start_cut_short(own_folder: Path, number: signal.Signals) -> None:
+    with subprocess.Popen(command_line("up", "--data", own_folder, "--port", 0), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          env=clean_environment(), text=True, start_new_session=True) as process:
+        socket_file = own_folder / "valkey" / "valkey.sock"  # the last of the servers; the schema is not there yet
+        _until(lambda: socket_file.exists() or process.poll() is not None, 60)
+        process.send_signal(number)
+        _out, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (130, "\n已中断。\n")
+    assert not Servers(DataFolder(own_folder)).running()
+    assert not (own_folder / "postgres" / "cluster" / "postmaster.pid").exists()
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> None:

@@ -94,6 +94,16 @@ def test_servers_left_by_a_killed_starter_are_taken_over(folder: DataFolder) -> 
     assert not left.running()
 
 
+def test_a_file_that_the_redis_program_cannot_read_is_set_aside(folder: DataFolder) -> None:
+    with started(folder, "up"):
+        pass
+    base = next((folder.valkey / "appendonlydir").glob("*.base.rdb"))
+    base.write_bytes(b"REDIS0099" + base.read_bytes()[9:])  # as a much newer program would have written it
+    with started(folder, "up") as servers, Redis.from_url(servers.redis_url) as redis:
+        assert redis.set("works", "1")
+    assert (folder.valkey / "appendonlydir.unreadable" / base.name).read_bytes().startswith(b"REDIS0099")
+
+
 def test_a_crashed_database_recovers(folder: DataFolder) -> None:
     with started(folder, "up") as servers:
         assert servers.admin_url

@@ -137,12 +137,14 @@ class Supervisor:
 
 @contextlib.contextmanager
 def stop_signals(handler: Callable[[], None]) -> Iterator[None]:
-    """Call `handler` on SIGINT and SIGTERM within the block; a second one interrupts as usual."""
+    """Call `handler` on SIGINT, SIGTERM and SIGHUP within the block; a second one interrupts as usual."""
     def once(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler)
         handler()
 
-    before = {number: signal.signal(number, once) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, once) for number in heard}
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -28,12 +29,25 @@ class Valkey:
 
     def start(self) -> str:
         """Start the server, or find it running. Returns its URL; raises ConfigurationError after 10 seconds of silence."""
-        if not self.running():
-            self._process = subprocess.Popen(  # no pipes, and its own session: Ctrl-C reaches the launcher only
-                [str(self.program), str(self._write_settings())], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **self.account.popen_args)
-            self._wait()
+        if not self.running() and not self._launched() and not (self._set_aside() and self._launched()):
+            raise ConfigurationError(f"内置的 Redis 服务器没有启动。原因见 {self.log}。")
         return redis_url(self.data)
+
+    def _launched(self) -> bool:
+        self._process = subprocess.Popen(  # no pipes, and its own session: Ctrl-C reaches the launcher only
+            [str(self.program), str(self._write_settings())], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, cwd="/", start_new_session=True, **self.account.popen_args)
+        return self._came_up(self._process)
+
+    def _set_aside(self) -> bool:
+        # Another program or version than the one that wrote the file may be unable to read it, as when redis-server was
+        # installed since; whatever stood in it, the scheduler brings again from PostgreSQL.
+        written, aside = self.folder / "appendonlydir", self.folder / "appendonlydir.unreadable"
+        if not written.exists():
+            return False
+        shutil.rmtree(aside, ignore_errors=True)
+        written.rename(aside)
+        return True
 
     def running(self) -> bool:
         """Whether a server answers on the socket."""
@@ -78,15 +92,15 @@ class Valkey:
         """The server's own log."""
         return self.folder / "server.log"
 
-    def _wait(self) -> None:
+    def _came_up(self, process: subprocess.Popen[bytes]) -> bool:
         for _ in range(500):
-            if self._process is None or self._process.poll() is not None:
+            if process.poll() is not None:
                 break
             if self.running():
-                return
+                return True
             time.sleep(0.02)
         self.stop()
-        raise ConfigurationError(f"内置的 Redis 服务器没有启动。原因见 {self.log}。")
+        return False
 
 
 def _quoted(path: Path) -> str:
