@@ -14,19 +14,16 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, SQLAlche
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
-from core.errors import BaodaoError, Forbidden, Invalid, ScopeError, TooMany, Unauthenticated, Unavailable
+from core.errors import BaodaoError, Invalid, ScopeError, TooMany, Unauthenticated, Unavailable
 from core.i18n import _, _l
 from core.tenancy import session
 from web.routing import API_PREFIX
+from web.tenant import PasswordChange, step_out
 
 log = structlog.get_logger(__name__)
 # The sentences that core.errors says when nothing better is known; named here for the translators.
 DEFAULTS = (_l("没有找到。请检查地址，或返回上一页重新选择。"), _l("您没有进行这项操作的权限。如有需要，请联系本级管理员。"), _l("请先登录。"))
 _PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
-
-
-class PasswordChange(Forbidden):
-    """A temporary password opens nothing but the page where it is changed."""
 
 
 def init_app(app: Flask) -> None:
@@ -84,8 +81,9 @@ def _database(error: OperationalError) -> BaseResponse:
     try:
         _clear_transaction()
         return answer(503, message)
-    except SQLAlchemyError:  # it is gone altogether, and the page's menu cannot be read
-        return Response(message, status=503, mimetype="text/plain")
+    except SQLAlchemyError:  # it is gone altogether: without the menu, which cannot be read
+        step_out()
+        return answer(503, message)
 
 
 def _unstorable(error: DataError) -> BaseResponse:
@@ -138,6 +136,8 @@ def answer(status: int, message: str, error: BaodaoError | None = None) -> BaseR
         response = Response(page, status=status)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
+    elif status == Unavailable.status:
+        response.headers["Retry-After"] = "60"
     return response
 
 

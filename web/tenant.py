@@ -15,16 +15,19 @@ from core.access.authorization import authorize
 from core.access.doors import act_as
 from core.access.roles import permission
 from core.audit.actor import set_actor
-from core.errors import NotFound, ScopeError, Unauthenticated
+from core.errors import Forbidden, NotFound, ScopeError, Unauthenticated
 from core.extension.activation import is_enabled
 from core.i18n import current_locale
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
 from core.terms import use_terms
 from tenants.terms import TenantTerms
-from web.errors import PasswordChange
 from web.routing import API_PREFIX, Access, access_of
 
 _BEFORE_CHANGE = frozenset({"account.password", "login.sign_out"})  # all that a temporary password opens
+
+
+class PasswordChange(Forbidden):
+    """A temporary password opens nothing but the page where it is changed."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,12 @@ def _leave(response: Response) -> Response:
 def _abandon(_error: BaseException | None) -> None:
     if scope := g.pop("scope", None):
         _roll_back(scope)
+
+
+def step_out() -> None:
+    """Give up tenant and person for the rest of the request, so that its answer needs no database."""
+    _abandon(None)
+    g.actor = g.operator = None
 
 
 def _roll_back(scope: ExitStack) -> None:

@@ -31,7 +31,7 @@ def test_a_statement_that_takes_too_long_gets_a_page(application: Flask, browser
     assert (answer.status_code, SAYS in answer.text, answer.mimetype) == (503, True, "text/html")
 
 
-def test_a_database_that_is_gone_still_gets_an_answer(browser_of: Callable[[TestAccount], FlaskClient], tenant: TestTenant,
+def test_a_database_that_is_gone_still_gets_a_page(browser_of: Callable[[TestAccount], FlaskClient], tenant: TestTenant,
                                                       database: TestDatabase) -> None:
     client = browser_of(tenant.accounts["city_administrator"])
     connections.configure(database.app_url.replace("host=", "host=/nowhere"))
@@ -39,7 +39,8 @@ def test_a_database_that_is_gone_still_gets_an_answer(browser_of: Callable[[Test
         answer = client.get("/")
     finally:
         connections.configure(database.app_url, statement_timeout=30)
-    assert (answer.status_code, SAYS in answer.text) == (503, True)
+    assert (answer.status_code, SAYS in answer.text, answer.mimetype) == (503, True, "text/html")
+    assert (answer.headers["Retry-After"], 'class="side"' in answer.text) == ("60", False)
 
 
 def test_what_two_people_do_at_once_is_a_conflict(application: Flask, browser_of: Callable[[TestAccount], FlaskClient],
