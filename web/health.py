@@ -1,11 +1,12 @@
 """Health for machines: alive, ready, measured."""
 from __future__ import annotations
 
+import os
 import time
 
 import orjson
 from flask import Flask, Response, current_app, g, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from core.config import Config
 from core.db import database
 from web.routing import PUBLIC, Pages
 
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # set by `baodao serve`: the folder in which the processes add up their counts
 pages = Pages("health", __name__)
 metrics = CollectorRegistry()
 REQUESTS = Counter("baodao_requests_total", "Requests by route, method and status.", ("route", "method", "status"), registry=metrics)
@@ -50,10 +52,18 @@ def ready() -> Response:
 
 @pages.page("/metrics", access=PUBLIC)
 def measured() -> Response:
-    """Prometheus text, for callers on this machine only: a proxy must not pass it on."""
+    """Prometheus text of all web processes, for callers on this machine only: a proxy must not pass it on."""
     if request.remote_addr not in {"127.0.0.1", "::1"} or request.headers.get("X-Forwarded-For"):
         return Response("only for local scrapers\n", status=403, mimetype="text/plain")
-    return Response(generate_latest(metrics), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(_all_processes()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _all_processes() -> CollectorRegistry:
+    if SHARED not in os.environ:
+        return metrics
+    together = CollectorRegistry()
+    multiprocess.MultiProcessCollector(together)
+    return together
 
 
 def _database() -> str:

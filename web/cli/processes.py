@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from gunicorn.app.base import BaseApplication
 
 from core.config import Config
 from web.cli.runtime import connect_process, data_option, service_config
+
+SHARED_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats and counts, no data
 
 
 @click.command("serve")
@@ -22,6 +26,7 @@ from web.cli.runtime import connect_process, data_option, service_config
 def serve(data: Path | None, host: str, port: int, workers: int, threads: int) -> None:
     """启动网站（gunicorn gthread），直到收到 SIGTERM。 The website."""
     config = service_config(data)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="baodao-metrics-", dir=SHARED_MEMORY)  # read at import of the application
     connect_process(config, statement_timeout=5)  # before gunicorn, so that a wrong role is one clear line
     Website(config, host=host, port=port, workers=workers, threads=threads).run()
 
@@ -57,8 +62,8 @@ class Website(BaseApplication):
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "workers": workers, "threads": threads,
             "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 5, "proc_name": "baodao",
             "loglevel": "warning", "limit_request_line": 4094, "max_requests": 20_000, "max_requests_jitter": 2_000,
-            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108 - a heartbeat file, not data
-            "post_fork": self._connect, "post_worker_init": _settle,
+            "worker_tmp_dir": SHARED_MEMORY, "post_fork": self._connect, "post_worker_init": _settle,
+            "on_exit": _forget_metrics,
         }
         super().__init__()
 
@@ -82,3 +87,7 @@ def _settle(_worker: object) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
+
+
+def _forget_metrics(_server: object) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
