@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from core.errors import ConfigurationError
 
 
@@ -37,8 +40,8 @@ class Config:
         """
         source = os.environ if env is None else env
         return cls(
-            database_url=_psycopg(_required(source, "DATABASE_URL")),
-            redis_url=_required(source, "REDIS_URL"),
+            database_url=_psycopg(database_url(_required(source, "DATABASE_URL"))),
+            redis_url=redis_url(_required(source, "REDIS_URL")),
             secret_key=_required(source, "BAODAO_SECRET_KEY"),
             master_keys=parse_master_keys(_required(source, "BAODAO_MASTER_KEY")),
             data_dir=Path(source.get("BAODAO_DATA", ".data")),
@@ -46,7 +49,7 @@ class Config:
             environment=source.get("BAODAO_ENV", "production"),
             log_level=source.get("BAODAO_LOG_LEVEL", "INFO").upper(),
             log_format=source.get("BAODAO_LOG_FORMAT", "json"),
-            trusted_proxies=int(source.get("BAODAO_TRUSTED_PROXIES", "0")),
+            trusted_proxies=_count(source, "BAODAO_TRUSTED_PROXIES"),
             trusted_hosts=tuple(h.strip() for h in source.get("BAODAO_TRUSTED_HOSTS", "").split(",") if h.strip()),
         )
 
@@ -65,12 +68,45 @@ def parse_master_keys(text: str) -> dict[int, bytes]:
     return keys
 
 
-def _required(env: Mapping[str, str], name: str) -> str:
+def setting(env: Mapping[str, str], name: str) -> str | None:
+    """The value of NAME, or of the file that NAME_FILE names; None when neither is set. Raises ConfigurationError."""
     if path := env.get(f"{name}_FILE"):
-        return Path(path).read_text(encoding="utf-8").strip()
-    if value := env.get(name):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "不是文本文件"
+            raise ConfigurationError(f"读不到 {name}_FILE 指定的文件 {path}（{reason}）。请检查路径和权限。") from error
+    return env.get(name) or None
+
+
+def database_url(text: str) -> str:
+    """The address of a PostgreSQL database as it was given. Raises ConfigurationError when it is none."""
+    try:
+        if make_url(text).get_backend_name() == "postgresql" or text.startswith("postgres://"):
+            return text
+    except (ArgumentError, ValueError):
+        pass  # SQLAlchemy's own words would show the password
+    raise ConfigurationError("DATABASE_URL 不是 PostgreSQL 的地址。应写成 postgresql://baodao_app:口令@127.0.0.1:5432/baodao 的样式。")
+
+
+def redis_url(text: str) -> str:
+    """The address of a Redis server as it was given. Raises ConfigurationError when it is none."""
+    if text.startswith(("redis://", "rediss://", "unix://")):
+        return text
+    raise ConfigurationError("REDIS_URL 不是 Redis 的地址。应写成 redis://:口令@127.0.0.1:6379/0 的样式。")
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    if value := setting(env, name):
         return value
     raise ConfigurationError(f"缺少环境变量 {name}（或 {name}_FILE）。单机试用请运行 baodao up，它会自动准备。")
+
+
+def _count(env: Mapping[str, str], name: str) -> int:
+    text = env.get(name) or "0"
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigurationError(f"{name} 应为不小于 0 的整数，现在是 {text}。")
+    return int(text)
 
 
 def _psycopg(url: str) -> str:

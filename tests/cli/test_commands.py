@@ -11,7 +11,6 @@ import pytest
 from tests.cli.conftest import Baodao
 from tests.support.databases import TestDatabase, drop_database
 from web.cli import COMMANDS
-from web.embedded import DataFolder
 
 
 def test_help_lists_the_commands(baodao: Baodao) -> None:
@@ -36,6 +35,18 @@ def test_serving_without_settings_is_refused_in_one_line(baodao: Baodao) -> None
     done = baodao("serve", DATABASE_URL="", REDIS_URL="")
     assert (done.returncode, done.stderr) == (
         3, "错误：缺少环境变量 DATABASE_URL（或 DATABASE_URL_FILE）。单机试用请运行 baodao up，它会自动准备。\n")
+
+
+@pytest.mark.parametrize(("wrong", "says"), [
+    ({"DATABASE_URL": "nonsense"}, "DATABASE_URL 不是 PostgreSQL 的地址。应写成 postgresql://baodao_app:口令@127.0.0.1:5432/baodao 的样式。"),
+    ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL 不是 PostgreSQL 的地址。应写成 postgresql://baodao_app:口令@127.0.0.1:5432/baodao 的样式。"),
+    ({"REDIS_URL": "nonsense"}, "REDIS_URL 不是 Redis 的地址。应写成 redis://:口令@127.0.0.1:6379/0 的样式。"),
+    ({"BAODAO_MASTER_KEY_FILE": "/nowhere"}, "读不到 BAODAO_MASTER_KEY_FILE 指定的文件 /nowhere（No such file or directory）。请检查路径和权限。"),
+    ({"BAODAO_TRUSTED_PROXIES": "one"}, "BAODAO_TRUSTED_PROXIES 应为不小于 0 的整数，现在是 one。"),
+])
+def test_a_wrong_setting_is_3_and_one_line(baodao: Baodao, wrong: dict[str, str], says: str) -> None:
+    done = baodao("serve", **({"BAODAO_SECRET_KEY": "s", "BAODAO_MASTER_KEY": "1:" + "A" * 43 + "="} | wrong))
+    assert (done.returncode, done.stderr) == (3, f"错误：{says}\n")
 
 
 def test_a_silent_database_is_4(baodao: Baodao) -> None:
@@ -96,35 +107,3 @@ def test_roles_on_a_server_of_ones_own(baodao: Baodao, new_database: Callable[..
         assert (wrong.returncode, wrong.stderr.splitlines()[-1]) == (3, "错误：DATABASE_URL 须使用角色 baodao_app 并带上密码。")
     finally:
         drop_database(fresh)
-
-
-class TestDoctor:
-    """The doctor finds what is wrong, and says so to people and to scripts."""
-
-    def test_a_sound_installation(self, baodao: Baodao, own_folder: Path) -> None:
-        folder = DataFolder(own_folder)
-        folder.prepare()
-        keys = [folder.secret_file(name) for name in ("secret_key", "master_key")]
-        assert all(path.exists() for path in keys)
-        done = baodao("doctor", "--json", "--port", 0)
-        states = {(finding["check"], finding["state"]) for finding in json.loads(done.stdout)}
-        assert {check for check, _ in states} >= {"数据目录", "密钥文件", "磁盘空间", "PostgreSQL", "数据库角色", "表结构", "租户隔离",
-                                                  "时钟", "Redis", "Redis 淘汰策略", "端口"}
-        assert [pair for pair in states if pair[1] == "fail" and pair[0] != "数据安全"] == []  # the tests' server runs without fsync
-
-    def test_what_is_wrong_comes_with_its_mending(self, baodao: Baodao, own_folder: Path) -> None:
-        folder = DataFolder(own_folder)
-        folder.prepare()
-        folder.secret_file("master_key").chmod(0o444)
-        done = baodao("doctor", "--json", "--port", 0, REDIS_URL="redis://127.0.0.1:9")
-        failed = {finding["check"]: finding["mend"] for finding in json.loads(done.stdout) if finding["state"] == "fail"}
-        failed.pop("数据安全", None)
-        assert (done.returncode, failed) == (1, {
-            "密钥文件": f"chmod 400 {own_folder}/secrets/master_key",
-            "Redis": "检查 REDIS_URL 和 Redis 服务器。网站可用，作业要等 Redis 恢复。"})
-
-    def test_a_schema_behind(self, baodao: Baodao, new_database: Callable[..., TestDatabase]) -> None:
-        empty = new_database(migrated=False)
-        done = baodao("doctor", DATABASE_URL=empty.app_url)
-        assert done.returncode in {1, 3}
-        assert "baodao db upgrade" in done.stdout

@@ -5,9 +5,7 @@ import datetime as dt
 import os
 import shutil
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -18,38 +16,24 @@ from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigurationError
 from migrations import roles
+from web.cli.findings import FAIL, OK, WARN, Finding
+from web.cli.key_checks import wrapped_keys
 from web.cli.up import check_port
 from web.embedded import DataFolder
 from web.embedded.supervisor import answers
 
-OK, WARN, FAIL = "ok", "warn", "fail"
 CLOCK_SECONDS = 5
 GIB = 2**30
-KEYS = {"BAODAO_SECRET_KEY": "secret_key", "BAODAO_MASTER_KEY": "master_key"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table: what was looked at, how it stands, what was seen, and how to mend it."""
-
-    check: str
-    state: str
-    seen: str
-    mend: str = ""
 
 
 def folder_findings(data: DataFolder) -> Iterator[Finding]:
-    """Whether the data folder can be written and its secrets are read by their owner only."""
+    """Whether the data folder can be written and the servers' folders are closed to others."""
     if not data.path.exists():
         yield Finding("数据目录", WARN, f"{data.path} 还不存在", "运行 baodao up 或 baodao demo 建立。")
         return
     writable = os.access(data.path, os.W_OK)
     mend = "" if writable else "用建立它的账户运行，或用 --data 另选目录。"
     yield Finding("数据目录", OK if writable else FAIL, str(data.path), mend)
-    yield from (_key_finding(path) for path in _key_files(data))
-    for variable, name in KEYS.items():
-        if not (os.environ.get(variable) or os.environ.get(f"{variable}_FILE") or (data.path / "secrets" / name).exists()):
-            yield Finding("密钥文件", WARN, f"还没有 {variable}", "baodao up 会自动生成；正式部署请设置它，见 deploy/.env.example。")
     for folder in (data.postgres, data.valkey):
         if folder.exists() and stat.S_IMODE(folder.stat().st_mode) != 0o700:
             yield Finding("目录权限", FAIL, f"{folder} 对他人开放", f"chmod 700 {folder}")
@@ -76,15 +60,22 @@ def port_findings(host: str, port: int) -> Iterator[Finding]:
                       "" if ours else "停止那个程序，或用 --port 另选端口。")
 
 
-def database_findings(url: str) -> Iterator[Finding]:
-    """Version, role, schema, the third wall, the clock; one finding if the server does not answer."""
+def database_findings(url: str, masters: Mapping[int, bytes]) -> Iterator[Finding]:
+    """Version, role, schema, the third wall, the clock, the tenants' keys; one finding if the server does not answer."""
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
             for check in (_version, _role, _schema, _gate, _durability, _clock):
                 yield from check(connection)
+            if masters:
+                yield from wrapped_keys(connection, masters)
     except SQLAlchemyError as error:
-        yield Finding("PostgreSQL", FAIL, str(error).splitlines()[0], "检查 DATABASE_URL 和数据库服务器是否在运行。")
+        yield silence(error)
+
+
+def silence(error: SQLAlchemyError) -> Finding:
+    """The server refuses or does not answer."""
+    return Finding("PostgreSQL", FAIL, str(error).splitlines()[0], "检查 DATABASE_URL（主机、端口、口令）和数据库服务器是否在运行。")
 
 
 def redis_findings(url: str) -> Iterator[Finding]:
@@ -153,17 +144,3 @@ def _clock(connection: Connection) -> Iterator[Finding]:
     good = apart <= CLOCK_SECONDS
     mend = "" if good else "开启 NTP 对时（systemctl enable --now systemd-timesyncd）。"
     yield Finding("时钟", OK if good else FAIL, f"与数据库相差 {apart:.1f} 秒", mend)
-
-
-def _key_files(data: DataFolder) -> list[Path]:
-    given = [Path(path) for name in KEYS if (path := os.environ.get(f"{name}_FILE"))]
-    folder = data.path / "secrets"
-    own = sorted(folder.iterdir()) if folder.exists() and os.access(folder, os.R_OK | os.X_OK) else []
-    return given + own
-
-
-def _key_finding(path: Path) -> Finding:
-    if not path.exists():
-        return Finding("密钥文件", FAIL, f"{path} 不存在", "从备份恢复。没有主密钥就无法读取加密的个人信息。")
-    mode = stat.S_IMODE(path.stat().st_mode)
-    return Finding("密钥文件", FAIL if mode & 0o077 else OK, f"{path.name} {mode:04o}", f"chmod 400 {path}" if mode & 0o077 else "")

@@ -9,6 +9,7 @@ import click
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
+from core.config import setting
 from core.errors import ConfigurationError
 from migrations import roles
 from web.cli.runtime import data_folder, data_option, database_name, installation, prepare_database, serving_url, setup_url
@@ -51,7 +52,7 @@ def make_roles() -> None:
 def url(data: Path | None, *, admin: bool) -> None:
     """显示数据库地址，可交给 psql。 The DSN, for psql."""
     folder = data_folder(data)
-    if not os.environ.get("DATABASE_URL") and not (folder.postgres / "cluster").exists():
+    if not setting(os.environ, "DATABASE_URL") and not (folder.postgres / "cluster").exists():
         raise ConfigurationError(f"{folder.path} 中还没有数据库。请先运行 baodao up，或用 --data 指明目录。")
     servers = Servers(folder)
     found = setup_url(servers) if admin else serving_url(servers)
@@ -81,6 +82,6 @@ def gate(data: Path | None, *, as_json: bool) -> None:
 
 
 def _variable(name: str) -> str:
-    if value := os.environ.get(name):
+    if value := setting(os.environ, name):
         return value
     raise ConfigurationError(f"缺少环境变量 {name}，见 deploy/README.md。")

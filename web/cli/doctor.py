@@ -10,23 +10,17 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import BaodaoError
-from web.cli.checks import (
-    FAIL,
-    OK,
-    Finding,
-    database_findings,
-    disk_findings,
-    folder_findings,
-    plugin_findings,
-    port_findings,
-    redis_findings,
-)
+from core import config
+from core.errors import BaodaoError, ConfigurationError
+from web.cli.checks import database_findings, disk_findings, folder_findings, plugin_findings, port_findings, redis_findings, silence
+from web.cli.findings import FAIL, OK, WARN, Finding
+from web.cli.key_checks import key_findings, master_keys, own_secret
 from web.cli.runtime import data_folder, data_option, serving_url
-from web.embedded import DataFolder, attach_or_start
+from web.embedded import DataFolder, Servers, attach_or_start
 
-MARKS = {OK: "[green]正常[/]", "warn": "[yellow]注意[/]", FAIL: "[red]有误[/]"}
+MARKS = {OK: "[green]正常[/]", WARN: "[yellow]注意[/]", FAIL: "[red]有误[/]"}
 
 
 @click.command("doctor")
@@ -37,7 +31,8 @@ MARKS = {OK: "[green]正常[/]", "warn": "[yellow]注意[/]", FAIL: "[red]有误
 def doctor(data: Path | None, host: str, port: int, *, as_json: bool) -> None:
     """检查安装并说明如何修复；有误时退出码为 1。 What is wrong here and how to mend it."""
     folder = data_folder(data)
-    findings = [*folder_findings(folder), *disk_findings(folder), *port_findings(host, port), *_servers(folder)]
+    findings = [*folder_findings(folder), *key_findings(folder), *disk_findings(folder), *port_findings(host, port),
+                *_servers(folder)]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:
@@ -53,16 +48,35 @@ def _servers(folder: DataFolder) -> Iterator[Finding]:
     configure_logging("CRITICAL")  # what the log would say stands in the table
     load_plugins()
     try:
-        if (url := os.environ.get("DATABASE_URL")) and (redis := os.environ.get("REDIS_URL")):
-            yield from (*database_findings(url), *redis_findings(redis))  # nothing is embedded: no data folder is needed
-        elif (folder.postgres / "cluster").exists() or os.environ.get("DATABASE_URL"):
+        database, redis = config.setting(os.environ, "DATABASE_URL"), config.setting(os.environ, "REDIS_URL")
+        if database and redis:
+            yield from (*_given(config.database_url(database), folder), *redis_findings(config.redis_url(redis)))
+        elif (folder.postgres / "cluster").exists() or database:
             with attach_or_start(folder, "doctor") as servers:
-                yield from (*database_findings(serving_url(servers)), *redis_findings(servers.redis_url))
+                yield from (*_given(serving_url(servers), folder), *redis_findings(servers.redis_url))
         else:
-            yield Finding("数据库", "warn", "还没有建立", "运行 baodao up 或 baodao demo 建立，或设置 DATABASE_URL。")
+            yield Finding("数据库", WARN, "还没有建立", "运行 baodao up 或 baodao demo 建立，或设置 DATABASE_URL。")
     except BaodaoError as error:
         yield Finding("服务器", FAIL, error.message, "按左边的提示处理后再检查。")
+    except SQLAlchemyError as error:
+        yield silence(error)
     yield from plugin_findings()
+
+
+def _given(url: str, folder: DataFolder) -> Iterator[Finding]:
+    """The database at that address; where it is an administrator's with which `up` has set up this folder, the one that is served."""
+    served = serving_url(Servers(folder)) if own_secret(folder, "app_password") else url
+    if served != url:
+        yield Finding("数据库角色", WARN, "DATABASE_URL 使用管理员，baodao up 以 baodao_app 提供服务",
+                      "单独运行 serve、worker、scheduler 时，请改用 baodao db url 显示的地址。")
+    yield from database_findings(served, _masters(folder))
+
+
+def _masters(folder: DataFolder) -> dict[int, bytes]:
+    try:
+        return master_keys(folder)
+    except ConfigurationError:
+        return {}  # the keys' own finding tells
 
 
 def _show(findings: list[Finding]) -> None:

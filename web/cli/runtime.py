@@ -12,7 +12,7 @@ import click
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from core.config import Config
+from core.config import Config, setting
 from core.errors import ConfigurationError
 from migrations import roles
 from web.embedded import DataFolder, Servers, attach_or_start, default_folder
@@ -34,6 +34,7 @@ def environment(servers: Servers) -> dict[str, str]:
     """The variables from which a child process reads this installation; call `prepare_database` first."""
     data = servers.data
     found = {"DATABASE_URL": serving_url(servers), "REDIS_URL": servers.redis_url, "BAODAO_DATA": str(data.path)}
+    found |= {f"{name}_FILE": "" for name in ("DATABASE_URL", "REDIS_URL")}  # a file that is named would go before the value
     for variable, secret in (("BAODAO_SECRET_KEY", "secret_key"), ("BAODAO_MASTER_KEY", "master_key")):
         if not os.environ.get(variable) and not os.environ.get(f"{variable}_FILE"):
             found[f"{variable}_FILE"] = str(data.secret_file(secret))
@@ -56,7 +57,7 @@ def migration_url(servers: Servers) -> str | None:
     """The URL of baodao_migrate: embedded, or from BAODAO_MIGRATE_URL; None when nobody gave one."""
     if (admin := setup_url(servers)) is not None:
         return roles.migrate_url(admin, servers.data.secret("migrate_password"), database=database_name(admin))
-    return os.environ.get("BAODAO_MIGRATE_URL") or None
+    return setting(os.environ, "BAODAO_MIGRATE_URL")
 
 
 def setup_url(servers: Servers) -> str | None:
@@ -137,8 +138,7 @@ def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 
 def service_config(data: Path | None) -> Config:
     """For a long-running process: the environment's settings, or those of a running `baodao up`. Raises ConfigurationError."""
     folder = data_folder(data)
-    if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE") and (holder := folder.holder()) \
-            and holder["what"] in LONG_RUNNING:
+    if not setting(os.environ, "DATABASE_URL") and (holder := folder.holder()) and holder["what"] in LONG_RUNNING:
         return configuration(Servers(folder))
     return Config.from_env()
 

@@ -5,6 +5,8 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 
+from core import config
+from core.config import setting
 from core.errors import ConfigurationError
 from web.embedded.folder import DataFolder
 from web.embedded.postgres import Postgres, admin_url
@@ -19,8 +21,9 @@ class Servers:
     def __init__(self, data: DataFolder, env: Mapping[str, str] | None = None, *, durable: bool = True) -> None:
         self.data = data
         source = os.environ if env is None else env
-        self._external_database = source.get("DATABASE_URL") or None
-        self._external_redis = source.get("REDIS_URL") or None
+        database, redis = setting(source, "DATABASE_URL"), setting(source, "REDIS_URL")
+        self._external_database = config.database_url(database) if database else None
+        self._external_redis = config.redis_url(redis) if redis else None
         account = data.prepare()
         self.postgres = None if self._external_database else Postgres(data, account, durable=durable)
         self.valkey = None if self._external_redis else Valkey(data, account)
