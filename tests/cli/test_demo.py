@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,18 @@ def test_the_whole_story_over_http() -> None:
     assert [step for step in told["steps"] if step["error"]] == []
     assert (ran.returncode, told["ok"]) == (0, True)
     assert (told["done"]["武汉市"]["points"], told["done"]["恩施州"]["points"]) == (3, 0)
+
+
+def test_a_step_that_fails_is_told_and_is_1_and_no_real_server_is_touched() -> None:
+    code = ("from web.cli import main; from web.demo import proof; from web.demo.client import CheckFailed\n"
+            "def fails(): raise CheckFailed('not as told')\n"
+            "proof.Story.steps = lambda self: iter([('one', lambda: None), ('two', fails), ('three', lambda: 1 / 0)])\n"
+            "main(['demo', '--check', '--json'])")
+    real = {"DATABASE_URL": "postgresql://postgres:x@127.0.0.1:9/real", "REDIS_URL": "redis://127.0.0.1:9"}
+    ran = subprocess.run([sys.executable, "-c", code], env=clean_environment(**real), capture_output=True, text=True, timeout=120, check=False)
+    told = json.loads(ran.stdout)
+    assert (ran.returncode, told["ok"], [step["error"] for step in told["steps"]]) == (
+        1, False, [None, "not as told", "ZeroDivisionError: division by zero"])
 
 
 @pytest.mark.usefixtures("database")
