@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import traceback
 import uuid
 from pathlib import Path
@@ -57,15 +58,20 @@ def run_job(tenant_id: int, job_id: uuid.UUID, policy: Policy = POLICY) -> str |
         return _fail(claim, error, policy)
 
 
-def run_due(limit: int | None = None, policy: Policy = POLICY) -> int:
-    """Run the due jobs of all tenants in this process, tenant by tenant, until none is left or `limit` were run; answers how many."""
+def run_due(limit: int | None = None, policy: Policy = POLICY, stop: threading.Event | None = None) -> int:
+    """Run the due jobs of all tenants in this process, tenant by tenant, until none is left, `limit` were run or `stop` is set;
+    answers how many.
+    """
     count = 0
     while limit is None or count < limit:
         before = count
         for tenant in active_tenants():
             with tenant_scope(tenant):
                 ids = due_jobs(100 if limit is None else min(100, limit - count))
-            count += sum(run_job(tenant, job_id, policy) is not None for job_id in ids)
+            for job_id in ids:
+                if stop is not None and stop.is_set():
+                    return count
+                count += run_job(tenant, job_id, policy) is not None
         if count == before:
             break
     return count

@@ -45,7 +45,7 @@ def run(config: Config, *, policy: Policy = POLICY, stop: threading.Event | None
     with stopping(stop or threading.Event()) as stopped:
         log.info("worker started")
         while not stopped.is_set():
-            _look(policy)
+            _look(policy, stopped)
             if not stopped.is_set() and not _listen(config.redis_url, policy, stopped):
                 stopped.wait(min(policy.sweep, 5.0))
         log.info("worker stopped")
@@ -116,9 +116,9 @@ class Listener(SimpleWorker):
         """The process's own handlers stay: they finish the job at hand."""
 
 
-def _look(policy: Policy) -> None:
+def _look(policy: Policy, stopped: threading.Event) -> None:
     try:
-        run_due(_BATCH, policy)
+        run_due(_BATCH, policy, stopped)
     except Exception as error:  # noqa: BLE001 - the database may be back at the next look
         log.warning("looking for due jobs failed", error=type(error).__name__)
         time.sleep(1)

@@ -16,6 +16,7 @@ from core.db import database as product
 from core.jobs import JobContext, Policy, enqueue, handler, scheduler, worker
 from core.jobs.bell import bell, connect, queue_at
 from core.jobs.models import Job
+from core.jobs.running import run_due
 from core.tenancy import tenant_scope
 from tests.support.databases import TestDatabase
 
@@ -25,6 +26,15 @@ QUICK = Policy(sweep=0.3)
 @handler("worker.quick", label="快")
 def quick(job: JobContext) -> None:
     """Nothing to do."""
+
+
+@handler("worker.last", label="末")
+def last(job: JobContext) -> None:
+    """Asks for a stop while others are due."""
+    stopping.set()
+
+
+stopping = threading.Event()
 
 
 def config(redis_url: str) -> Config:
@@ -140,3 +150,12 @@ def test_a_database_that_is_away_is_waited_for(city: int, redis_server: str, dat
             wait(lambda: done(city) == 1 or queue_at(client).count > 0)
 
     during(run, redis_server, check)
+
+
+def test_a_stop_ends_the_batch_after_the_job_at_hand(city: int) -> None:
+    stopping.clear()
+    with tenant_scope(city):
+        for _number in range(3):
+            enqueue("worker.last")
+    assert (run_due(stop=stopping), done(city)) == (1, 1)
+    assert (run_due(), done(city)) == (2, 3)

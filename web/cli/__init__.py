@@ -8,7 +8,6 @@ import importlib
 import importlib.metadata
 import importlib.util
 import os
-import signal
 import sys
 from typing import Any
 
@@ -70,7 +69,6 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of `baodao`; ends the process with one of the documented exit codes."""
-    _end_in_order()
     try:
         code: Any = cli.main(arguments, prog_name="baodao", standalone_mode=False)
     except click.ClickException as error:
@@ -88,13 +86,6 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"错误：服务器没有应答：{str(error).splitlines()[0]}。请运行 baodao doctor 查看原因。", err=True)
         code = 4
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _end_in_order() -> None:
-    """Let SIGTERM and the terminal's end interrupt as Ctrl-C does, so that the servers which a command started are stopped again."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup keeps its meaning
-            signal.signal(number, signal.default_int_handler)
 
 
 def _exit_code(error: BaodaoError) -> int:

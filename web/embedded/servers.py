@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 
 from core import config
@@ -70,13 +72,25 @@ class Servers:
 def started(data: DataFolder, what: str, *, wait: float = 0) -> Iterator[Servers]:
     """Hold the folder, run its servers inside the block, stop them at its end. Raises ConfigurationError when it is in use."""
     data.prepare()
-    with data.locked(what, wait=wait):
+    with data.locked(what, wait=wait), _ended_in_order():
         servers = Servers(data)
         servers.start()
         try:
             yield servers
         finally:
             servers.stop()
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM and the terminal's end interrupt as Ctrl-C does, so that the servers are stopped; nohup and others' handlers stay."""
+    ours = (signal.SIGTERM, signal.SIGHUP) if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, signal.default_int_handler) for number in ours if signal.getsignal(number) is signal.SIG_DFL}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
 
 
 @contextlib.contextmanager
