@@ -94,6 +94,14 @@ def change_password(account_id: uuid.UUID, old: str, new: str) -> None:
     audit.record("account.password_changed", "account", account_id)
 
 
+def named(username: str) -> uuid.UUID:
+    """The account of a username. Raises NotFound."""
+    found = session().scalar(select(Account.id).where(Account.tenant_id == tenant_id(), Account.username == username.strip()))
+    if found is None:
+        raise NotFound(_("没有用户名为 %(name)s 的账号。", name=username))
+    return found
+
+
 def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
     """A new random password, shown once to the officer who hands it over; it must be changed at the first sign-in.
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from core.access.logins import ABSOLUTE, IDLE, SignIn, count_failure, token_hash
 from core.access.passwords import hash_password, verify_password
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from core.i18n import _
 from core.tenancy import Operator, OperatorLogin, now, session
 
@@ -31,6 +31,15 @@ def create_operator(username: str, password: str) -> uuid.UUID:
     session().add(row)
     session().flush()
     return row.id
+
+
+def reset_password(username: str, password: str) -> None:
+    """A new password; logins end and waiting times are forgotten. Raises NotFound, Invalid for a weak password."""
+    row = session().scalar(select(Operator).where(Operator.username == username))
+    if row is None:
+        raise NotFound(_("没有用户名为 %(name)s 的账号。", name=username))
+    row.password_hash, row.failed_logins, row.locked_until = hash_password(password), 0, None
+    session().execute(delete(OperatorLogin).where(OperatorLogin.operator_id == row.id))
 
 
 def sign_in(username: str, password: str) -> SignIn:

@@ -24,6 +24,7 @@ COMMANDS = {
     "scheduler": ("web.cli.processes", "只启动定时器。 The scheduler only."),
     "db": ("web.cli.database", "数据库：升级、地址、隔离检查。 Database: upgrade, url, gate."),
     "tenant": ("web.cli.tenant", "租户：建立、应用配置、列表。 Tenants."),
+    "account": ("web.cli.account", "账号：操作员、租户的首个管理员、重设密码。 First accounts, new passwords."),
     "plugin": ("web.cli.plugin", "插件：列表、启用、停用。 Plugins of a tenant."),
     "import": ("web.cli.imports", "从表格导入。 Import from spreadsheets."),
     "doctor": ("web.cli.doctor", "检查安装，说明如何修复。 What is wrong here and how to mend it."),

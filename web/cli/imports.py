@@ -10,8 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from core.errors import NotFound
-from web.cli.runtime import data_option, installation
+from web.cli.runtime import data_option, installation, tenant_named
 
 if TYPE_CHECKING:
     from tenants.importing.run import Outcome
@@ -51,7 +50,7 @@ def import_file(file: Path, code: str, *, write: bool, quiet: bool = False) -> O
     from tenants.importing.run import run
 
     content = file.read_bytes()
-    with tenant_scope(_tenant(code)), _bar(file.name, quiet=quiet) as progress:
+    with tenant_scope(tenant_named(code).id), _bar(file.name, quiet=quiet) as progress:
         task = progress.add_task("导入" if write else "核对", total=None)
         outcome = run(content, file.name, write=write, progress=lambda done, _total: progress.update(task, completed=done))
         progress.update(task, total=outcome.members.total, completed=outcome.members.total)
@@ -63,18 +62,6 @@ def import_file(file: Path, code: str, *, write: bool, quiet: bool = False) -> O
 def _bar(name: str, *, quiet: bool) -> Progress:
     return Progress(TextColumn("{task.description} " + name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                     console=Console(stderr=True), disable=quiet)
-
-
-def _tenant(code: str) -> int:
-    from sqlalchemy import or_, select
-
-    from core.tenancy import Tenant, unscoped
-
-    with unscoped() as opened:
-        found = opened.scalar(select(Tenant.id).where(or_(Tenant.code == code, Tenant.slug == code)))
-    if found is None:
-        raise NotFound(f"没有代码或简称为 {code} 的租户。请用 baodao tenant list 查看。")
-    return found
 
 
 def _counts(outcome: Outcome) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from core.errors import NotFound
-from web.cli.runtime import data_option, installation
+from web.cli.runtime import data_option, installation, tenant_named
 
 
 @click.group("plugin")
@@ -79,23 +78,14 @@ def _in_tenant(code: str, data: Path | None, what: str) -> Iterator[str]:
     from core.tenancy import tenant_scope
 
     with installation(data, what):
-        identity, title = _tenant(code)
-        with tenant_scope(identity):
-            yield title
+        tenant = tenant_named(code)
+        with tenant_scope(tenant.id):
+            yield tenant.name
 
 
 def _enabled(code: str) -> frozenset[str]:
     from core.extension.activation import enabled_plugins
     from core.tenancy import tenant_scope
 
-    with tenant_scope(_tenant(code)[0]):
+    with tenant_scope(tenant_named(code).id):
         return enabled_plugins()
-
-
-def _tenant(code: str) -> tuple[int, str]:
-    from tenants import health
-
-    for row in health.tenants():
-        if code in (row.code, row.slug):
-            return row.id, row.name
-    raise NotFound(f"没有代码为 {code} 的租户。请用 baodao tenant list 查看。")

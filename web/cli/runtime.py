@@ -6,17 +6,20 @@ import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from core.config import Config, setting
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, NotFound
 from migrations import roles
 from web.embedded import DataFolder, Servers, attach_or_start, default_folder
 from web.embedded.servers import LONG_RUNNING
+
+if TYPE_CHECKING:
+    from tenants.health import TenantLine
 
 
 def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,6 +118,16 @@ def installation(data: Path | None, what: str, *, statement_timeout: int = 60) -
             yield config
         finally:
             _disconnect()
+
+
+def tenant_named(code: str) -> TenantLine:
+    """The tenant of that code or slug; the process is connected. Raises NotFound."""
+    from tenants import health
+
+    for row in health.tenants():
+        if code in (row.code, row.slug):
+            return row
+    raise NotFound(f"没有代码或简称为 {code} 的租户。请用 baodao tenant list 查看。")
 
 
 def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 8, log: bool = True) -> None:

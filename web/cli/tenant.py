@@ -9,8 +9,7 @@ from typing import Any
 import click
 
 from core.config import Config
-from core.errors import NotFound
-from web.cli.runtime import data_option, installation
+from web.cli.runtime import data_option, installation, tenant_named
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 STATES = {"active": "启用", "suspended": "停用"}
@@ -98,9 +97,7 @@ def show(code: str, data: Path | None, *, as_json: bool) -> None:
     from tenants import health
 
     with installation(data, "tenant show"):
-        found = next((t for t in health.tenants() if code in (t.code, t.slug)), None)
-        if found is None:
-            raise NotFound(f"没有代码为 {code} 的租户。请用 baodao tenant list 查看。")
+        found = tenant_named(code)
         state = health.state(found.id)
     if as_json:
         click.echo(json.dumps({**found.as_dict(), **state.as_dict()}, ensure_ascii=False))

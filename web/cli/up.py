@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
 
 from core.config import Config
 from core.errors import ConfigurationError
@@ -17,6 +19,11 @@ from web.cli.runtime import configuration, data_folder, data_option, environment
 from web.embedded import DataFolder, Servers
 from web.embedded.servers import started
 from web.embedded.supervisor import Child, Supervisor, stop_signals
+
+FIRST_STEPS = """还没有租户。在另一个终端中（数据目录相同）：
+  baodao tenant create 配置文件.toml                       建立租户，例如 tenants/profiles/wuhan.toml
+  baodao account administrator 用户名 --tenant 代码 --name 姓名   它的管理员
+  baodao account operator 用户名                           平台操作员"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,8 @@ def up(data: Path | None, host: str, port: int, web_workers: int) -> None:
     """启动整套服务；Ctrl-C 停止全部，数据保留。 Everything on this machine; Ctrl-C stops it all."""
     with running(data_folder(data), "up", host=host, port=port, web_workers=web_workers, report=click.echo) as installation:
         click.echo(f"数据目录 {installation.config.data_dir}")
+        if _is_empty(installation.config):
+            click.echo(FIRST_STEPS)
         click.echo(f"已就绪：{installation.config.base_url} （Ctrl-C 停止）")
         installation.watch()
         click.echo("正在停止……")
@@ -103,6 +112,11 @@ def _children(host: str, port: int, web_workers: int) -> list[Child]:
     command = [sys.executable, "-m", "web.cli"]
     return [Child("web", [*command, "serve", "--host", host, "--port", str(port), "--workers", str(web_workers)]),
             Child("worker", [*command, "worker"]), Child("scheduler", [*command, "scheduler"])]
+
+
+def _is_empty(config: Config) -> bool:
+    with create_engine(config.database_url, poolclass=NullPool).connect() as connection:
+        return connection.execute(text("select 1 from tenant limit 1")).first() is None
 
 
 def _given(*names: str) -> dict[str, str]:

@@ -1,0 +1,46 @@
+"""`baodao account`: the first accounts of an installation, which no page can make, and new passwords."""
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from core.access import accounts, operators
+from core.access.models import Account
+from core.access.passwords import verify_password
+from core.access.roles import ADMINISTRATOR
+from core.tenancy import session, tenant_scope, unscoped
+from tests.cli.conftest import Baodao
+from tests.support.databases import MASTER_KEYS
+from tests.support.factories import make_tenant
+
+KEYS = {"BAODAO_SECRET_KEY": "s", "BAODAO_MASTER_KEY": "1:" + base64.b64encode(MASTER_KEYS[1]).decode()}
+
+
+@pytest.mark.usefixtures("database")
+def test_the_operator_gets_in_and_gets_a_new_password(baodao: Baodao) -> None:
+    made = json.loads(baodao("account", "operator", "root", "--json", **KEYS).stdout)
+    again = baodao("account", "operator", "root", **KEYS)
+    renewed = json.loads(baodao("account", "operator", "root", "--reset", "--json", **KEYS).stdout)
+    assert made["url"].endswith("/operator/login")
+    assert (again.returncode, again.stderr) == (1, "错误：这个用户名已被使用，请换一个。\n")
+    with unscoped():
+        assert operators.sign_in("root", made["password"]).token is None
+        assert operators.sign_in("root", renewed["password"]).token
+
+
+@pytest.mark.usefixtures("database")
+def test_the_first_administrator_of_a_tenant(baodao: Baodao) -> None:
+    tenant = make_tenant()
+    made = json.loads(baodao("account", "administrator", "wang", "--name", "王主任", "--tenant", tenant.slug, "--json", **KEYS).stdout)
+    renewed = json.loads(baodao("account", "reset", "wang", "--tenant", tenant.code, "--json", **KEYS).stdout)
+    nobody = baodao("account", "reset", "li", "--tenant", tenant.code, **KEYS)
+    assert made["url"].endswith(f"/t/{tenant.slug}/login")
+    assert (nobody.returncode, nobody.stderr) == (1, "错误：没有用户名为 li 的账号。\n")
+    with tenant_scope(tenant.id):
+        found = session().get_one(Account, (tenant.id, accounts.named("wang")))
+        grants = [(grant.role, grant.path) for grant in accounts.account_grants([found.id])]
+    assert (found.display_name, found.must_change_password, len(grants), grants[0][0]) == ("王主任", True, 1, ADMINISTRATOR)
+    assert (verify_password(found.password_hash, made["password"]), verify_password(found.password_hash, renewed["password"])) == (
+        False, True)

@@ -1,0 +1,81 @@
+"""Commands for the accounts that no page can make: the operator's, and the first one of a tenant; all others are made on pages."""
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+
+import click
+
+from web.cli.runtime import data_option, installation, tenant_named
+
+_tenant_option = click.option("--tenant", "code", required=True, help="租户的代码或简称，如 4201 或 wuhan。 Code or slug.")
+_json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
+
+
+@click.group("account")
+def account() -> None:
+    """账号：平台操作员、租户的首个管理员、重设密码。 The operator, a tenant's first administrator, a new password."""
+
+
+@account.command()
+@click.argument("username")
+@click.option("--reset", is_flag=True, help="账号已有时换一个新密码。 A new password for one that exists.")
+@_json_option
+@data_option
+def operator(username: str, data: Path | None, *, reset: bool, as_json: bool) -> None:
+    """建立平台操作员，显示密码一次。 An operator of the installation; the password is shown once."""
+    from core.access import operators
+    from core.tenancy import unscoped
+
+    password = "-".join(secrets.token_hex(2) for _part in range(5))  # it stays until the next --reset
+    with installation(data, "account operator") as config:
+        with unscoped():
+            (operators.reset_password if reset else operators.create_operator)(username, password)
+        _tell(username, password, f"{config.base_url}/operator/login", as_json=as_json)
+
+
+@account.command()
+@click.argument("username")
+@click.option("--name", required=True, help="姓名，显示在页面上。 Shown on pages.")
+@_tenant_option
+@_json_option
+@data_option
+def administrator(username: str, name: str, code: str, data: Path | None, *, as_json: bool) -> None:
+    """建立租户的管理员；首次登录须改密码，其他账号由管理员在页面上开通。 A tenant's administrator, who makes all others."""
+    from core.access import accounts
+    from core.access.roles import ADMINISTRATOR
+    from core.organizations import tree
+    from core.tenancy import tenant_scope
+
+    with installation(data, "account administrator") as config:
+        tenant = tenant_named(code)
+        with tenant_scope(tenant.id):
+            made = accounts.create_account(username, name, must_change=True)
+            accounts.grant_role(made, ADMINISTRATOR, tree.root().id)
+            password = accounts.reset_password(made, by=None)
+        _tell(username, password, f"{config.base_url}/t/{tenant.slug}/login", as_json=as_json)
+
+
+@account.command()
+@click.argument("username")
+@_tenant_option
+@_json_option
+@data_option
+def reset(username: str, code: str, data: Path | None, *, as_json: bool) -> None:
+    """重设租户中一个账号的密码，其登录全部退出。 A new one-time password; the account's logins end."""
+    from core.access import accounts
+    from core.tenancy import tenant_scope
+
+    with installation(data, "account reset") as config:
+        tenant = tenant_named(code)
+        with tenant_scope(tenant.id):
+            password = accounts.reset_password(accounts.named(username), by=None)
+        _tell(username, password, f"{config.base_url}/t/{tenant.slug}/login", as_json=as_json)
+
+
+def _tell(username: str, password: str, url: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"username": username, "password": password, "url": url}))
+        return
+    click.echo(f"用户名 {username}\n密码   {password}（只显示这一次）\n登录   {url}")
