@@ -29,10 +29,10 @@ def operator(username: str, data: Path | None, *, reset: bool, as_json: bool) ->
     from core.tenancy import unscoped
 
     password = "-".join(secrets.token_hex(2) for _part in range(5))  # it stays until the next --reset
-    with installation(data, "account operator") as config:
+    with installation(data, "account operator"):
         with unscoped():
             (operators.reset_password if reset else operators.create_operator)(username, password)
-        _tell(username, password, f"{config.base_url}/operator/login", as_json=as_json)
+        _tell(username, password, "/operator/login", as_json=as_json)
 
 
 @account.command()
@@ -48,13 +48,13 @@ def administrator(username: str, name: str, code: str, data: Path | None, *, as_
     from core.organizations import tree
     from core.tenancy import tenant_scope
 
-    with installation(data, "account administrator") as config:
+    with installation(data, "account administrator"):
         tenant = tenant_named(code)
         with tenant_scope(tenant.id):
             made = accounts.create_account(username, name, must_change=True)
             accounts.grant_role(made, ADMINISTRATOR, tree.root().id)
             password = accounts.reset_password(made, by=None)
-        _tell(username, password, f"{config.base_url}/t/{tenant.slug}/login", as_json=as_json)
+        _tell(username, password, f"/t/{tenant.slug}/login", as_json=as_json)
 
 
 @account.command()
@@ -67,15 +67,15 @@ def reset(username: str, code: str, data: Path | None, *, as_json: bool) -> None
     from core.access import accounts
     from core.tenancy import tenant_scope
 
-    with installation(data, "account reset") as config:
+    with installation(data, "account reset"):
         tenant = tenant_named(code)
         with tenant_scope(tenant.id):
             password = accounts.reset_password(accounts.named(username), by=None)
-        _tell(username, password, f"{config.base_url}/t/{tenant.slug}/login", as_json=as_json)
+        _tell(username, password, f"/t/{tenant.slug}/login", as_json=as_json)
 
 
-def _tell(username: str, password: str, url: str, *, as_json: bool) -> None:
+def _tell(username: str, password: str, path: str, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps({"username": username, "password": password, "url": url}))
+        click.echo(json.dumps({"username": username, "password": password, "path": path}))
         return
-    click.echo(f"用户名 {username}\n密码   {password}（只显示这一次）\n登录   {url}")
+    click.echo(f"用户名 {username}\n密码   {password}（只显示这一次）\n登录页 {path}")
