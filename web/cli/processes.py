@@ -13,7 +13,9 @@ from gunicorn.app.base import BaseApplication
 
 from core.config import Config
 from web.cli.runtime import connect_process, data_option, service_config
+from web.cli.up import check_port
 
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
 SHARED_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats and counts, no data
 
 
@@ -26,7 +28,8 @@ SHARED_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: 
 def serve(data: Path | None, host: str, port: int, workers: int, threads: int) -> None:
     """启动网站（gunicorn gthread），直到收到 SIGTERM。 The website."""
     config = service_config(data)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="baodao-metrics-", dir=SHARED_MEMORY)  # read at import of the application
+    check_port(host, port)  # gunicorn would try for five seconds and say it in its own way
+    os.environ[METRICS] = str(_metrics_folder(f"{host}-{port}"))  # read when the application is imported
     connect_process(config, statement_timeout=5)  # before gunicorn, so that a wrong role is one clear line
     Website(config, host=host, port=port, workers=workers, threads=threads).run()
 
@@ -89,5 +92,16 @@ def _settle(_worker: object) -> None:
     gc.set_threshold(10_000, 20, 20)
 
 
+def _metrics_folder(address: str) -> Path:
+    """An empty folder for the counts of all processes; what a killed website has left at this address goes."""
+    path = Path(SHARED_MEMORY or tempfile.gettempdir()) / f"baodao-metrics-{os.getuid()}-{address}"
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:  # somebody else's
+        return Path(tempfile.mkdtemp(prefix="baodao-metrics-", dir=SHARED_MEMORY))
+    return path
+
+
 def _forget_metrics(_server: object) -> None:
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    shutil.rmtree(os.environ[METRICS], ignore_errors=True)

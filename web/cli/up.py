@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -98,7 +99,8 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ConfigurationError(f"不能监听 {host}:{port}（{error.strerror}）。请用 --port 另选端口。") from error
+            option = "--host 改用本机的地址" if error.errno == errno.EADDRNOTAVAIL else "--port 另选端口"
+            raise ConfigurationError(f"不能监听 {host}:{port}（{error.strerror}）。请用 {option}。") from error
 
 
 def free_port(host: str = "127.0.0.1") -> int:
