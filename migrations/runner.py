@@ -79,7 +79,7 @@ def downgrade_plugin(migrate_url: str, name: str) -> None:
 
 
 def heads_behind(connection: Connection) -> list[str]:
-    """Names of the histories in which the database is not at the newest revision; start-up and /readyz ask this."""
+    """Names of the histories in which the database is not at the newest revision; services ask this at their start."""
     return [h.name for h in histories() if _versions(connection, h) != set(h.script().get_heads())]
 
 

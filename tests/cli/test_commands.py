@@ -63,6 +63,13 @@ def test_no_process_serves_as_an_administrator(baodao: Baodao, database: TestDat
     assert done.stderr.splitlines()[-1].startswith("错误：拒绝以数据库角色 postgres 提供服务：是超级用户、有 BYPASSRLS")
 
 
+def test_no_process_serves_a_schema_that_is_behind(baodao: Baodao, new_database: Callable[..., TestDatabase]) -> None:
+    empty = new_database(migrated=False)
+    done = baodao("worker", DATABASE_URL=empty.app_url, BAODAO_SECRET_KEY="s", BAODAO_MASTER_KEY="1:" + "A" * 43 + "=")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        3, "错误：数据库结构不是这个版本的（core、points）。请先运行 baodao db upgrade。")
+
+
 def test_the_printed_address_opens_the_database(baodao: Baodao, database: TestDatabase) -> None:
     done = baodao("db", "url")
     with psycopg.connect(done.stdout.strip()) as connection:

@@ -12,7 +12,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from core.config import Config
-from web.cli.runtime import connect_process, data_option, service_config
+from web.cli.runtime import connect_process, connect_service, data_option, service_config
 from web.cli.up import check_port
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
@@ -30,7 +30,7 @@ def serve(data: Path | None, host: str, port: int, workers: int, threads: int) -
     config = service_config(data)
     check_port(host, port)  # gunicorn would try for five seconds and say it in its own way
     os.environ[METRICS] = str(_metrics_folder(f"{host}-{port}"))  # read when the application is imported
-    connect_process(config, statement_timeout=5)  # before gunicorn, so that a wrong role is one clear line
+    connect_service(config, statement_timeout=5)  # before gunicorn, so that a wrong role is one clear line
     Website(config, host=host, port=port, workers=workers, threads=threads).run()
 
 
@@ -41,7 +41,7 @@ def worker(data: Path | None) -> None:
     from core.jobs import worker as jobs
 
     config = service_config(data)
-    connect_process(config, statement_timeout=60, pool_size=2)
+    connect_service(config, statement_timeout=60, pool_size=2)
     jobs.run(config)
 
 
@@ -52,7 +52,7 @@ def scheduler(data: Path | None) -> None:
     from core.jobs import scheduler as clock
 
     config = service_config(data)
-    connect_process(config, statement_timeout=60, pool_size=2)
+    connect_service(config, statement_timeout=60, pool_size=2)
     clock.run(config)
 
 

@@ -156,6 +156,13 @@ def service_config(data: Path | None) -> Config:
     return Config.from_env()
 
 
+def connect_service(config: Config, *, statement_timeout: int, pool_size: int = 8) -> None:
+    """For a long-running process: connect, and refuse a schema that is not this version's. Raises ConfigurationError."""
+    connect_process(config, statement_timeout=statement_timeout, pool_size=pool_size)
+    if found := behind(config.database_url):
+        raise ConfigurationError(f"数据库结构不是这个版本的（{'、'.join(found)}）。请先运行 baodao db upgrade。")
+
+
 def _disconnect() -> None:
     from core.db import database
 
