@@ -110,7 +110,7 @@ class MemberRows:
             own = batch.faults[i]
             for problem in own:
                 self.problems.add(problem)
-            if reasons := [f"{p.column}：{p.message}" for p in own if not p.warning]:
+            if reasons := [str(p) for p in own if not p.warning]:
                 self.problems.give_back(self.mapping.sheet, batch.lines[i], batch.cells[i], reasons)
 
     def _texts(self, batch: Batch, key: str, tidy: Callable[[str], str] = str) -> list[str | None]:

@@ -5,6 +5,7 @@ import difflib
 import re
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -74,12 +75,23 @@ class Places:
         return self._seen[question]
 
     def _near(self, name: str, code: str) -> tuple[str, ...]:
-        if name:
-            found = self.named(name) or [p for n in difflib.get_close_matches(name, self.by_name, 3, 0.6) for p in self.by_name[n]]
-        else:
-            near = [c for c in self.by_code if c[:9] == code[:9]] or list(self.by_code)
-            found = [self.by_code[c] for c in difflib.get_close_matches(code, near, 3, 0.7)]
+        street = [p for c, p in self.by_code.items() if c[:9] == code[:9]]
+        found = [*self.named(name), *_alike(name, street, 0.4)] if name else []
+        # Names of another city's communities are like ours by chance only.
+        if name and not found and (not code or any(c[:4] == code[:4] for c in self.by_code)):
+            found = _alike(name, self.by_code.values(), 0.6)
+        if not found and street:
+            near = {p.code: p for p in street}
+            found = [near[c] for c in difflib.get_close_matches(code, near, 3, 0.7)]
         return tuple(str(p) for p in dict.fromkeys(found))[:5]
+
+
+def _alike(name: str, places: Iterable[Place], cutoff: float) -> list[Place]:
+    """The places whose names, without their endings, are most like a misspelt one: endings are alike everywhere."""
+    by_core: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        by_core[core_name(place.name)].append(place)
+    return [p for n in difflib.get_close_matches(core_name(name), by_core, 3, cutoff) for p in by_core[n]]
 
 
 def core_name(name: str) -> str:

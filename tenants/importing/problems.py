@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from core.documents.cells import Cell
-from core.i18n import _l
+from core.i18n import _, _l
 
 SHOWN = 20_000
 RETURNED = 20_000
@@ -30,6 +30,10 @@ class Problem:
     warning: bool = False
     suggestions: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        near = _("是不是：") + _("、").join(self.suggestions) if self.suggestions else ""
+        return f"{self.column}：{self.message}{near}"
+
 
 @dataclass(slots=True)
 class Problems:
@@ -52,4 +56,4 @@ class Problems:
         self.faulty[sheet] += 1
         kept = self.bad_rows.setdefault(sheet, [])
         if len(kept) < RETURNED:
-            kept.append((row, cells, "；".join(reasons)))
+            kept.append((row, cells, "；".join([*(r.removesuffix("。") for r in reasons[:-1]), *reasons[-1:]])))

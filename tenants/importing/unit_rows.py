@@ -68,7 +68,7 @@ class UnitRows:
         if faults or parent is None or unit_type is None:
             for problem in faults:
                 self.problems.add(problem)
-            self.problems.give_back(self.mapping.sheet, line, cells, [f"{p.column}：{p.message}" for p in faults])
+            self.problems.give_back(self.mapping.sheet, line, cells, [str(p) for p in faults])
             return
         code = known.code if known else credit_code or self.units.free_code("U", 4)
         self.units.take(Unit(known.id if known else new_id(), code, read["name"], credit_code, unit_type, subordination, parent[0],

@@ -37,6 +37,20 @@ def test_three_steps(tenant: TestTenant, client_of: SignIn) -> None:
     assert [other.get(a).status_code for a in (uploaded.location, f"{confirmed.location}/bad-rows.xlsx")] == [404, 404]
 
 
+def test_what_cannot_be_imported_says_why(tenant: TestTenant, client_of: SignIn) -> None:
+    client = client_of(tenant.accounts["city_administrator"])
+    seen = []
+    for rows in ([], [member(1, 居住社区代码="422801001001")], [member(1)], [member(1)]):
+        uploaded = post(client, "/imports/", file=(io.BytesIO(workbook(rows, [unit("市教育局")])), "花名册.xlsx"))
+        run_due()
+        page = client.get(uploaded.location).text
+        seen.append([s in page for s in ("只有表头", "没有一行党员可以导入", "内容一致", "确认导入")])
+        if "确认导入" in page:
+            post(client, f"{uploaded.location}/confirm", uploaded.location)
+            run_due()
+    assert seen == [[False, False, False, True], [False, True, False, False], [False, False, False, True], [False, False, True, False]]
+
+
 def test_bad_uploads_are_told_at_once(tenant: TestTenant, client_of: SignIn) -> None:
     client = client_of(tenant.accounts["city_administrator"])
     answers = [post(client, "/imports/", **values) for values in (

@@ -124,4 +124,7 @@ def _own(job_id: uuid.UUID) -> JobView:
 
 
 def _to_write(found: dict) -> int:
+    """How many lines a confirmation would write; none when every member's line is faulty, for then the file is likely a wrong one."""
+    if found["rows"] and found["rows"] == found["members"]["faulty"]:
+        return 0
     return sum(found[sheet][what] for sheet in ("members", "units") for what in ("new", "changed"))
