@@ -14,7 +14,7 @@ ACTIONS: dict[str, LazyString] = {
     "organization.closed": _l("停用组织"), "organization.exported": _l("导出单位"),
     "certificate.issued": _l("制发报到证"), "certificate.printed": _l("打印报到证"), "certificate.revoked": _l("作废报到证"),
     "certificates.exported": _l("导出报到证"), "receipt.paper_noted": _l("登记纸质回执"),
-    "report_in.submitted": _l("提交报到"), "report_in.confirmed": _l("确认报到"), "report_in.returned": _l("退回报到"),
+    "report_in.submitted": _l("提交报到"), "report_in.confirmed": _l("确认报到"), "report_in.returned": _l("退回报到"), "report_in.taken_back": _l("撤销报到确认"),
     "report_in.withdrawn": _l("撤回报到"),
     "obligation.opened": _l("开始报到时限"), "obligation.extended": _l("延期"), "obligation.adjusted": _l("调整截止日期"),
     "obligation.reason_recorded": _l("记录未报到原因"), "obligation.reminded": _l("提醒报到"), "obligations.exported": _l("导出未报到名单"),

@@ -177,6 +177,21 @@ def meet(member_id: uuid.UUID, basis: str, community_id: uuid.UUID, report_in_id
         _event(row.id, "met")
 
 
+def owe_again(report_in_id: uuid.UUID, note: str) -> None:
+    """Open again what a report-in met that is taken back; where another duty of the kind is open by now, that one stands."""
+    rows = session().scalars(select(Obligation).where(
+        Obligation.tenant_id == tenant_id(), Obligation.report_in_id == report_in_id, Obligation.status == "met")
+        .order_by(Obligation.id).with_for_update().execution_options(populate_existing=True)).all()
+    for row in rows:
+        open_already = session().scalar(select(Obligation.id).where(
+            Obligation.tenant_id == tenant_id(), Obligation.member_id == row.member_id, Obligation.basis == row.basis,
+            Obligation.status == "open"))
+        row.status, row.met_on, row.report_in_id = "superseded" if open_already else "open", None, None
+        row.version += 1
+        session().flush()
+        _event(row.id, "superseded" if open_already else "opened", note=note)
+
+
 def record_reason(obligation_id: uuid.UUID, code: str, text: str | None, version: int) -> None:
     """The unit says why a member has not reported in yet (R18). Raises NotFound, Conflict, Invalid."""
     row = _locked(obligation_id, version)

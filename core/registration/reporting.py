@@ -16,7 +16,7 @@ from core.i18n import _
 from core.members.models import Member
 from core.organizations import tree
 from core.registration.models import Certificate, Receipt, ReportIn
-from core.registration.obligations import CURRENT, meet
+from core.registration.obligations import CURRENT, meet, owe_again
 from core.registration.serials import draw
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -75,6 +75,27 @@ def send_back(report_in_id: uuid.UUID, version: int, reason: str, *, by: uuid.UU
     row.status, row.decided_on, row.decided_by, row.note = "returned", today(), by, reason.strip()[:300]
     row.version += 1
     audit.record("report_in.returned", "report_in", row.id)
+
+
+def take_back(report_in_id: uuid.UUID, version: int, reason: str, *, by: uuid.UUID | None) -> None:
+    """The community takes a mistaken confirmation back: the receipt is void, the register opens, what was met is owed again.
+
+    The member sees the reason and can hand in anew. The receipt's number stays in the audit log and is not drawn again.
+    Raises NotFound, Conflict, Invalid.
+    """
+    row = locked(report_in_id, version)
+    if row.status != "confirmed":
+        raise Conflict(_("这条报到已经处理过，请刷新页面查看最新状态。"))
+    if not reason.strip():
+        raise Invalid(_("请写明撤销的原因，党员会看到。"), {"reason": [_("请填写")]})
+    row.status, row.decided_on, row.decided_by, row.note = "returned", today(), by, reason.strip()[:300]
+    row.version += 1
+    receipt = session().scalar(select(Receipt).where(Receipt.tenant_id == tenant_id(), Receipt.report_in_id == row.id))
+    if receipt is not None:
+        session().delete(receipt)
+    session().flush()
+    owe_again(row.id, reason.strip()[:300])
+    audit.record("report_in.taken_back", "report_in", row.id, {"receipt": receipt.number if receipt else None})
 
 
 def withdraw(report_in_id: uuid.UUID, version: int) -> None:

@@ -225,3 +225,35 @@ def test_a_members_account_goes_along_to_the_new_unit_and_out_of_the_old_officer
         with pytest.raises(NotFound):
             accounts.reset_password(member.account.id, by=tenant.actor("county_officer"))
         assert [(g.role, g.path) for g in accounts.account_grants([member.account.id])] == [("member", tenant.paths[tenant.units[1]])]
+
+
+def test_a_mistaken_confirmation_is_taken_back_and_all_is_owed_again(tenant: TestTenant) -> None:
+    member = make_member(tenant)
+    join(tenant, member, DAY)
+    with set_clock(DAY):
+        report_in = accept(tenant, member)
+        with tenant.scope():
+            with pytest.raises(Invalid, match="写明撤销的原因"):
+                reporting.take_back(report_in, 2, " ", by=None)
+            with pytest.raises(Conflict, match="刚被别人处理过"):
+                reporting.take_back(report_in, 1, "认错了人", by=None)
+            reporting.take_back(report_in, 2, "认错了人", by=None)
+            with pytest.raises(Conflict, match="已经处理过"):
+                reporting.take_back(report_in, 3, "认错了人", by=None)
+        assert states(tenant, member) == [("residence", "officer", "returned")]
+        assert [line[1:] for line in register(tenant)] == [("missing", None, None, None)]
+        assert [d[2] for d in duties(tenant, member)] == ["open"]
+        assert acts(tenant) == ["report_in.submitted", "report_in.confirmed", "report_in.taken_back"]
+        accept(tenant, member)
+    assert register(tenant)[0][1:] == ("reported", "420102001001-2026-00002", "automatic", None)
+    assert [d[2] for d in duties(tenant, member)] == ["met"]
+
+
+def test_what_was_met_is_not_owed_twice_when_a_later_duty_is_open(tenant: TestTenant) -> None:
+    member = make_member(tenant)
+    join(tenant, member, DAY)
+    report_in = accept(tenant, member)
+    join(tenant, member, DAY)
+    with tenant.scope():
+        reporting.take_back(report_in, 2, "认错了人", by=None)
+    assert sorted(d[2] for d in duties(tenant, member)) == ["open", "superseded"]

@@ -193,6 +193,8 @@ def _show(found: ObligationView, refused: type[Schema] | None = None, error: Bao
 
 def _event(event: EventRow) -> dict[str, Any]:
     text = event.note
+    if event.kind == "opened" and event.note and event.note not in CAUSES:  # a report-in that met it was taken back
+        return {"when": event.at, "title": _("报到确认被撤销，重新计入"), "text": event.note, "who": event.who, "tone": TONES["opened"]}
     if event.kind == "opened":
         text = str(CAUSES[event.note or "initial"])
     elif event.kind == "reminded":

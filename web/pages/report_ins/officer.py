@@ -12,6 +12,7 @@ from core.access.authorization import Target, allowed, authorize
 from core.access.roles import LIAISON
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.i18n import _
+from core.members.queries import member_view
 from core.members.reach import grants_for
 from core.organizations import tree
 from core.registration import printing, queries, reporting
@@ -99,11 +100,27 @@ def send_back(report_in_id: uuid.UUID) -> Response | tuple[str, int]:
     return redirect(url_for("registration.index", community=view.community_id), 303)
 
 
+@pages.page("/report-ins/<uuid:report_in_id>/take-back", access=CONFIRM, methods=("POST",))
+def take_back(report_in_id: uuid.UUID) -> Response | tuple[str, int]:
+    """Take a mistaken confirmation back, with a reason."""
+    view = _find(report_in_id, CONFIRM)
+    try:
+        reporting.take_back(report_in_id, _version(), request.form.get("reason", ""), by=actor().account_id)
+    except (Invalid, Conflict) as error:
+        return _show(view, error), error.status
+    flash(_("已撤销，回执作废，单位台账恢复为未报到。"), "success")
+    return redirect(url_for("registration.index", community=view.community_id), 303)
+
+
 def _show(view: ReportInView, error: BaodaoError | None = None) -> str:
     # Only who holds the community may decide; a unit or a county reads.
     may_confirm = allowed(actor(), CONFIRM, _place(view))
+    facts: list[tuple[str, str | None]] = []
+    if may_confirm and view.status == "submitted":  # who came by phone is checked against these, as at the desk
+        member = member_view(view.member_id)
+        facts = [(_("公民身份号码"), member.id_number), (_("手机号"), member.phone), (_("居住地址"), member.address)]
     return render_template("registration/show.html", view=view, bases=BASES, channels=CHANNELS, statuses=STATUSES, closed_by=CLOSED_BY,
-                           may_confirm=may_confirm, message=error.message if error else None,
+                           may_confirm=may_confirm, facts=facts, message=error.message if error else None,
                            errors=error.fields if isinstance(error, Invalid) else {}, reason=request.form.get("reason", ""))
 
 
