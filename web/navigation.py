@@ -104,5 +104,6 @@ def _visible(
 
 
 def _longest_match(urls: Iterable[str], path: str) -> str | None:
-    matching = [url for url in urls if path == url or path.startswith(url.rstrip("/") + "/")]
+    # The first page's address begins every other one, so it is marked on itself only.
+    matching = [url for url in urls if path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))]
     return max(matching, key=len, default=None)

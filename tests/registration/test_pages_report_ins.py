@@ -80,6 +80,31 @@ def test_only_the_own_desk_is_told_that_a_certificate_was_revoked(tenant: TestTe
     assert ["已经作废" in post(desk, DESK, scanned=number).text for desk in desks] == [True, False]
 
 
+def test_a_mistaken_confirmation_is_taken_back_by_its_community_alone(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    waiting = submitted(tenant, member)
+    page, desk = f"/report-ins/{waiting}", client_of(tenant.accounts["community_officer"])
+    before = desk.get(page).text
+    assert [t in before for t in ("公民身份号码", member.id_number, "确认报到", "确认有误")] == [True, False, True, False]
+    post(desk, f"{page}/confirm", page, version="1")
+    assert [t in desk.get(page).text for t in ("确认有误", "打印回执")] == [True, True]
+    liaison = client_of(tenant.accounts["unit_liaison"])
+    assert "确认有误" not in liaison.get(page).text
+    assert post(liaison, f"{page}/take-back", page, version="2", reason="认错了人").status_code in (403, 404)
+    assert post(desk, f"{page}/take-back", page, version="2", reason=" ").status_code == 422
+    assert post(desk, f"{page}/take-back", page, version="2", reason="认错了人").status_code == 303
+    assert status_of(tenant, waiting) == "returned"
+    own = client_of(tenant.accounts["unit_liaison"]).get("/report-ins/unit").text
+    assert "自动登记" not in own
+
+
+def test_the_paper_form_knows_what_the_system_knows(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    liaison, page = client_of(tenant.accounts["unit_liaison"]), f"/report-ins/unit/{member.id}/paper"
+    assert " checked" not in liaison.get(page).text  # two communities are possible
+    submitted(tenant, member)
+    chosen = re.findall(r'name="community_id" value="([^"]+)" checked', liaison.get(page).text)
+    assert chosen == [str(tenant.communities[0])]
+
+
 def test_what_the_desk_does_not_take(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
     number, code = certificate_of(tenant)
     elsewhere = client_of(tenant.others["community_officer"])

@@ -125,6 +125,10 @@
     });
   });
 
+  // On a low screen the long list of an administrator hides the page's own item.
+  const own = document.querySelector(".side [aria-current]"), side = own?.closest(".side-inner");
+  if (side) side.scrollTop = own.offsetTop + own.offsetHeight + 24 - side.clientHeight;
+
   // --- keyboard: / searches, j and k walk the rows, Enter opens one, Escape closes menus -------------------------
   function walk(step) {
     const links = all("tr[data-row] td:first-child a");

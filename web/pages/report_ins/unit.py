@@ -75,7 +75,7 @@ def paper(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
     authorize(actor(), RECEIPT, Target(target.paths))
     state = queries.member_state(member_id)
     if request.method == "GET":
-        return _paper_page(state, {"reported_on": today(), "paper_number": _number(member_id)})
+        return _paper_page(state, _known(state) | {"paper_number": _number(member_id)})
     try:
         data = load_form(PaperForm(), request.form)
         reporting.key_in_paper_receipt(member_id, data["community_id"], _basis(state, data["community_id"]), data["reported_on"],
@@ -84,6 +84,15 @@ def paper(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
         return _paper_page(state, request.form, error), error.status
     flash(_("回执已登记，台账已关闭。"), "success")
     return redirect(url_for("registration.unit_register", unit=_unit_of(member_id)), 303)
+
+
+def _known(state: MemberState) -> dict[str, Any]:
+    """What the system knows of the report-in that the paper tells of, so that nobody types it again (R5)."""
+    current = next((r for r in state.report_ins if r.status in ("confirmed", "submitted")), None)
+    if current is not None:
+        return {"community_id": current.community_id, "reported_on": current.reported_on}
+    only = state.choices[0].community_id if len(state.choices) == 1 else None
+    return {"community_id": only, "reported_on": today()}
 
 
 def _number(member_id: uuid.UUID) -> str:
