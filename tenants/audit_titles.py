@@ -1,6 +1,7 @@
-"""What the entries of the audit log say in words; an action of a plugin that is not named here is shown by its code."""
+"""What the entries of the audit log say in words; plugins name their own, and what nobody names is shown by its code."""
 from __future__ import annotations
 
+from core.extension.registry import current
 from core.i18n import LazyString, _l
 
 ACTIONS: dict[str, LazyString] = {
@@ -14,8 +15,8 @@ ACTIONS: dict[str, LazyString] = {
     "organization.closed": _l("停用组织"), "organization.exported": _l("导出单位"),
     "certificate.issued": _l("制发报到证"), "certificate.printed": _l("打印报到证"), "certificate.revoked": _l("作废报到证"),
     "certificates.exported": _l("导出报到证"), "receipt.paper_noted": _l("登记纸质回执"),
-    "report_in.submitted": _l("提交报到"), "report_in.confirmed": _l("确认报到"), "report_in.returned": _l("退回报到"), "report_in.taken_back": _l("撤销报到确认"),
-    "report_in.withdrawn": _l("撤回报到"),
+    "report_in.submitted": _l("提交报到"), "report_in.confirmed": _l("确认报到"), "report_in.returned": _l("退回报到"),
+    "report_in.taken_back": _l("撤销报到确认"), "report_in.withdrawn": _l("撤回报到"),
     "obligation.opened": _l("开始报到时限"), "obligation.extended": _l("延期"), "obligation.adjusted": _l("调整截止日期"),
     "obligation.reason_recorded": _l("记录未报到原因"), "obligation.reminded": _l("提醒报到"), "obligations.exported": _l("导出未报到名单"),
     "coverage.exported": _l("导出报到率"),
@@ -24,7 +25,7 @@ ACTIONS: dict[str, LazyString] = {
     "evaluation.code_issued": _l("打印评价码"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
-    "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
+    "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
 }
 OBJECTS: dict[str, LazyString] = {
     "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市"),
@@ -36,9 +37,14 @@ ACTORS: dict[str, LazyString] = {"account": _l("账号"), "operator": _l("运营
 
 def action_title(action: str) -> str:
     """The action in words."""
-    return str(ACTIONS.get(action, action))
+    return str(ACTIONS.get(action) or _of_plugins(action))
 
 
 def object_title(object_type: str) -> str:
     """The kind of thing in words."""
-    return str(OBJECTS.get(object_type, object_type))
+    return str(OBJECTS.get(object_type) or _of_plugins(object_type))
+
+
+def _of_plugins(code: str) -> str:
+    # Those that are off too: what was done while they were on stays in the log.
+    return next((plugin.audit_titles[code] for plugin in current().plugins.values() if code in plugin.audit_titles), code)

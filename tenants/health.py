@@ -14,6 +14,7 @@ from core.audit.actor import current_actor
 from core.errors import NotFound
 from core.extension.activation import enabled_plugins
 from core.extension.models import PluginFailure
+from core.extension.registry import current
 from core.i18n import _, current_locale, set_locale
 from core.jobs.models import Job
 from core.jobs.queries import job_counts
@@ -75,6 +76,12 @@ class TenantState:
         """GOOD or WARNING."""
         return WARNING if self.warnings else GOOD
 
+    @property
+    def plugin_titles(self) -> list[str]:
+        """The plugins that are on, in words; one that is no longer installed by its name."""
+        known = current().plugins
+        return [str(known[name].title) if name in known else name for name in self.plugins]
+
     def as_dict(self) -> dict[str, object]:
         """For --json."""
         return {**asdict(self), "plugins": list(self.plugins), "warnings": self.warnings}
@@ -84,7 +91,7 @@ class TenantState:
         titles = {"county": _("县（市、区）"), "street": _("街道（乡镇）"), "community": _("社区（村）"), "sector": _("行业系统党组织"),
                   "unit": _("单位")}
         counted = [(title, f"{self.organizations.get(kind, 0):,}") for kind, title in titles.items()]
-        return [*counted, (_("在职党员"), f"{self.members:,}"), (_("插件"), "、".join(self.plugins) or _("无")),
+        return [*counted, (_("在职党员"), f"{self.members:,}"), (_("插件"), _("、").join(self.plugin_titles) or _("无")),
                 (_("健康"), "；".join(self.warnings) or _("正常"))]
 
 

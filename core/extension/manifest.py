@@ -65,7 +65,8 @@ class Plugin:
 
     `name` prefixes its tables, permissions, jobs and measures. `hooks` is the module or object with its hook
     implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
-    `routes` and `api` make what the web mounts; core does not look inside. `personal_data` says for what
+    `routes` and `api` make what the web mounts; core does not look inside. `audit_titles` puts the actions
+    and kinds of objects that it writes to the audit log into words. `personal_data` says for what
     the plugin holds data about persons; None means that it holds none, and then it needs no export and no erasure.
     """
 
@@ -88,6 +89,7 @@ class Plugin:
     models: tuple[type[TenantRow], ...] = ()
     migrations: Path | None = None
     translations: Path | None = None
+    audit_titles: Mapping[str, str] = field(default_factory=dict)
     personal_data: str | None = None
 
     @property

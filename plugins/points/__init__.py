@@ -34,5 +34,7 @@ plugin = Plugin(
     models=(PointsAccount, PointsEntry),
     migrations=_HERE / "migrations",
     translations=_HERE / "translations",
+    audit_titles={"points.earned": _l("记积分"), "points.reversed": _l("冲销积分"), "points.balance_mended": _l("更正积分余额"),
+                  "points_account": _l("积分账户")},
     personal_data=_l("每名党员的积分余额和每一笔的来由（服务记录编号、分数、规则）。"),
 )

@@ -30,9 +30,9 @@ def index() -> str:
     wanted = _wanted(request.args)
     found = entries(wanted, request.args.get("before", type=int), PAGE + 1)
     shown = found[:PAGE]
-    names = display_names(e.actor_id for e in shown)
+    names = display_names(i for e in shown for i in (e.actor_id, e.object_id if e.object_type == "account" else None))
     rows = [{"entry": e, "at": e.at, "action": action_title(e.action), "who": names.get(e.actor_id) or str(ACTORS[e.actor_kind]),
-             "object": object_title(e.object_type)} for e in shown]
+             "object": f"{object_title(e.object_type)} {names.get(e.object_id, '')}".strip()} for e in shown]
     return render_template("audit/index.html", rows=rows, fields=_filters(), wanted=wanted, kept=_kept(wanted),
                            actor_name=display_names([wanted.actor_id]).get(wanted.actor_id),
                            next_url=with_query(before=shown[-1].seq) if len(found) > PAGE else None)
