@@ -50,6 +50,19 @@ def by_unit(paths: Sequence[str], *, unit_types: Sequence[str] = (), limit: int 
     return [CoverageRow(*row) for row in session().execute(query.limit(limit))]
 
 
+def by_unit_of_residents(community_id: uuid.UUID, *, basis: str = "residence", unit_types: Sequence[str] = (),
+                         limit: int = MOST_UNITS) -> list[CoverageRow]:
+    """The units of those who live (or work) in one community, by name: whose members have yet to come."""
+    columns = (Organization.id, Organization.name, Organization.kind, Organization.path)
+    query = _counts(*columns).join(
+        Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id)).where(
+        (Member.residence_id if basis == "residence" else Member.workplace_id) == community_id)
+    if unit_types:
+        query = query.where(Organization.unit_type.in_(unit_types))
+    query = query.group_by(*columns, Organization.sort_key).order_by(Organization.sort_key, Organization.id)
+    return [CoverageRow(*row) for row in session().execute(query.limit(limit))]
+
+
 def by_leader(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> list[CoverageRow]:
     """The counties and sectors below `paths` with the figures of the units they lead, by path."""
     query = _counts(Organization.path).join(

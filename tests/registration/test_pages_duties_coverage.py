@@ -106,8 +106,8 @@ def test_coverage_drills_down_within_reach(tenant: TestTenant, late: TestMember,
                           r'.*?data-label="已报到"[^>]*>(\d+)<', page.text, re.DOTALL)
 
     assert cells("/coverage/") == [("第02区", "1", "1"), ("第03区", "1", "0")]
-    assert cells("/coverage/?basis=workplace") == [("第02区", "0", "0"), ("第03区", "1", "1")]
-    assert cells("/coverage/?types=encouraged") == [("第02区", "0", "0"), ("第03区", "1", "0")]
+    assert cells("/coverage/?basis=workplace") == [("第03区", "1", "1"), ("第02区", "0", "0")]
+    assert cells("/coverage/?types=encouraged") == [("第03区", "1", "0"), ("第02区", "0", "0")]
     assert cells("/coverage/?by=unit") == [("国资委党委", "1", "0"), ("第02区", "1", "1"), ("第03区", "0", "0")]
     assert cells(f"/coverage/?at={tenant.counties[0]}") == [("02001街道", "1", "1"), ("02002街道", "0", "0")]
     assert cells(f"/coverage/?at={tenant.counties[0]}&by=unit") == [("第0单位", "1", "1")]
@@ -115,6 +115,22 @@ def test_coverage_drills_down_within_reach(tenant: TestTenant, late: TestMember,
     book = post(boss, "/coverage/export.xlsx", "/coverage/", at=str(tenant.root), by="unit")
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(book.data)).get_sheet_by_index(0).to_python()
     assert [r[0] for r in sheet] == ["名称", "国资委党委", "第02区", "第03区"]
+
+
+def test_a_community_sees_whose_members_have_yet_to_come(tenant: TestTenant, late: TestMember, client_of: SignIn) -> None:
+    with tenant.scope():
+        reporting.accept(late.id, tenant.communities[0], "residence", by=None)
+    make_member(tenant, "白二", unit=2, residence=0)
+    officer = client_of(tenant.accounts["community_officer"])
+
+    def cells(address: str) -> list[tuple[str, ...]]:
+        return re.findall(r'data-label="名称"[^>]*>(?:\s*<a[^>]*>)?([^<]+)<.*?data-label="应报到"[^>]*>(\d+)<.*?data-label="已报到"[^>]*>(\d+)<',
+                          officer.get(address).text, re.DOTALL)
+
+    assert cells("/coverage/") == [("第0单位", "1", "1"), ("第2单位", "1", "0")]
+    assert cells("/coverage/?types=encouraged") == [("第2单位", "1", "0")]
+    assert cells("/coverage/?by=place") == [("001001社区", "2", "1")]
+    assert "data-chart" in officer.get("/coverage/?by=place").text
 
 
 def test_coverage_of_each_role_begins_at_its_own_place(tenant: TestTenant, late: TestMember, client_of: SignIn) -> None:

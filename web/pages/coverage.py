@@ -32,8 +32,8 @@ from web.tenant import actor
 
 READ = "coverage.read"
 NEXT_LEVEL = {"committee": "county", "county": "street", "street": "community", "community": "community"}
-BY_UNIT_ONLY, BY_PLACE_ONLY = ("sector", "unit"), ("street", "community")
-MANY = 12
+BY_UNIT_ONLY, BY_PLACE_ONLY = ("sector", "unit"), ("street",)
+MANY, MOST_BARS = 12, 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 pages = Pages("coverage", __name__, url_prefix="/coverage")
@@ -67,10 +67,14 @@ class Choice:
 
     def link(self, row: CoverageRow) -> str | None:
         """Where a row leads: to the level below, or to the list behind the figure."""
+        if row.kind == "unit" and self.at.kind == "community":
+            return None  # the register is the unit's and its superiors'
         if row.kind == "unit":
             return url_for("registration.unit_register", unit=row.organization_id)
-        if row.kind == "community":
+        if row.kind == "community" and self.at.kind == "community":
             return url_for("registration.index", community=row.organization_id, status="confirmed")
+        if row.kind == "community":
+            return url_for("coverage.index", at=row.organization_id, basis=self.basis, types=self.types)
         return url_for("coverage.index", at=row.organization_id, by=self.by, basis=self.basis, types=self.types)
 
 
@@ -83,7 +87,7 @@ def index() -> str:
     shown = [{"name": r.name, "expected": r.expected, "reported": r.reported, "missing": r.expected - r.reported, "rate": r.rate,
               "url": choice.link(r)} for r in rows]
     values = {"by": choice.by, "basis": choice.basis, "types": choice.types}
-    wanted = [f for f in ChoiceForm().fields if (f != "by" or len(_ways(choice.at)) > 1) and (f != "basis" or choice.by == "place")]
+    wanted = [f for f in ChoiceForm().fields if (f != "by" or len(_ways(choice.at)) > 1) and (f != "basis" or choice.by == "place" or choice.at.kind == "community")]
     return render_template("coverage/index.html", choice=choice, rows=shown, expected=expected, reported=reported, trail=_trail(choice),
                            rate=reported / expected if expected else None, chart_data=_chart(rows), grants=_grants(),
                            fields=form_fields(ChoiceForm(), values, only=wanted, as_filter=True))
@@ -108,10 +112,13 @@ def export() -> Response:
 def _rows(choice: Choice) -> list[CoverageRow]:
     paths, types = (choice.at.path,), choice.unit_types
     if choice.by == "unit":
+        if choice.at.kind == "community":
+            return coverage.by_unit_of_residents(choice.at.id, basis=choice.basis, unit_types=types)
         if choice.at.kind == "committee":
             return coverage.by_leader(paths, unit_types=types)
         return coverage.by_unit(paths, unit_types=types)
-    return coverage.by_place(paths, NEXT_LEVEL[choice.at.kind], basis=choice.basis, unit_types=types)
+    rows = coverage.by_place(paths, NEXT_LEVEL[choice.at.kind], basis=choice.basis, unit_types=types)
+    return sorted(rows, key=lambda row: not row.expected)  # places where nobody is expected come last
 
 
 def _choice() -> Choice:
@@ -125,6 +132,8 @@ def _choice() -> Choice:
 def _ways(at: OrganizationFact) -> tuple[str, ...]:
     if at.kind in BY_UNIT_ONLY:
         return ("unit",)
+    if at.kind == "community":
+        return ("unit", "place")  # its own figure is a single line; whose members have yet to come says more
     return ("place",) if at.kind in BY_PLACE_ONLY else ("place", "unit")
 
 
@@ -150,7 +159,7 @@ def _trail(choice: Choice) -> list[tuple[str, str | None]]:
 
 def _chart(rows: Sequence[CoverageRow]) -> dict[str, Any] | None:
     counted = [r for r in rows if r.expected]
-    if not 1 < len(counted) <= 60:
+    if not 1 <= len(counted) <= MOST_BARS:
         return None
     return {"kind": "rows" if len(counted) > MANY else "bar", "unit": "%", "categories": [r.name for r in counted],
             "series": [{"name": _("报到率"), "values": [round(100 * (r.rate or 0), 1) for r in counted]}]}

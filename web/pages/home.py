@@ -63,7 +63,7 @@ def _officer(person: Actor) -> str:
 
 
 def _chart(places: list[overview.CoverageRow]) -> dict[str, Any] | None:
-    if len(places) < 2:
+    if not places:
         return None
     return {"kind": "bar", "categories": [p.name for p in places], "unit": "%",
             "series": [{"name": _("报到率"), "values": [round(100 * (p.rate or 0), 1) for p in places]}]}
@@ -82,7 +82,7 @@ def _first_steps(person: Actor, figures: overview.Figures) -> list[dict[str, Any
 
 
 def _links() -> dict[str, str | None]:
-    return {"members": link("members.index"), "units": link("units.index"), "report_ins": link("registration.index"),
+    return {"members": link("members.index"), "units": link("units.index"), "organizations": link("organizations.index"), "report_ins": link("registration.index"),
             "obligations": link("obligations.index"), "coverage": link("coverage.index"), "register": link("registration.unit_register"),
             "records": link("records.work"),
             "certificates": link("certificates.index"), "jobs": link("jobs.index")}

@@ -19,7 +19,7 @@
   function axes(data, sideways) {
     const category = {
       type: "category", data: data.categories, inverse: sideways, axisTick: { show: false },
-      axisLabel: { fontSize: size(), color: "#4e5661", width: sideways ? size() * 8 : undefined, overflow: "truncate", hideOverlap: !sideways },
+      axisLabel: { fontSize: size(), color: "#4e5661", width: sideways ? size() * 12 : undefined, overflow: "truncate", hideOverlap: !sideways },
     };
     const value = {
       type: "value", max: data.unit === "%" ? 100 : undefined,
@@ -44,7 +44,7 @@
       name: one.name, type: data.kind === "line" ? "line" : "bar", data: one.values, barMaxWidth: 32,
       stack: data.kind === "stacked" ? "all" : undefined, symbolSize: 7,
       labelLayout: { hideOverlap: true },
-      label: { show: data.kind !== "line" && data.kind !== "stacked" && data.series.length === 1 && data.categories.length <= 20,
+      label: { show: data.kind !== "line" && data.kind !== "stacked" && data.series.length === 1 && (sideways || data.categories.length <= 20),
         position: sideways ? "right" : "top", fontSize: size(), color: "#1f2329", formatter: `{c}${data.unit === "%" ? "%" : ""}` },
     }));
     return { ...base, ...axes(data, sideways), series };
@@ -65,9 +65,11 @@
 
   function draw(box) {
     box.dataset.drawn = "yes";
+    const data = JSON.parse(box.dataset.chart);
+    if (data.kind === "rows") box.style.height = `${2.5 + data.categories.length * 1.75}rem`;  // each line stays legible
     echarts().then((lib) => {
       const chart = lib.init(box, null, { renderer: "canvas" });
-      chart.setOption(option(JSON.parse(box.dataset.chart)));
+      chart.setOption(option(data));
       new ResizeObserver(() => chart.resize()).observe(box);
       box.closest("figure")?.querySelector(".chart-data")?.removeAttribute("open");
     }).catch(() => box.remove());
