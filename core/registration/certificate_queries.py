@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from core.access.actor import GrantFact
@@ -102,6 +102,12 @@ def certificate(certificate_id: uuid.UUID) -> CertificateView:
     if found is None:
         raise NotFound
     return CertificateView(CertificateRow(*found[:9]), found[9], Target((found[10],), found.member_id))
+
+
+def valid_of(member_id: uuid.UUID) -> Row | None:
+    """Id and number of a member's valid certificate. One query."""
+    return session().execute(select(Certificate.id, Certificate.number).where(
+        Certificate.tenant_id == tenant_id(), Certificate.member_id == member_id, Certificate.status == "valid")).one_or_none()
 
 
 class UnitRow(NamedTuple):

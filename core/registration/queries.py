@@ -309,6 +309,17 @@ def _places(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, Place]:
         Organization.tenant_id == tenant_id(), Organization.id.in_(wanted)))}
 
 
+def waiting_communities(grants: Sequence[GrantFact], limit: int = 50) -> list[tuple[Place, int]]:
+    """The communities within the grants where report-ins wait for an answer, most first, with how many."""
+    count = func.count()
+    rows = session().execute(select(Organization.id, Organization.name, Organization.path, count).select_from(ReportIn).join(
+        Organization, and_(Organization.tenant_id == ReportIn.tenant_id, Organization.id == ReportIn.community_id)).where(
+        ReportIn.tenant_id == tenant_id(), ReportIn.status == "submitted", within(grants, community=ReportIn.community_id))
+        .group_by(Organization.id, Organization.name, Organization.path, Organization.sort_key)
+        .order_by(count.desc(), Organization.sort_key, Organization.id).limit(limit))
+    return [(Place(*row[:3]), row[3]) for row in rows]
+
+
 def communities(grants: Sequence[GrantFact], text: str = "", limit: int = 50) -> list[Place]:
     """The communities that the grants reach, by name, for a choice."""
     query = select(Organization.id, Organization.name, Organization.path).where(

@@ -16,6 +16,7 @@ from core.jobs import job_view, run_due
 from core.members.affiliations import locked
 from core.members.models import Affiliation, Member
 from core.members.queries import clear_values
+from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.tenancy import session, set_clock, today
 from core.tenancy.scope import tenant_id
@@ -127,6 +128,29 @@ def test_edit_by_an_officer_and_the_conflict(tenant: TestTenant, member: TestMem
     with tenant.scope():
         row = locked(member.id)
         assert (row.skills, row.position, row.version) == (["手语", "园艺"], "科长", 2)
+
+
+def test_an_officer_enters_a_new_phone_number_without_seeing_the_old(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    client, page = client_of(tenant.accounts["unit_liaison"]), f"/members/{member.id}/edit"
+    assert member.phone not in client.get(page).text
+    kept = {"position": "", "skills": "", "preferences": ""}
+    assert post(client, page, version=1, phone="1380", address="", **kept).status_code == 422
+    for phone, known in (("", member.phone), ("13800001234", "13800001234")):
+        version = version_of(tenant, member)
+        assert post(client, page, version=version, phone=phone, address="", **kept).status_code == 303
+        with tenant.scope():
+            assert clear_values(member.id, ("phone",)) == {"phone": known}
+
+
+def test_the_member_page_tells_where_reporting_in_stands(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    with tenant.scope():
+        certificate = certificates.issue(tenant.counties[0], tenant.units[0], by=None).certificates[0]
+        report_in = reporting.accept(member.id, tenant.communities[0], "residence", by=None)
+    seen = {}
+    for role in ("unit_liaison", "community_officer"):
+        page = client_of(tenant.accounts[role]).get(f"/members/{member.id}").text
+        seen[role] = [f"/certificates/{certificate}" in page, f"/report-ins/{report_in}" in page, "已报到" in page]
+    assert seen == {"unit_liaison": [True, True, True], "community_officer": [False, True, True]}
 
 
 def test_move_keeps_history_and_opens_an_obligation(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:

@@ -97,6 +97,16 @@ def test_a_mistaken_confirmation_is_taken_back_by_its_community_alone(tenant: Te
     assert "自动登记" not in own
 
 
+def test_who_has_many_communities_sees_first_where_somebody_waits(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
+    officer = client_of(tenant.accounts["street_officer"])
+    assert "有待确认报到的" not in officer.get("/report-ins/").text
+    submitted(tenant, member)
+    page = officer.get("/report-ins/").text
+    assert re.findall(r'community=([^"]+)">([^<]+) <span class="count">(\d+)</span>', page) == [
+        (str(tenant.communities[0]), "001001社区", "1")]
+    assert "有待确认报到的" not in officer.get("/report-ins/?q=001002").text
+
+
 def test_the_paper_form_knows_what_the_system_knows(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
     liaison, page = client_of(tenant.accounts["unit_liaison"]), f"/report-ins/unit/{member.id}/paper"
     assert " checked" not in liaison.get(page).text  # two communities are possible

@@ -84,7 +84,9 @@ def show(unit_id: uuid.UUID) -> str:
     return render_template("units/show.html", unit=row, crumbs=crumbs(row.path), members=member_count(row.id), may_manage=manage,
                            phone=phone if manage else mask_phone(phone) if phone else None, unit_type=TYPE_TITLES[row.unit_type],
                            scope=participation(row.unit_type), scopes=SCOPE_TITLES,
-                           subordination=SUBORDINATION_TITLES.get(row.subordination or "", ""))
+                           subordination=SUBORDINATION_TITLES.get(row.subordination or "", ""),
+                           register_url=url_for("registration.unit_register", unit=row.id)
+                           if allowed(actor(), "registration.read", Target((row.path,))) else None)
 
 
 @pages.page("/new", access=MANAGE, methods=("GET", "POST"))

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.i18n import _, _l
 from core.members.affiliations import ORGANIZATION_KINDS
-from core.members.profile import update_profile
+from core.members.profile import LONGEST_ADDRESS, update_profile
 from core.members.queries import MemberView
 from core.organizations import tree
 from core.registration import membership
@@ -30,6 +30,10 @@ class ProfileForm(Schema):
 
     version = fields.Integer(required=True, metadata={"widget": "hidden"})
     position = fields.String(load_default="", allow_none=True, validate=validate.Length(max=60), metadata={"title": _l("职务")})
+    phone = fields.String(load_default=None, allow_none=True, metadata={
+        "title": _l("新手机号"), "widget": "tel", "autocomplete": "off", "help": _l("本人换号时填写；留空则不改。")})
+    address = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=LONGEST_ADDRESS), metadata={
+        "title": _l("新居住地址"), "autocomplete": "off", "help": _l("留空则不改；搬到其他社区的，请用“登记变动”。")})
     skills = fields.String(load_default="", allow_none=True, metadata={"title": _l("特长"), "help": _l("可填多项，用顿号分隔。")})
     preferences = fields.String(load_default="", allow_none=True, metadata={"title": _l("服务意愿"), "help": _l("可填多项，用顿号分隔。")})
 
@@ -48,12 +52,12 @@ class LeaveForm(Schema):
 
     version = fields.Integer(required=True, metadata={"widget": "hidden"})
     day = fields.Date(required=True, metadata={"title": _l("离开日期"),
-                                                 "help": _l("转出本地、退休或其他原因离开名册的日期；历史记录保留。")})
+                                                 "help": _l("转出本地、退休或其他原因离开名册的日期；历史记录保留。误办的，重新导入含此人的花名册即可恢复。")})
 
 
 @pages.page("/<uuid:member_id>/edit", access="members.write", methods=("GET", "POST"))
 def edit(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
-    """Skills, preferences, position."""
+    """Position, skills, preferences, and for who has no phone account a new phone number or address, which is not shown."""
     member = find(member_id, "members.write")
     values = {"version": member.version, "position": member.position, "skills": "、".join(member.skills),
               "preferences": "、".join(member.preferences)}
@@ -61,8 +65,8 @@ def edit(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
         return _form("members/edit.html", ProfileForm(), member, values)
     try:
         data = load_form(ProfileForm(), request.form)
-        update_profile(member_id, data["version"], position=data["position"] or "", skills=words(data["skills"]),
-                       preferences=words(data["preferences"]))
+        update_profile(member_id, data["version"], position=data["position"] or "", phone=data["phone"] or None,
+                       address=data["address"] or None, skills=words(data["skills"]), preferences=words(data["preferences"]))
     except (Invalid, Conflict) as error:
         return _form("members/edit.html", ProfileForm(), member, request.form, error), error.status
     flash(_("已保存。"), "success")

@@ -5,17 +5,21 @@ import uuid
 from typing import Any
 
 import structlog
-from flask import render_template, request
+from flask import render_template, request, url_for
 from markupsafe import Markup
 
-from core.access.authorization import allowed, authorize
+from core.access.authorization import Target, allowed, authorize
 from core.errors import Invalid
 from core.extension.dispatch import collect
 from core.i18n import _, _l
 from core.members.export import CATEGORIES, SEXES
 from core.members.queries import MemberView, history, member_view
 from core.members.reveal import REASONS, reveal
+from core.organizations import tree
+from core.registration import certificate_queries
+from core.registration.queries import member_state
 from web.pages.members.blueprint import pages
+from web.pages.report_ins.blueprint import BASES, READ as REGISTRATION, STATUSES
 from web.tenant import actor
 
 log = structlog.get_logger("web")
@@ -51,9 +55,29 @@ def render(member: MemberView, clear: dict[str, str] | None = None, message: str
     events = [{"when": row.valid_from, "title": f"{KINDS[row.kind]}：{row.organization}",
                "text": _("至 %(day)s", day=row.valid_to.isoformat()) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
-    may = {code: allowed(actor(), code, member.target) for code in ("members.write", "members.reveal")}
+    may = {code: allowed(actor(), code, member.target) for code in (
+        "members.write", "members.reveal", "certificates.read")}
     return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may,
-                           reasons=REASONS.items(), sexes=SEXES, categories=CATEGORIES, panels=panels(member.id))
+                           reasons=REASONS.items(), sexes=SEXES, categories=CATEGORIES, panels=panels(member.id),
+                           standing=_standing(member), certificate=certificate_queries.valid_of(member.id), bases=BASES, statuses=STATUSES)
+
+
+def _standing(member: MemberView) -> dict[str, Any] | None:
+    """Where the member stands with reporting in; `url` is there for what the actor may open. None for who has left."""
+    if member.status != "active":
+        return None
+    state = member_state(member.id)
+    unit = (member.unit.path,) if member.unit else ()
+
+    def reach(path: str | None) -> bool:
+        return allowed(actor(), REGISTRATION, Target((*unit, path) if path else unit))
+
+    ties = {choice.community: choice.path for choice in state.choices}
+    return {
+        "duties": [duty._asdict() | {"url": url_for("obligations.show", obligation_id=duty.id) if reach(ties.get(duty.community)) else None}
+                   for duty in state.duties],
+        "report_ins": [one._asdict() | {"url": url_for("registration.show", report_in_id=one.id)
+                                        if reach(tree.get(one.community_id).path) else None} for one in state.report_ins]}
 
 
 def panels(member_id: uuid.UUID) -> list[tuple[str, Markup]]:

@@ -32,8 +32,10 @@ def index() -> str | Response:
     if community is None:
         text = request.args.get("q", "").strip()[:50]
         rows = queries.communities(grants, text)
-        above = tree.names_by_path({_above(row.path) for row in rows})  # names of communities repeat
-        return render_template("registration/communities.html", rows=[(row, above.get(_above(row.path), "")) for row in rows], text=text)
+        waiting = queries.waiting_communities(grants) if not text else []
+        above = tree.names_by_path({_above(row.path) for row in (*rows, *(w for w, _count in waiting))})  # names of communities repeat
+        return render_template("registration/communities.html", rows=[(row, above.get(_above(row.path), "")) for row in rows], text=text,
+                               waiting=[(row, above.get(_above(row.path), ""), count) for row, count in waiting])
     authorize(actor(), READ, Target((community.path,)))
     status = request.args.get("status", "submitted")
     if status not in queries.STATUSES:
