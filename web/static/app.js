@@ -16,10 +16,10 @@
   const FONT = getComputedStyle(document.body).fontFamily;
   const size = () => parseFloat(getComputedStyle(root).fontSize) * 0.875;
 
-  function axes(data, sideways) {
+  function axes(data, sideways, room) {
     const category = {
       type: "category", data: data.categories, inverse: sideways, axisTick: { show: false },
-      axisLabel: { fontSize: size(), color: "#4e5661", width: sideways ? size() * 12 : undefined, overflow: "truncate", hideOverlap: !sideways },
+      axisLabel: { fontSize: size(), color: "#4e5661", width: sideways ? Math.min(size() * 18, room * 0.4) : undefined, overflow: "truncate", hideOverlap: !sideways },
     };
     const value = {
       type: "value", max: data.unit === "%" ? 100 : undefined,
@@ -28,7 +28,7 @@
     return sideways ? { yAxis: category, xAxis: value } : { xAxis: category, yAxis: value };
   }
 
-  function option(data) {
+  function option(data, room) {
     const base = {
       color: COLOURS, animation: false, textStyle: { fontFamily: FONT, fontSize: size() },
       tooltip: { renderMode: "richText", trigger: data.kind === "pie" ? "item" : "axis" },
@@ -40,6 +40,7 @@
       return { ...base, series: [{ type: "pie", radius: ["42%", "68%"], center: ["50%", "45%"], data: slices, label: { fontSize: size() } }] };
     }
     const sideways = data.kind === "rows";
+    if (sideways) Object.assign(base.grid, { left: 16, right: 56 });  // room for "100%" behind the longest bar
     const series = data.series.map((one) => ({
       name: one.name, type: data.kind === "line" ? "line" : "bar", data: one.values, barMaxWidth: 32,
       stack: data.kind === "stacked" ? "all" : undefined, symbolSize: 7,
@@ -47,7 +48,7 @@
       label: { show: data.kind !== "line" && data.kind !== "stacked" && data.series.length === 1 && (sideways || data.categories.length <= 20),
         position: sideways ? "right" : "top", fontSize: size(), color: "#1f2329", formatter: `{c}${data.unit === "%" ? "%" : ""}` },
     }));
-    return { ...base, ...axes(data, sideways), series };
+    return { ...base, ...axes(data, sideways, room), series };
   }
 
   let library = null;
@@ -66,10 +67,12 @@
   function draw(box) {
     box.dataset.drawn = "yes";
     const data = JSON.parse(box.dataset.chart);
+    const written = data.categories.join("").length * size() + data.categories.length * 16;
+    if (data.kind === "bar" && written > box.clientWidth - 64) data.kind = "rows";  // names that would not fit side by side
     if (data.kind === "rows") box.style.height = `${2.5 + data.categories.length * 1.75}rem`;  // each line stays legible
     echarts().then((lib) => {
       const chart = lib.init(box, null, { renderer: "canvas" });
-      chart.setOption(option(data));
+      chart.setOption(option(data, box.clientWidth));
       new ResizeObserver(() => chart.resize()).observe(box);
       box.closest("figure")?.querySelector(".chart-data")?.removeAttribute("open");
     }).catch(() => box.remove());
