@@ -28,7 +28,7 @@ ACTIONS: dict[str, LazyString] = {
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
 }
 OBJECTS: dict[str, LazyString] = {
-    "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市"),
+    "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市（州）"),
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
     "stored_file": _l("文件"), "plugin": _l("插件"), "job": _l("任务"), "audit": _l("审计日志"),
 }

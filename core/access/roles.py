@@ -33,7 +33,7 @@ ADMINISTRATOR, COUNTY, STREET = "city_administrator", "county_officer", "street_
 COMMUNITY, LIAISON, MEMBER, AUDITOR = "community_officer", "unit_liaison", "member", "auditor"
 
 ROLES: dict[str, Role] = {role.code: role for role in (
-    Role(ADMINISTRATOR, _l("市级管理员"), frozenset({"committee"}),
+    Role(ADMINISTRATOR, _l("市（州）管理员"), frozenset({"committee"}),
          frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY, LIAISON, MEMBER, AUDITOR})),
     Role(COUNTY, _l("县（市、区）或行业系统经办人"), frozenset({"county", "sector"}), frozenset({STREET, COMMUNITY, LIAISON, MEMBER})),
     Role(STREET, _l("街道（乡镇）经办人"), frozenset({"street"}), frozenset({COMMUNITY})),
@@ -94,7 +94,7 @@ for _code, _title, _roles in (
     ("registration.self", _l("本人报到"), (MEMBER,)),
     ("registration.receipt", _l("登记纸质回执"), (LIAISON,)),
     ("obligations.manage", _l("记录未报到原因、延期"), (LIAISON, COUNTY, ADMINISTRATOR)),
-    ("coverage.read", _l("查看覆盖率"), (*OFFICERS, LIAISON)),
+    ("coverage.read", _l("查看报到率"), (*OFFICERS, LIAISON)),
     ("records.self", _l("记录本人的服务"), (MEMBER,)),
     ("records.read", _l("查看服务纪实"), (*OFFICERS, LIAISON)),
     ("records.verify", _l("查验服务纪实、登记评价"), (COMMUNITY,)),

@@ -167,7 +167,7 @@ def _behind(scanned: str) -> ColumnElement[bool]:
     except Invalid:
         payload = None
     if payload is None or payload.tenant != current_tenant().code:
-        raise NotFound(_("这个二维码不是本市制发的报到证，或已损坏。请改为输入证上的编号。"))
+        raise NotFound(_("这个二维码不是本地制发的报到证，或已损坏。请改为输入证上的编号。"))
     return (Certificate.id == payload.certificate) & (Certificate.nonce == payload.nonce)
 
 

@@ -35,7 +35,7 @@ def run(job: JobContext) -> dict[str, Any]:
     wanted = [uuid.UUID(i) for i in job.payload["certificates"]]
     files = []
     for start_at in range(0, len(wanted), MAX_PAPERS):
-        job.progress(start_at, len(wanted), _("正在排版"))
+        job.progress(start_at, len(wanted))
         found = _papers(wanted[start_at:start_at + MAX_PAPERS])
         if found:
             name = _("报到证 %(first)s 至 %(last)s", first=found[0].number, last=found[-1].number) + ".pdf"

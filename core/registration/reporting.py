@@ -30,7 +30,7 @@ def submit(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, channel: s
     there, or elsewhere where the tenant's rule is one community.
     """
     if channel == "phone" and not effective("registration")["phone"]:
-        raise Invalid(_("本市没有开通手机报到，请带报到证到社区现场办理。"))
+        raise Invalid(_("本地没有开通手机报到，请带报到证到社区现场办理。"))
     member = _member(member_id)
     _check(member, community_id, basis, on or today())
     row = ReportIn(id=new_id(), member_id=member_id, community_id=community_id, unit_id=member.unit_id, certificate_id=certificate_id,
@@ -213,4 +213,4 @@ def _check(member: Row, community_id: uuid.UUID, basis: str, on: dt.date) -> Non
     if community_id in current:
         raise Conflict(_("这名党员已在本社区报到，不必重复办理。"))
     if current and effective("registration")["report_to"] == "one":
-        raise Conflict(_("这名党员已在另一个社区报到。按本市规定只需向一处报到，不必重复办理。"))
+        raise Conflict(_("这名党员已在另一个社区报到。按本地规定只需向一处报到，不必重复办理。"))

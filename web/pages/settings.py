@@ -23,7 +23,7 @@ from web.tenant import actor
 pages = Pages("settings", __name__, url_prefix="/settings")
 PERMISSION = "settings.manage"
 register("manage", _l("管理"), NavigationItem(_l("设置"), "settings.index", "settings", permission=PERMISSION, order=20), order=90)
-ORIGINS = {"default": _l("系统默认"), "operator": _l("平台统一规定"), "tenant": _l("全市设置"), "organization": _l("上级设置")}
+ORIGINS = {"default": _l("系统默认"), "operator": _l("平台统一规定"), "tenant": _l("市（州）设置"), "organization": _l("上级设置")}
 
 
 class Place(NamedTuple):
@@ -90,14 +90,14 @@ def _places() -> list[Place]:
     """The levels that this person may set: the whole for the city, the counties below, or one's own."""
     paths = actor().paths(PERMISSION)
     found = [Place(row.id, row.name) for row in tree.search(paths, kinds=LEVELS, limit=200)]
-    return ([Place(None, _("全市"))] if _whole() else []) + found
+    return ([Place(None, _("全辖区"))] if _whole() else []) + found
 
 
 def _place() -> Place:
     wanted = request.args.get("place", type=uuid.UUID)
     if wanted is None:
         if _whole():
-            return Place(None, _("全市"))
+            return Place(None, _("全辖区"))
         places = _places()
         if not places:
             raise Forbidden(_("您的系统没有单独的设置，随全市统一。"))

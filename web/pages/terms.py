@@ -33,7 +33,7 @@ def save() -> Response | tuple[str, int]:
         changed = save_terms(names, locale)
     except Invalid as error:
         return _form(locale, names, error), 422
-    flash(_("用语已保存，全市页面立即使用。") if changed else _("没有改动。"), "success" if changed else "info")
+    flash(_("用语已保存，所有页面立即使用。") if changed else _("没有改动。"), "success" if changed else "info")
     return redirect(url_for("terms.index", locale=locale), 303)
 
 
