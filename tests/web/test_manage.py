@@ -205,11 +205,13 @@ def test_a_county_sets_what_is_read_by_place_unless_it_is_locked(browser_of: Bro
 
 def test_a_plugins_settings_are_there_while_it_is_on(administrator: FlaskClient) -> None:
     assert administrator.get("/settings/points").status_code == 404
+    assert "term-points" not in administrator.get("/terms/").text
     looked = administrator.get("/plugins/points/switch?to=on").text
     assert "我的积分" in looked
     assert submit(administrator, "/plugins/", "/plugins/points/switch", to="on").status_code == 303
     assert (administrator.get("/settings/points").status_code, administrator.get("/p/points/").status_code) == (200, 200)
     assert "奉献积分" in administrator.get("/account/").text  # the menu, at the next request
+    assert "term-points" in administrator.get("/terms/").text
     assert submit(administrator, "/plugins/", "/plugins/points/switch", to="off").status_code == 303
     assert (administrator.get("/settings/points").status_code, administrator.get("/p/points/").status_code) == (404, 404)
 

@@ -191,7 +191,7 @@ def _show(found: CertificateView, error: BaodaoError | None = None) -> str:
     return render_template("certificates/show.html", row=row, titles=STATUS_TITLES, may_issue=may_issue,
                            reason=certificates.REVOKE_REASONS.get(row.revoked_reason or "", row.revoked_reason),
                            fields=form_fields(RevokeForm(), values, error.fields if isinstance(error, Invalid) else {}),
-                           message=error.message if error else None, may_see_member=actor().can("members.read"))
+                           message=error.message if error else None, unit_id=found.unit_id, may_see_member=actor().can("members.read"))
 
 
 def _find(certificate_id: uuid.UUID, permission: str) -> CertificateView:

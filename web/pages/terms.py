@@ -5,6 +5,8 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import Forbidden, Invalid
+from core.extension.activation import enabled_plugins
+from core.extension.registry import current
 from core.i18n import LOCALES, SOURCE_LOCALE, _, _l
 from core.organizations import tree
 from core.terms import TERMS
@@ -46,9 +48,11 @@ def _locale() -> str:
 
 def _form(locale: str, names: dict[str, str] | None = None, error: Invalid | None = None) -> str:
     given = names if names is not None else terms_for_tenant(locale)
-    usual = {key: words[0 if locale == SOURCE_LOCALE else 1] for key, words in TERMS.items()}
+    on = enabled_plugins()
+    foreign = {key for plugin in current().plugins.values() if plugin.name not in on for key in plugin.terms}
+    usual = {key: words[0 if locale == SOURCE_LOCALE else 1] for key, words in TERMS.items() if key not in foreign}
     rows = [{"key": key, "usual": usual[key], "chinese": TERMS[key][0], "text": given.get(key, ""),
-             "errors": error.fields.get(key, []) if error else []} for key in sorted(TERMS, key=lambda k: TERMS[k][0])]
+             "errors": error.fields.get(key, []) if error else []} for key in sorted(usual, key=lambda k: TERMS[k][0])]
     languages = [{"title": title, "url": url_for("terms.index", locale=code), "active": code == locale} for code, title in LOCALES.items()]
     return render_template("terms/index.html", rows=rows, languages=languages, longest=LONGEST, chosen=locale, source=SOURCE_LOCALE,
                            message=error.message if error else None)

@@ -29,6 +29,7 @@ from core.organizations.settings import (
 from core.organizations.units import UnitInput
 from core.privacy.masking import mask_phone
 from core.tenancy import now
+from core.tenancy.clock import LOCAL
 from tenants.closing import close_unit, member_count
 from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
@@ -69,7 +70,8 @@ def export() -> Response:
              str(SUBORDINATION_TITLES.get(r.subordination or "", "")), r.leader, r.community, r.contact_name]
             for r in queries.all_units(wanted))
     content = io.BytesIO()
-    count = write_workbook(content, [Sheet(_("单位名册"), columns, rows)], Watermark(actor().display_name, now(), _("单位名册导出")))
+    count = write_workbook(content, [Sheet(_("单位名册"), columns, rows)],
+                           Watermark(actor().display_name, now().astimezone(LOCAL), _("单位名册导出")))
     audit.record("organization.exported", "organization", None, {"count": count})
     content.seek(0)
     return send_file(content, XLSX, as_attachment=True, download_name=_("单位名册.xlsx"))
