@@ -60,13 +60,13 @@ def of_unit(unit_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = 
     return [MemberAccount(*row) for row in session().execute(query.limit(limit))]
 
 
-def start(actor: Actor, unit_id: uuid.UUID, *, renew: bool) -> uuid.UUID:
+def start(actor: Actor, unit_id: uuid.UUID, *, renew: bool, address: str) -> uuid.UUID:
     """Let accounts be opened for a unit's members who have none; answers the job's id.
 
-    `renew` also gives a new password to those who never used theirs. Raises NotFound and Forbidden by the actor's reach.
+    `renew` also gives a new password to those who never used theirs; `address` is where they sign in. Raises NotFound and Forbidden by the actor's reach.
     """
     authorize(actor, PERMISSION, Target((tree.get(unit_id).path,)))
-    return enqueue(OPEN, {"unit": unit_id, "renew": renew})
+    return enqueue(OPEN, {"unit": unit_id, "renew": renew, "address": address})
 
 
 @handler(OPEN, label=_l("开通党员手机账号"))
@@ -80,7 +80,7 @@ def run(job: JobContext) -> dict[str, Any]:
     if not wanting:
         return {"refused": _("这个单位的党员都已有账号。")}
     opened = _open_all(wanting[:MOST], unit.id, job.progress)
-    file_id = storage.save(_("党员账号发放表.pdf"), "application/pdf", handout(unit.name, opened), OPEN, DAYS, actor.account_id)
+    file_id = storage.save(_("党员账号发放表.pdf"), "application/pdf", handout(unit.name, opened, job.payload.get("address", "")), OPEN, DAYS, actor.account_id)
     audit.record("accounts.opened", "organization", unit.id, {"count": len(opened), "file": str(file_id)})
     return {"file": str(file_id), "accounts": len(opened), "skipped": len(wanting) - len(opened)}
 
@@ -98,11 +98,12 @@ def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
     return Opened(row.display_name, row.username, reset_password(row.id, by=None))
 
 
-def handout(unit: str, opened: Sequence[Opened]) -> bytes:
-    """The list to be cut and handed out, as PDF."""
-    columns = [TableColumn(_("姓名"), 1.0), TableColumn(_("用户名"), 1.0), TableColumn(_("临时密码"), 1.4), TableColumn(_("领取人签字"), 1.2)]
+def handout(unit: str, opened: Sequence[Opened], address: str) -> bytes:
+    """The list to be cut and handed out, as PDF; each strip says where to sign in."""
+    columns = [TableColumn(_("姓名"), 1.0), TableColumn(_("登录地址"), 1.8), TableColumn(_("用户名"), .9), TableColumn(_("临时密码"), 1.4),
+               TableColumn(_("领取人签字"), 1.0)]
     return table_pdf(TablePaper(
-        _("党员手机账号发放表"), columns, [(o.name, o.username, o.password, "") for o in opened], subtitle=unit,
+        _("党员手机账号发放表"), columns, [(o.name, address, o.username, o.password, "") for o in opened], subtitle=unit,
         note=_("%(day)s 生成。首次登录须改密码。请沿行剪开，只交给本人；发完后销毁本表。", day=today().isoformat())))
 
 

@@ -16,7 +16,9 @@ from core.audit import entries
 from core.documents import storage
 from core.extension.settings import effective
 from core.jobs import job_view, run_due
+from core.jobs.models import Job
 from core.tenancy import session
+from core.tenancy.scope import tenant_id
 from tenants import handlers  # noqa: F401 - the jobs that are run here
 from tests.support.browsing import csrf_of, submit
 from tests.support.factories import TestAccount, TestTenant, make_member, make_tenant
@@ -119,6 +121,8 @@ def test_a_liaison_opens_the_phone_accounts_of_his_unit(browser_of: Browse, tena
     with tenant.scope():
         job = job_view(job_id)
         assert (job.status, (job.result or {})["accounts"]) == ("done", 3), job
+        address = session().scalars(select(Job.payload).where(Job.tenant_id == tenant_id(), Job.id == job_id)).one()["address"]
+        assert address.endswith(f"/t/{tenant.slug}/login")
         stored = session().execute(select(Account.username, Account.must_change_password, Account.member_id).where(
             Account.member_id.in_([m.id for m in members]))).all()
         assert {(len(r.username), r.must_change_password) for r in stored} == {(6, True)}

@@ -20,6 +20,7 @@ from tenants.overview import Queue
 from web.layout import main_role
 from web.navigation import NavigationItem, register
 from web.pages.jobs import oversees
+from web.rendering import date_zh
 from web.routing import Pages
 from web.tenant import actor
 
@@ -137,7 +138,7 @@ def _next_step(state: overview.OwnState) -> dict[str, Any]:
         duty = state.obligations[0]
         where = duty.community or _("居住地或工作地社区")
         title = _("请尽快报到") if duty.overdue else _("请到社区报到")
-        text = _("请到%(where)s报到，截止 %(day)s。", where=where, day=duty.due_on.isoformat())
+        text = _("请到%(where)s报到，截止 %(day)s。", where=where, day=date_zh(duty.due_on))
         if returned:
             text += _("上次提交被退回：%(note)s", note=returned[0].note or _("请向社区了解原因"))
         return {"title": title, "text": text, "tone": "warning", "url": link("registration.report"), "action": _("去报到")}

@@ -17,6 +17,7 @@ from tenants.importing.values import words
 from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
 from web.pages.members.show import KINDS, panels
+from web.rendering import date_zh
 from web.routing import Pages
 from web.tenant import actor
 
@@ -41,7 +42,7 @@ def index() -> str:
     """What is kept about me."""
     member = member_view(_member_id())
     events = [{"when": row.valid_from, "title": _("%(basis)s：%(name)s", basis=KINDS[row.kind], name=row.organization),
-               "text": _("至 %(day)s", day=row.valid_to.isoformat()) if row.valid_to else _("现在"),
+               "text": _("至 %(day)s", day=date_zh(row.valid_to)) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     return render_template("me/index.html", member=member, events=events, categories=CATEGORIES, panels=panels(member.id))
 

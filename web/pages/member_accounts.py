@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import uuid
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, authorize
 from core.i18n import _, _l
 from core.members import phone_accounts
 from core.organizations import tree
+from core.tenancy import current_tenant
 from web.navigation import NavigationItem, register
 from web.queries import with_query
 from web.routing import Pages
@@ -50,7 +51,8 @@ def unit(unit_id: uuid.UUID) -> str:
 @pages.page("/<uuid:unit_id>/open", access=PERMISSION, methods=("POST",))
 def open_all(unit_id: uuid.UUID) -> Response:
     """Open the missing accounts; the list to print comes out of the job."""
-    job_id = phone_accounts.start(actor(), unit_id, renew=request.form.get("renew") == "true")
+    door = current_app.config["BAODAO"].base_url.rstrip("/") + url_for("login.tenant", slug=current_tenant().slug)
+    job_id = phone_accounts.start(actor(), unit_id, renew=request.form.get("renew") == "true", address=door.partition("://")[2])
     return redirect(url_for("jobs.show", job_id=job_id, next=url_for("member_accounts.unit", unit_id=unit_id)), 303)
 
 

@@ -26,6 +26,7 @@ from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
 from web.pages.report_ins.blueprint import CAUSES
 from web.queries import with_query
+from web.rendering import date_zh
 from web.routing import Pages
 from web.tenant import actor
 
@@ -201,7 +202,7 @@ def _event(event: EventRow) -> dict[str, Any]:
         text = str(obligations.REMINDERS.get(event.note or "", event.note or ""))
     elif event.kind == "extended":
         note = _("按新的首次报到截止日期统一调整") if event.note == adjusting.ADJUSTED else event.note
-        text = _("%(before)s 改为 %(after)s：%(note)s", before=event.due_before, after=event.due_after, note=note)
+        text = _("%(before)s 改为 %(after)s：%(note)s", before=date_zh(event.due_before), after=date_zh(event.due_after), note=note)
     when = event.at.astimezone(LOCAL).date() if event.kind == "opened" else event.at
     return {"when": when, "title": EVENTS[event.kind], "text": text, "who": event.who, "tone": TONES.get(event.kind, "neutral")}
 

@@ -20,6 +20,7 @@ from core.registration import certificate_queries
 from core.registration.queries import member_state
 from web.pages.members.blueprint import pages
 from web.pages.report_ins.blueprint import BASES, READ as REGISTRATION, STATUSES
+from web.rendering import date_zh
 from web.tenant import actor
 
 log = structlog.get_logger("web")
@@ -53,7 +54,7 @@ def reveal_member(member_id: uuid.UUID) -> str | tuple[str, int]:
 def render(member: MemberView, clear: dict[str, str] | None = None, message: str | None = None) -> str:
     """The page of one member, with what the actor may do there."""
     events = [{"when": row.valid_from, "title": f"{KINDS[row.kind]}：{row.organization}",
-               "text": _("至 %(day)s", day=row.valid_to.isoformat()) if row.valid_to else _("现在"),
+               "text": _("至 %(day)s", day=date_zh(row.valid_to)) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     may = {code: allowed(actor(), code, member.target) for code in (
         "members.write", "members.reveal", "certificates.read")}
