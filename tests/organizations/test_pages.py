@@ -99,8 +99,7 @@ def test_filters_by_scope_and_type(tenant, browser_of):
 
 def test_the_export_holds_the_filtered_units(tenant, browser_of):
     answer = browser_of(tenant.accounts["city_administrator"]).get("/organizations/units/export?scope=required")
-    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
-    rows = book.get_sheet_by_index(0).to_python()
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     assert [r[0] for r in rows] == ["单位名称", "第0单位", "第1单位"]
     assert rows[1][2:7] == ["机关", "应当参加", "区（县）直", "第02区", "001001社区"]
 

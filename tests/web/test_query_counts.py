@@ -27,7 +27,7 @@ COUNTS = {
     (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 3,
     (ADMINISTRATOR, "/organizations/OWN"): 8, (ADMINISTRATOR, "/organizations/units/"): 5, (ADMINISTRATOR, "/organizations/?q=区"): 4,
     (COUNTY, "/members/"): 5, (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,
-    (COUNTY, "/obligations/"): 6, (COUNTY, "/coverage/?by=unit"): 6, (COUNTY, "/coverage/?by=place"): 7, (COUNTY, "/report-ins/"): 5,
+    (COUNTY, "/obligations/"): 6, (COUNTY, "/coverage/?by=unit"): 6, (COUNTY, "/coverage/?by=place"): 7, (COUNTY, "/report-ins/"): 6,
     (COUNTY, "/report-ins/unit"): 3, (COUNTY, "/member-accounts/"): 4, (COUNTY, "/p/points/"): 4,
     (COMMUNITY, "/"): 10, (COMMUNITY, "/report-ins/?status=confirmed"): 7, (COMMUNITY, "/report-ins/"): 7, (COMMUNITY, "/records/work/"): 4,
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 5,
