@@ -63,9 +63,10 @@ def main() -> None:
     from core.members import export
     from core.members.queries import RosterFilter
     from core.tenancy import now, tenant_scope
-    from tenants.process import configure_process
+    from tenants.process import configure_process, settle
     tenant, root, what, count = int(sys.argv[1]), uuid.UUID(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     configure_process(Config.from_env(), statement_timeout=60, pool_size=2)
+    settle()
     wanted = RosterFilter((GrantFact("city_administrator", root, "root/", "committee", ""),))
     target = Path(os.environ["BAODAO_DATA"]) / f"{what}.xlsx"
     with tenant_scope(tenant):

@@ -73,7 +73,7 @@ class Database:
         connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao", "autocommit": True}
         # Errors name the statement and never its parameters, which are people's names.
         self._engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size,
-                                     pool_reset_on_return="rollback", connect_args=connect_args, **options)
+                                     pool_use_lifo=True, pool_reset_on_return="rollback", connect_args=connect_args, **options)
         event.listen(self._engine, "begin", _begin)
         event.listen(self._engine, "checkout", refuse_dropped)
         event.listen(self._engine, "checkin", _put_back)

@@ -11,6 +11,7 @@ Cell: TypeAlias = str | int | float | dt.date | dt.datetime | bool | None
 # Leads that a spreadsheet program may take for a formula (OWASP ASVS 1.2.10), with the full-width forms that
 # Chinese and Japanese editions turn into the plain ones.
 RISKY_LEADS = "=+-@\t\r\0＝＋－＠"
+LEADS = frozenset(RISKY_LEADS + "'")  # with which a text begins that `neutralise` looks at more closely
 _GUARDED = re.compile(f"'*[{re.escape(RISKY_LEADS)}]")
 # PostgreSQL cannot hold NUL and XML cannot hold the others.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

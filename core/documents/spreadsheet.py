@@ -11,26 +11,28 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO, TypeAlias
 
 import xlsxwriter
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from core.documents.cells import Cell, neutralise
+from core.documents.cells import LEADS, Cell, neutralise
 from core.errors import Invalid
 from core.i18n import _
 from core.tenancy.clock import LOCAL
 
-Kind: TypeAlias = Literal["text", "integer", "decimal", "date"]
+Kind: TypeAlias = Literal["text", "code", "integer", "decimal", "date"]
 Put: TypeAlias = Callable[[int, int, Any], object]
 MAX_ROWS = 1_048_575
 _TITLE_LENGTH = 31
 _FOOTER_LENGTH = 200
-_NUMBER_FORMATS: dict[Kind, str] = {"text": "@", "integer": "0", "decimal": "0.0#", "date": "yyyy-mm-dd"}
+_NUMBER_FORMATS: dict[Kind, str] = {"code": "@", "integer": "0", "decimal": "0.0#", "date": "yyyy-mm-dd"}
 _HEAD = {"bold": True, "bg_color": "#F6E9E4", "bottom": 1, "bottom_color": "#9B2D1F", "valign": "vcenter", "text_wrap": True}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: `key` names it for programs, `title` for people; `width` in characters. Ids and codes are text."""
+    """A column: `key` names it for programs, `title` for people; `width` in characters.
+
+    A code is text that looks like a number (ID numbers, phones) and stays text when somebody edits it.
+    """
 
     key: str
     title: str
@@ -94,11 +96,12 @@ def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, watermark: Watermark |
     page = book.add_worksheet(_sheet_title(sheet.title))
     head = book.add_format(_HEAD)
     for position, column in enumerate(sheet.columns):
-        page.set_column(position, position, column.width, book.add_format({"num_format": _NUMBER_FORMATS[column.kind]}))
+        look = _NUMBER_FORMATS.get(column.kind)  # a cell without a format of its own takes the column's
+        page.set_column(position, position, column.width, book.add_format({"num_format": look}) if look else None)
     for position, column in enumerate(sheet.columns):
         page.write_string(0, position, neutralise(column.title), head)
     _set_up_page(page, sheet, watermark)
-    count = _write_rows(sheet, [_writer(book, page, column.kind) for column in sheet.columns])
+    count = _write_rows(sheet, [_writer(page, column.kind) for column in sheet.columns])
     page.autofilter(0, 0, count, len(sheet.columns) - 1)
     return count
 
@@ -115,29 +118,29 @@ def _write_rows(sheet: Sheet, writers: Sequence[Put]) -> int:
     return number
 
 
-def _writer(book: xlsxwriter.Workbook, page: Worksheet, kind: Kind) -> Put:
+def _writer(page: Worksheet, kind: Kind) -> Put:
     """How a column's cells are written; a text in a number or date column is still written as guarded text."""
-    text, number = page.write_string, page.write_number
-    form = book.add_format({"num_format": _NUMBER_FORMATS[kind]})
-    if kind == "text":
-        return lambda row, position, cell: text(row, position, neutralise(cell if type(cell) is str else str(cell)), form)
-    if kind == "date":
-        return _date_writer(page, form)
-    return lambda row, position, cell: (
-        text(row, position, neutralise(cell)) if isinstance(cell, str) else number(row, position, cell, form)
-    )
+    text = _text_writer(page)
+    if kind in ("text", "code"):
+        return text
+    number = _write_date if kind == "date" else Worksheet.write_number
+    return lambda row, position, cell: text(row, position, cell) if isinstance(cell, str) else number(page, row, position, cell)
 
 
-def _date_writer(page: Worksheet, form: Format) -> Put:
+def _text_writer(page: Worksheet) -> Put:
+    write = page.write_string
+
     def put(row: int, position: int, cell: Any) -> object:
-        if isinstance(cell, dt.datetime):
-            # A spreadsheet has no time zones; the caller gives local time.
-            return page.write_datetime(row, position, cell.replace(tzinfo=None), form)
-        if isinstance(cell, dt.date):
-            return page.write_datetime(row, position, cell, form)
-        return page.write_string(row, position, neutralise(str(cell)))
+        text = cell if type(cell) is str else str(cell)
+        # Nearly every text is harmless at a glance.
+        return write(row, position, text if text.isprintable() and text[0] not in LEADS else neutralise(text))
 
     return put
+
+
+def _write_date(page: Worksheet, row: int, position: int, cell: dt.date) -> object:
+    # A spreadsheet has no time zones; the caller gives local time.
+    return page.write_datetime(row, position, cell.replace(tzinfo=None) if isinstance(cell, dt.datetime) else cell)
 
 
 def _set_up_page(page: Worksheet, sheet: Sheet, watermark: Watermark | None) -> None:

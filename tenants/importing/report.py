@@ -99,7 +99,7 @@ def bad_rows(outcome: Outcome) -> bytes:
 def _bad_sheet(mapping: Mapping, rows: Sequence[tuple[int, list[Cell], str]]) -> Sheet:
     titles = [title or _("第 %(place)d 列") % {"place": place} for place, title in enumerate(mapping.titles, 1)]
     kept = [place for place, title in enumerate(titles) if title != REASON]
-    columns = [Column(str(place), titles[place], 18) for place in kept] + [Column("reason", REASON, 60)]
+    columns = [Column(str(place), titles[place], 18, "code") for place in kept] + [Column("reason", REASON, 60)]
     lines = ([values.text(cells[place]) if place < len(cells) else "" for place in kept] + [reason] for _row, cells, reason in rows)
     return Sheet(mapping.sheet, columns, lines)
 

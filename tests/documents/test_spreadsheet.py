@@ -17,7 +17,7 @@ from core.documents.spreadsheet import Column, Sheet, Watermark, write_csv, writ
 
 COLUMNS = [
     Column("number", "序号", 8, "integer"),
-    Column("code", "公民身份号码", 22),
+    Column("code", "公民身份号码", 22, "code"),
     Column("hours", "小时", 8, "decimal"),
     Column("joined", "入党时间", 12, "date"),
 ]

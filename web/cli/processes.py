@@ -1,7 +1,6 @@
 """The long-running processes, one a command: the website by gunicorn, the job worker, the scheduler."""
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from core.config import Config
+from tenants.process import settle
 from web.cli.runtime import connect_process, connect_service, data_option, service_config
 from web.cli.up import check_port
 
@@ -29,7 +29,6 @@ def serve(data: Path | None, host: str, port: int, workers: int, threads: int) -
     """启动网站（gunicorn gthread），直到收到 SIGTERM。 The website."""
     config = service_config(data)
     check_port(host, port)  # gunicorn would try for five seconds and say it in its own way
-    os.environ[METRICS] = str(_metrics_folder(f"{host}-{port}"))  # read when the application is imported
     connect_service(config, statement_timeout=5)  # before gunicorn, so that a wrong role is one clear line
     Website(config, host=host, port=port, workers=workers, threads=threads).run()
 
@@ -42,6 +41,7 @@ def worker(data: Path | None) -> None:
 
     config = service_config(data)
     connect_service(config, statement_timeout=60, pool_size=2)
+    settle()
     jobs.run(config)
 
 
@@ -61,11 +61,12 @@ class Website(BaseApplication):
 
     def __init__(self, config: Config, *, host: str, port: int, workers: int, threads: int) -> None:
         self._config = config
+        os.environ[METRICS] = str(_metrics_folder(f"{host}-{port}"))  # read when the application is imported
         self._settings: dict[str, Any] = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "workers": workers, "threads": threads,
             "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 5, "proc_name": "baodao",
             "loglevel": "warning", "limit_request_line": 4094, "max_requests": 20_000, "max_requests_jitter": 2_000,
-            "worker_tmp_dir": SHARED_MEMORY, "post_fork": self._connect, "post_worker_init": _settle,
+            "worker_tmp_dir": SHARED_MEMORY, "post_fork": self._connect, "post_worker_init": lambda _worker: settle(),
             "on_exit": _forget_metrics,
         }
         super().__init__()
@@ -83,13 +84,6 @@ class Website(BaseApplication):
 
     def _connect(self, _server: object, _worker: object) -> None:
         connect_process(self._config, statement_timeout=5, pool_size=self._settings["threads"])
-
-
-def _settle(_worker: object) -> None:
-    """Keep the collector from walking the loaded application, which lives as long as the process, again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
 
 
 def _metrics_folder(address: str) -> Path:

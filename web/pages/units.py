@@ -63,7 +63,7 @@ def index() -> str:
 def export() -> Response:
     """The filtered units as a table."""
     _chosen, wanted = _filter()
-    columns = [Column("name", _("单位名称"), 30), Column("code", _("统一社会信用代码"), 22), Column("type", _("单位类别"), 16),
+    columns = [Column("name", _("单位名称"), 30), Column("code", _("统一社会信用代码"), 22, "code"), Column("type", _("单位类别"), 16),
                Column("scope", _("参加范围"), 12), Column("subordination", _("隶属"), 10), Column("leader", _("上级党组织"), 32),
                Column("community", _("所在社区"), 20), Column("contact", _("联络员"), 12)]
     rows = ([r.name, r.credit_code, str(TYPE_TITLES[r.unit_type]), str(SCOPE_TITLES[participation(r.unit_type)]),
