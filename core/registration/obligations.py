@@ -3,20 +3,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Select, or_, select, update
 
 from core import audit
 from core.access import accounts
 from core.audit import current_actor
-from core.db import new_id
+from core.db import new_ids
 from core.errors import Conflict, Invalid, NotFound
 from core.extension.settings import effective
 from core.i18n import _, _l
 from core.members import bulk
 from core.members.affiliations import AffiliationChange
-from core.members.models import Member
+from core.members.models import AFFILIATIONS, Member
 from core.registration.models import Obligation, ObligationEvent, ReportIn
 from core.registration.settings import due_after
 from core.tenancy import now, session, today
@@ -24,6 +25,16 @@ from core.tenancy.scope import tenant_id
 
 CURRENT = ("submitted", "confirmed")
 REMINDERS = {"phone": _l("电话提醒"), "in_person": _l("当面提醒"), "message": _l("短信或微信提醒")}
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Columns of new members: who they are, and where they work, live and have their place of work."""
+
+    members: Sequence[uuid.UUID]
+    units: Sequence[uuid.UUID | None]
+    residences: Sequence[uuid.UUID | None]
+    workplaces: Sequence[uuid.UUID | None]
 
 
 def open_for(changes: Iterable[AffiliationChange]) -> int:
@@ -38,33 +49,56 @@ def open_for(changes: Iterable[AffiliationChange]) -> int:
     by_member: dict[uuid.UUID, list[AffiliationChange]] = {}
     for change in changes:
         by_member.setdefault(change.member_id, []).append(change)
-    rows: list[dict[str, object]] = []
-    moved: list[tuple[AffiliationChange, ...]] = []
+    joined: dict[dt.date, list[tuple[uuid.UUID | None, ...]]] = {}
+    moved = []
     for member_id, own in by_member.items():
         if any(c.is_new_member for c in own):
-            rows.extend(_initial(member_id, own, settings))
+            at = {c.kind: c.new_organization_id for c in own}
+            joined.setdefault(min(c.day for c in own), []).append((member_id, *(at.get(kind) for kind in AFFILIATIONS)))
         else:
-            moved.append(tuple(own))
-    bulk.insert_rows(Obligation.__table__, rows)
-    return len(rows) + sum(_move(own, settings) for own in moved)
+            moved.append(own)
+    opened = 0
+    for day, people in joined.items():
+        owed = initial_rows(Newcomers(*zip(*people, strict=True)), initial_terms(day), "values")
+        bulk.insert(owed)
+        opened += len(owed)
+    return opened + sum(_move(own, settings) for own in moved)
 
 
-def _initial(member_id: uuid.UUID, own: Sequence[AffiliationChange], settings: dict) -> list[dict[str, object]]:
-    at = {c.kind: c.new_organization_id for c in own}
-    day = min(c.day for c in own)
+@dataclass(frozen=True, slots=True)
+class InitialTerms:
+    """How the tenant lets members begin who are new on one day: at each community or at either, and what is the same for all."""
+
+    at_each: bool
+    same: Mapping[str, object]
+
+
+def initial_terms(day: dt.date) -> InitialTerms:
+    """The terms for members who are new on `day`."""
+    settings = effective("registration")
     first = settings["initial_due"]
     in_first_round = first is not None and day <= first
-    row = {"tenant_id": tenant_id(), "member_id": member_id, "unit_id": at.get("unit"), "starts_on": day,
-           "cause": "initial" if in_first_round or first is None else "new_member", "status": "open", "version": 1,
-           "due_on": first if in_first_round else due_after(day, settings)}
-    residence, workplace = at.get("residence"), at.get("workplace")
-    if settings["report_to"] == "one":
-        return [row | {"id": new_id(), "basis": "any", "community_id": residence or workplace}]
-    places = {"residence": residence, "workplace": None if workplace == residence else workplace}
-    return [row | {"id": new_id(), "basis": basis, "community_id": place} for basis, place in places.items() if place is not None]
+    same = {"tenant_id": tenant_id(), "starts_on": day, "cause": "initial" if in_first_round or first is None else "new_member",
+            "status": "open", "version": 1, "due_on": first if in_first_round else due_after(day, settings)}
+    return InitialTerms(settings["report_to"] == "both", same)
 
 
-def _move(own: tuple[AffiliationChange, ...], settings: dict) -> int:
+def initial_rows(joined: Newcomers, terms: InitialTerms, method: bulk.Method) -> bulk.Rows:
+    """The obligations of new members, for `bulk.insert`; asks the database nothing."""
+    people = zip(joined.members, joined.units, joined.residences, joined.workplaces, strict=True)
+    owed: list[tuple[uuid.UUID, uuid.UUID | None, str, uuid.UUID | None]]
+    if terms.at_each:
+        owed = [(member, unit, basis, place) for member, unit, residence, workplace in people
+                for basis, place in (("residence", residence), ("workplace", None if workplace == residence else workplace))
+                if place is not None]
+    else:
+        owed = [(member, unit, "any", residence or workplace) for member, unit, residence, workplace in people]
+    members, units, bases, places = zip(*owed, strict=True) if owed else ((), (), (), ())
+    columns = {"id": new_ids(len(owed)), "member_id": members, "unit_id": units, "basis": bases, "community_id": places}
+    return bulk.rows(Obligation.__table__, columns, terms.same, method)
+
+
+def _move(own: Sequence[AffiliationChange], settings: dict) -> int:
     opened = 0
     for change in own:
         if change.kind == "unit":

@@ -7,9 +7,8 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ARRAY, LargeBinary, any_, literal, select
+from sqlalchemy import ARRAY, LargeBinary, Text, any_, cast, literal, select
 
-from core.db import new_id
 from core.i18n import _
 from core.members.models import Member
 from core.organizations.models import Organization
@@ -29,7 +28,6 @@ class Match:
     """A line to write: a new member (`known` None) or a changed one (`known` the member's row)."""
 
     facts: MemberFacts
-    id: uuid.UUID
     id_number_index: bytes
     phone_index: bytes | None
     known: Any = None
@@ -61,11 +59,11 @@ def match(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> M
         if phone in twins and any(name == one.name and identity != (row and row.id) for identity, name in twins[phone]):
             batch.fault(places[one.line], "name", "duplicate", _("系统中已有姓名和手机号都相同、公民身份号码不同的党员，请核对。"))
         elif row is None:
-            matches.new.append(Match(one, new_id(), number, phone))  # type: ignore[arg-type]
+            matches.new.append(Match(one, number, phone))  # type: ignore[arg-type]
         elif row.unit_id not in reach:
             batch.fault(places[one.line], "id_number", "scope", _("该党员现属您管辖范围以外的单位，请由上级管理员办理调动。"))
         else:
-            _compare(Match(one, row.id, number, phone, row), matches)  # type: ignore[arg-type]
+            _compare(Match(one, number, phone, row), matches)  # type: ignore[arg-type]
     return matches
 
 
@@ -82,15 +80,19 @@ def match_aside(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]
 
 
 def _existing(index: Any, values: Sequence[bytes | None]) -> Sequence[Any]:
-    wanted = literal([v for v in values if v is not None], ARRAY(LargeBinary))
-    return session().execute(select(*_COLUMNS).where(Member.tenant_id == tenant_id(), index == any_(wanted))).all()
+    return session().execute(select(*_COLUMNS).where(Member.tenant_id == tenant_id(), index == any_(_array(values)))).all()
+
+
+def _array(values: Sequence[bytes | None]) -> Any:
+    """An array of blind indexes written as one text, in a tenth of the time that the driver takes to adapt a list of thousands."""
+    written = ",".join(f'"\\\\x{value.hex()}"' for value in values if value is not None)
+    return cast(literal(f"{{{written}}}", Text), ARRAY(LargeBinary))
 
 
 def _twins(phones: Sequence[bytes | None]) -> dict[bytes | None, list[tuple[uuid.UUID, str]]]:
-    wanted = literal([p for p in phones if p is not None], ARRAY(LargeBinary))
     twins: dict[bytes | None, list[tuple[uuid.UUID, str]]] = {}
     for row in session().execute(select(Member.id, Member.name, Member.phone_index).where(
-            Member.tenant_id == tenant_id(), Member.phone_index == any_(wanted), Member.status == "active")):
+            Member.tenant_id == tenant_id(), Member.phone_index == any_(_array(phones)), Member.status == "active")):
         twins.setdefault(bytes(row.phone_index), []).append((row.id, row.name))
     return twins
 

@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from core.documents.cells import Cell
 from core.i18n import _
@@ -23,6 +24,7 @@ LONGEST = {"name": 40, "ethnicity": 20, "branch": 100, "position": 60, "address"
 MOST_WORDS, LONGEST_WORD = 20, 30
 ADULT = 18
 DIGIT = re.compile(r"\d")
+Fault = tuple[str, str, str, tuple[str, ...]]
 
 
 @dataclass(slots=True)
@@ -55,13 +57,19 @@ class Batch:
     lines: list[int]
     cells: list[list[Cell]]
     faults: dict[int, list[Problem]] = field(default_factory=lambda: defaultdict(list))
+    _columns: list[tuple[Cell, ...]] = field(init=False)
 
-    def column(self, key: str) -> list[Cell]:
+    def __post_init__(self) -> None:
+        self._columns = list(zip_longest(*self.cells))
+
+    def column(self, key: str) -> Sequence[Cell]:
         """The cells of a field; Nones where the file has no such column."""
         place = self.mapping.columns.get(key)
-        if place is None:
-            return [None] * len(self.cells)
-        return [row[place] if place < len(row) else None for row in self.cells]
+        return self._columns[place] if place is not None and place < len(self._columns) else (None,) * len(self.cells)
+
+    def texts(self, key: str) -> list[str]:
+        """The cells of a field as texts."""
+        return [cell if type(cell) is str else values.text(cell) for cell in self.column(key)]
 
     def fault(self, index: int, key: str, kind: str, message: str, suggestions: tuple[str, ...] = (), *, warning: bool = False) -> None:
         """Note one fault; a warning does not keep the line out."""
@@ -80,12 +88,13 @@ class MemberRows:
     paths: Sequence[str]
     _numbers: dict[int, int] = field(default_factory=dict)  # by hash: the texts of 100,000 people would fill the memory
     _people: dict[int, int] = field(default_factory=dict)
+    _judged_units: dict[tuple[str, str], tuple[Unit | None, Fault | None]] = field(default_factory=dict)
     _communities: dict[tuple[str, str], tuple[Place | None, str, tuple[str, ...]]] = field(default_factory=dict)
 
     def check(self, lines: list[int], cells: list[list[Cell]]) -> tuple[list[MemberFacts], Batch]:
         """The good lines of a batch; the faults of all stand in the batch until `settle`."""
         batch = Batch(self.mapping, lines, cells)
-        names = self._texts(batch, "name", normalise_name)
+        names = self._names(batch)
         identities = self._identities(batch)
         phones = self._phones(batch)
         columns = (
@@ -113,22 +122,25 @@ class MemberRows:
             if reasons := [str(p) for p in own if not p.warning]:
                 self.problems.give_back(self.mapping.sheet, batch.lines[i], batch.cells[i], reasons)
 
+    def _names(self, batch: Batch) -> list[str | None]:
+        found = self._texts(batch, "name", normalise_name)
+        for i, name in enumerate(found):
+            if not name:
+                batch.fault(i, "name", "missing", _("请填写姓名。"))
+            elif not name.isalpha() and DIGIT.search(name):
+                batch.fault(i, "name", "name", _("姓名中不应有数字，请核对是否错列。"))
+        return found
+
     def _texts(self, batch: Batch, key: str, tidy: Callable[[str], str] = str) -> list[str | None]:
         longest = LONGEST[key]
-        found: list[str | None] = []
-        for i, cell in enumerate(batch.column(key)):
-            text = tidy(cell if type(cell) is str else values.text(cell))
-            if len(text) > longest:
+        found = [tidy(text) or None for text in batch.texts(key)]
+        for i, text in enumerate(found):
+            if text and len(text) > longest:
                 batch.fault(i, key, "too_long", _("内容过长：最多 %(count)d 个字。") % {"count": longest})
-            if key == "name" and not text:
-                batch.fault(i, key, "missing", _("请填写姓名。"))
-            elif key == "name" and DIGIT.search(text):
-                batch.fault(i, key, "name", _("姓名中不应有数字，请核对是否错列。"))
-            found.append(text or None)
         return found
 
     def _identities(self, batch: Batch) -> list[Identity | None]:
-        judged = check_id_numbers([c if type(c) is str else values.text(c) for c in batch.column("id_number")])
+        judged = check_id_numbers(batch.texts("id_number"))
         found: list[Identity | None] = []
         for i, one in enumerate(judged):
             if isinstance(one, Identity):
@@ -159,7 +171,7 @@ class MemberRows:
                 batch.fault(i, "birth_date", "disagrees", _("出生日期与公民身份号码不符，请核对。"))
 
     def _phones(self, batch: Batch) -> list[str | None]:
-        texts = [c if type(c) is str else values.text(c) for c in batch.column("phone")]
+        texts = batch.texts("phone")
         found: list[str | None] = []
         for i, (text, judged) in enumerate(zip(texts, check_mobiles(texts), strict=True)):
             if isinstance(judged, str):
@@ -207,28 +219,35 @@ class MemberRows:
 
     def _units(self, batch: Batch) -> list[Unit | None]:
         found: list[Unit | None] = []
-        for i, (cell, kind) in enumerate(zip(batch.column("unit"), batch.column("unit_type"), strict=True)):
-            name = cell if type(cell) is str else values.text(cell)
-            known = self.units.by_name.get(name) or []
-            unit = known[0] if len(known) == 1 else None
-            if not name:
-                batch.fault(i, "unit", "missing", _("请填写所在单位。"))
-            elif len(known) > 1:
-                batch.fault(i, "unit", "unit", _("系统中有多个同名单位，无法确定是哪一个，请先到单位管理中改名区分。"))
-            elif unit is None:
-                batch.fault(i, "unit", "unit", _("没有名为“%(name)s”的单位：请改正名称，或在单位名册中补上。") % {"name": name[:60]},
-                            self.units.near(name))
-            elif not within(unit.path, self.paths):
-                batch.fault(i, "unit", "scope", _("该单位不在您的管辖范围内，请由上级管理员导入。"))
-            elif kind and values.UNIT_TYPES.get(values.text(kind)) != unit.unit_type:
-                batch.fault(i, "unit_type", "note", _("单位类别与单位名册不一致，以单位名册为准。"), warning=True)
+        for i, pair in enumerate(zip(batch.texts("unit"), batch.texts("unit_type"), strict=True)):
+            unit, fault = self._judged_units.get(pair) or self._unit(*pair)
+            if unit is not None:  # wrong names may be as many as lines
+                self._judged_units[pair] = unit, fault
+            if fault:
+                batch.fault(i, *fault, warning=fault[1] == "note")
             found.append(unit)
         return found
 
+    def _unit(self, name: str, kind: str) -> tuple[Unit | None, Fault | None]:
+        """The unit of a name, with what is wrong about it: column, kind, sentence and near matches."""
+        known = self.units.by_name.get(name) or []
+        unit = known[0] if len(known) == 1 else None
+        if not name:
+            return None, ("unit", "missing", _("请填写所在单位。"), ())
+        if len(known) > 1:
+            return None, ("unit", "unit", _("系统中有多个同名单位，无法确定是哪一个，请先到单位管理中改名区分。"), ())
+        if unit is None:
+            said = _("没有名为“%(name)s”的单位：请改正名称，或在单位名册中补上。") % {"name": name[:60]}
+            return None, ("unit", "unit", said, self.units.near(name))
+        if not within(unit.path, self.paths):
+            return unit, ("unit", "scope", _("该单位不在您的管辖范围内，请由上级管理员导入。"), ())
+        if kind and values.UNIT_TYPES.get(kind) != unit.unit_type:
+            return unit, ("unit_type", "note", _("单位类别与单位名册不一致，以单位名册为准。"), ())
+        return unit, None
+
     def _places(self, batch: Batch, which: str) -> list[uuid.UUID | None]:
         found: list[uuid.UUID | None] = []
-        for i, (code, name) in enumerate(zip(batch.column(f"{which}_code"), batch.column(f"{which}_name"), strict=True)):
-            pair = (values.text(code), values.text(name))
+        for i, pair in enumerate(zip(batch.texts(f"{which}_code"), batch.texts(f"{which}_name"), strict=True)):
             known = self._communities.get(pair)
             if known is None:
                 known = self._communities[pair] = self._place(*pair)

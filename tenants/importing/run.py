@@ -22,7 +22,7 @@ from tenants.importing.problems import Problems
 from tenants.importing.source import BATCH, Source, open_source
 from tenants.importing.unit_rows import UnitRows
 from tenants.importing.units import Units
-from tenants.importing.writing import Writer, prepare
+from tenants.importing.writing import Writer, prepare, terms
 
 FIRST_ROWS = 10
 Progress = Callable[[int, int | None], None]
@@ -89,17 +89,18 @@ def _run(outcome: Outcome, paths: Sequence[str], write: bool, day: dt.date, prog
     places, units = Places.load(), Units.load()
     _units(outcome, units, places, paths)
     if write:
+        bulk.keep_to_indexes()
         units.write()
-        method = method or bulk.best_method()
     mapping = outcome.source.members
     if mapping is None:
         return
     check = MemberRows(mapping, units, places, outcome.problems, paths)
     workplaces = defaultdict[uuid.UUID, Counter[uuid.UUID]](Counter)
-    with Writer(method or "copy") as writer:
+    agreed = terms(day, method) if write else None
+    with Writer() as writer:
         for good, matches, done in _matched(outcome, mapping, check, paths, write=write):
-            if write:
-                writer.send(prepare(matches, day))
+            if agreed:
+                writer.send(prepare(matches, agreed))
                 _count_workplaces(workplaces, good)
             progress(done, None)
         writer.wait()

@@ -11,7 +11,7 @@ from core.errors import Invalid
 from core.i18n import _
 from tenants.importing.fields import FIELDS, HEADER_ROWS, Mapping, recognise
 
-BATCH = 2_000
+BATCH = 1_500
 
 
 @dataclass(slots=True)
