@@ -16,7 +16,7 @@ from bench.results import Result
 from bench.seed import Seeded, seed
 from core.privacy.cipher import MasterKeys
 
-MEMBERS, ROUNDS, REQUESTS = 100_000, 7, 150
+MEMBERS, ROUNDS, REQUESTS = 100_000, 30, 40
 
 
 def measure(installation: Installation) -> list[Result]:

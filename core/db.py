@@ -131,7 +131,8 @@ def fetch(connection: Connection, text: str, values: Mapping[str, Any]) -> list[
     `values` go and come as the driver has them. Raises SQLAlchemy's OperationalError.
     """
     with _failing_as_sqlalchemy(connection, text) as driver:
-        rows: list[Any] = driver.cursor(row_factory=namedtuple_row).execute(text, values).fetchall()
+        # In binary, ids and times need no spelling out and reading in.
+        rows: list[Any] = driver.cursor(row_factory=namedtuple_row, binary=True).execute(text, values).fetchall()
         return rows
 
 

@@ -186,9 +186,8 @@ def _is_number(number: str) -> bool:
 
 def name_organizations(rows: Sequence[Any]) -> list[MemberRow]:
     """Rows of the columns MEMBER_ROW with the names of their organizations, by one query."""
-    known = tree.names(i for r in rows for i in r[6:9])
-    name = known.get
-    return [MemberRow(*r[:9], name(r[6], ""), name(r[7], ""), name(r[8], "")) for r in rows]  # type: ignore[call-arg]
+    known = {i.int: name for i, name in tree.names(i for r in rows for i in r[6:9]).items()}  # as there: by number
+    return [MemberRow(*r[:9], *["" if i is None else known.get(i.int, "") for i in r[6:9]]) for r in rows]
 
 
 class Place(NamedTuple):

@@ -1,6 +1,7 @@
 """`baodao demo`: made once, kept at the second start, refused on real data; and the whole story by `--check`."""
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from core.config import Config
 from core.errors import ConfigurationError
 from core.members.models import Member
 from core.tenancy import Tenant, session, tenant_scope, unscoped
+from core.tenancy.clock import LOCAL, set_clock
 from core.tenancy.scope import tenant_id
 from tests.cli.conftest import clean_environment, command_line
 from tests.support.factories import make_tenant
@@ -56,6 +58,15 @@ def test_the_password_is_kept_for_the_owner(tmp_path: Path) -> None:
     logins.keep(tmp_path, password)
     assert (before, logins.stored(tmp_path)) == (None, password)
     assert (tmp_path / logins.NAME).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("moment", [
+    dt.datetime(2026, 11, 25, 17, 5), dt.datetime(2028, 2, 29, 23, 59), dt.datetime(2027, 1, 1, 0, 1)], ids=str)
+def test_the_year_can_be_played_at_any_moment(config: Config, moment: dt.datetime) -> None:
+    """The dice fall the same way each time, but the days do not: at the first of these one record was verified twice."""
+    with set_clock(moment.replace(tzinfo=LOCAL)):
+        seeding.seed(config, seeding.missing()[1:], "a-demo-password", lambda _city, _done: None)
+    assert [city.slug for city in seeding.missing()] == ["wuhan"]
 
 
 def test_seeded_once_and_the_audit_chain_holds(config: Config) -> None:

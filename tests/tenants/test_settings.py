@@ -8,6 +8,11 @@ import pytest
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select, update
 
+# Read for the settings that they register.
+import core.organizations.settings
+import core.registration.settings
+import core.service.settings  # noqa: F401
+import tenants.contact  # noqa: F401
 from core.audit.models import AuditEntry
 from core.errors import Conflict, Invalid, NotFound
 from core.extension.models import Setting

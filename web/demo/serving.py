@@ -37,8 +37,8 @@ class Serving:
             day = since + Days(days=rng.randint(2, span))
             stage.at(day + Days(days=rng.randint(0, 3)), partial(self.submit, who, community, day))
 
-    def submit(self, who: Row, community: uuid.UUID, day: dt.date, *, answer: bool = True) -> None:
-        """The member writes it down, or the officer from the paper card; then it takes its way."""
+    def submit(self, who: Row, community: uuid.UUID, day: dt.date, *, left: list[uuid.UUID] | None = None) -> None:
+        """The member writes it down, or the officer from the paper card; then it takes its way, or is `left` as it is."""
         stage, rng = self.stage, self.stage.rng
         kind, title, place, minutes, recipient_kind, group, recipient = rng.choice(SERVICES)
         given = RecordInput(kind, title, min(day, today()), minutes, community, place, recipient_kind, group, recipient)
@@ -46,12 +46,13 @@ class Serving:
         author = stage.officer(community) if by_officer else stage.member(who.id, who.name, who.unit_id)
         with set_actor("account", author):
             made = records.submit(who.id, given, entered_by=author, hours_source="officer" if by_officer else "reported")
-        if not answer:
+        if left is not None:
+            left.append(made)
             return
         fate = rng.random()
         after = today() + Days(days=rng.randint(1, 4))
         if fate < 0.02:
-            stage.at(after, lambda: stage.as_account(author, lambda: records.withdraw(made, _version(made))))
+            stage.at(after, lambda: stage.as_account(author, lambda: records.withdraw(made, version_of(made))))
         elif fate < 0.07:
             stage.at(after, lambda: self.send_back(made, given, community, author))
         else:
@@ -61,9 +62,9 @@ class Serving:
         """The community asks for a correction; mostly it comes."""
         stage, rng = self.stage, self.stage.rng
         officer, reason = stage.officer(community), rng.choice(RETURNED)
-        stage.as_account(officer, lambda: records.send_back(made, _version(made), reason))
+        stage.as_account(officer, lambda: records.send_back(made, version_of(made), reason))
         if rng.random() < 0.7:
-            stage.at(today() + Days(days=2), lambda: stage.as_account(author, lambda: records.amend(made, given, _version(made))))
+            stage.at(today() + Days(days=2), lambda: stage.as_account(author, lambda: records.amend(made, given, version_of(made))))
             stage.at(today() + Days(days=4), lambda: self.verify(made, community, public=given.recipient_kind == "public"))
 
     def verify(self, made: uuid.UUID, community: uuid.UUID, *, public: bool) -> None:
@@ -71,7 +72,7 @@ class Serving:
         stage, rng = self.stage, self.stage.rng
         officer = stage.officer(community)
         minutes = 60 if rng.random() < 0.06 else None
-        stage.as_account(officer, lambda: records.verify(made, _version(made), by=officer, minutes=minutes))
+        stage.as_account(officer, lambda: records.verify(made, version_of(made), by=officer, minutes=minutes))
         later = today() + Days(days=rng.randint(1, 9))
         if public and effective("service")["public_waiver"] and rng.random() < 0.5:
             waive = partial(evaluation.waive, made, "公共区域服务，没有具体服务对象。", by=officer)
@@ -88,7 +89,8 @@ class Serving:
                 made, channel, rating, comment, today(), by=officer)))
 
 
-def _version(record_id: uuid.UUID) -> int:
+def version_of(record_id: uuid.UUID) -> int:
+    """The record's version as the page showed it to whoever acts."""
     found: int = session().execute(select(ServiceRecord.version).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id)).scalar_one()
     return found

@@ -10,12 +10,11 @@ from core.access.roles import LIAISON, MEMBER
 from core.organizations import tree
 from core.organizations.models import Organization
 from core.service import records
-from core.service.models import ServiceRecord
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 from web.demo.cities import SAMPLE
 from web.demo.registering import Registering
-from web.demo.serving import Days, Serving
+from web.demo.serving import Days, Serving, version_of
 from web.demo.stage import Stage
 
 SAMPLE_AFTER = Days(days=170)
@@ -57,19 +56,17 @@ def _unanswered(stage: Stage, registering: Registering) -> None:
     """Services of the last days that the community of the story has yet to verify, and some that wait for the recipient."""
     home = _organization(code=stage.city.community)
     there = [who for who in registering.people.values() if registering.reported.get(who.id, (None,))[0] == home]
+    left: list[uuid.UUID] = []
     for number, who in enumerate(there[:7]):
-        stage.at(stage.today - Days(days=number % 2 + 1), partial(
-            registering.serving.submit, who, home, stage.today - Days(days=3), answer=False), hour=8)
-    stage.at(stage.today - Days(days=1), lambda: _verify_some(stage, home), hour=20)
+        leave = partial(registering.serving.submit, who, home, stage.today - Days(days=3), left=left)
+        stage.at(stage.today - Days(days=number % 2 + 1), leave, hour=8)
+    stage.at(stage.today - Days(days=1), lambda: _verify_some(stage, home, left[:3]), hour=20)
 
 
-def _verify_some(stage: Stage, community: uuid.UUID) -> None:
-    waiting = session().execute(select(ServiceRecord.id, ServiceRecord.version).where(
-        ServiceRecord.tenant_id == tenant_id(), ServiceRecord.community_id == community, ServiceRecord.status == "submitted")
-        .order_by(ServiceRecord.id).limit(3)).all()
+def _verify_some(stage: Stage, community: uuid.UUID, waiting: list[uuid.UUID]) -> None:
     officer = stage.officer(community)
-    for row in waiting:
-        stage.as_account(officer, partial(records.verify, row.id, row.version, by=officer))
+    for record in waiting:
+        stage.as_account(officer, partial(records.verify, record, version_of(record), by=officer))
 
 
 def _organization(*, code: str | None = None, name: str | None = None) -> uuid.UUID:
