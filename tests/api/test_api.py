@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 
 from core.access import accounts, tokens
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON
-from core.tenancy import set_clock, today
+from core.tenancy import now, set_clock, today
 from tests.api.conftest import Program
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
 from tests.support.statements import sent
@@ -41,7 +41,7 @@ def test_a_token_ends_with_its_day_its_account_and_a_reset_password(program_of: 
         return program_of(tenant.accounts[COUNTY], ["members.read"])
 
     program = programs()
-    with set_clock(dt.datetime.now(dt.UTC) + dt.timedelta(days=30, minutes=1)):
+    with set_clock(now() + dt.timedelta(days=30, minutes=1)):
         assert program.get("/members").status_code == 401
     with tenant.scope():
         accounts.reset_password(tenant.accounts[COUNTY].id, by=None)

@@ -12,7 +12,7 @@ from core.jobs.bell import bell, connect, queue_at
 from core.jobs.models import Job
 from core.jobs.registry import Period
 from core.jobs.scheduler import Scheduler, period_key
-from core.tenancy import set_clock, tenant_scope
+from core.tenancy import now, set_clock, tenant_scope
 from core.tenancy.clock import LOCAL
 from tests.support.databases import TestDatabase
 
@@ -89,7 +89,7 @@ def test_due_jobs_are_rung_for_but_not_without_end(city: int, redis_server: str)
     bell.configure(redis_server)
     try:
         scheduler = Scheduler()
-        with set_clock(dt.datetime.now(dt.UTC).astimezone(LOCAL).replace(hour=0, minute=30) + dt.timedelta(days=1)):
+        with set_clock(now().astimezone(LOCAL).replace(hour=0, minute=30) + dt.timedelta(days=1)):
             assert scheduler.sweep() == 50
         with connect(redis_server) as client:
             assert [list(ring.args) for ring in queue_at(client).jobs] == [[f"{city}:{job}"] for job in jobs[:50]]

@@ -155,8 +155,8 @@ def test_one_report_in_answers_all_duties_once_the_tenant_asks_for_one_only(tena
 
 def test_a_later_due_day_is_never_made_earlier_by_a_move(tenant: TestTenant) -> None:
     set_registration(tenant, initial_due="2026-12-31")
-    member = make_member(tenant)
     with set_clock(dt.date(2026, 3, 1)):
+        member = make_member(tenant)
         join(tenant, member, dt.date(2026, 3, 1))
     with tenant.scope(), set_clock(dt.date(2099, 1, 1)):
         move(member.id, "residence", tenant.communities[1], dt.date(2026, 12, 1))
