@@ -43,6 +43,11 @@ def test_report_in_at_the_desk(visit: Callable[[], Visitor]) -> None:
     assert (pdf.status, pdf.body()[:5]) == (200, b"%PDF-")
     assert "欧阳小兰" in liaison.text
     assert "已报到" in liaison.text
+    liaison.follow(liaison.page.get_by_role("link", name="补记编号").first)
+    liaison.page.get_by_label("编号").fill("武汉市城市管理执法局回字第100号")
+    liaison.press("登记")
+    liaison.open("/report-ins/unit")
+    assert "纸质：武汉市城市管理执法局回字第100号" in liaison.text
 
 
 def test_report_in_on_the_phone(visit: Callable[[], Visitor]) -> None:
