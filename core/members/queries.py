@@ -175,7 +175,12 @@ def _search(text: str) -> ColumnElement[bool]:
         if len(number) == ID_NUMBER:
             return Member.id_number_index == ring.blind("member.id_number", number)
         return Member.phone_index == ring.blind("member.phone", number)
-    term = search_terms(text)
+    return named(text)
+
+
+def named(text: str) -> ColumnElement[bool]:
+    """The condition: a name, its pinyin or its initials begin with what was typed; each has an index that answers it."""
+    term = search_terms(text.strip())
     return _SEARCHED[term.kind].bool_op("^@")(term.value)
 
 

@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Subquery, or_, select
+from sqlalchemy import CTE, Subquery, or_, select
 from sqlalchemy.orm import aliased
 
 from core.access.authorization import Target
 from core.errors import NotFound
 from core.members.models import Member
+from core.members.queries import named
 from core.organizations.models import Organization
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
@@ -30,13 +32,23 @@ def target(member_id: uuid.UUID) -> Target:
     return Target(tuple(path for path in row if path), member_id)
 
 
-def visible(paths: Sequence[str]) -> Subquery:
-    """Active members below `paths` as a sub-query to join: id, name, sort_key, unit_name. No path, no row."""
+def visible(paths: Sequence[str], text: str = "") -> Subquery:
+    """Active members below `paths` as a sub-query to join: id, name, sort_key, unit_name. No path, no row.
+
+    With a `text`, only those whose name, pinyin or initials begin with it; it is somebody's name, so it belongs in no address.
+    """
     unit = aliased(Organization)
+    people: Any = _named(text).c if text.strip() else Member
     places = select(Organization.id).where(Organization.tenant_id == tenant_id(),
                                            or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
-    within = or_(*(column.in_(places) for column in (Member.unit_id, Member.residence_id, Member.workplace_id)))
-    return (select(Member.id, Member.name, Member.sort_key, unit.name.label("unit_name"))
-            .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
-            .where(Member.tenant_id == tenant_id(), Member.status == "active", within if paths else Member.id.is_(None))
+    within = or_(*(column.in_(places) for column in (people.unit_id, people.residence_id, people.workplace_id)))
+    return (select(people.id, people.name, people.sort_key, unit.name.label("unit_name"))
+            .outerjoin(unit, (unit.tenant_id == people.tenant_id) & (unit.id == people.unit_id))
+            .where(people.tenant_id == tenant_id(), people.status == "active", within if paths else people.id.is_(None))
             .subquery("visible_member"))
+
+
+def _named(text: str) -> CTE:
+    """Those of a name, read before anything else: a page in the order of names would walk past everybody who comes before them."""
+    return (select(Member.tenant_id, Member.id, Member.name, Member.sort_key, Member.status, Member.unit_id, Member.residence_id,
+                   Member.workplace_id).where(Member.tenant_id == tenant_id(), named(text)).cte("named").prefix_with("MATERIALIZED"))

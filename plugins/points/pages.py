@@ -4,22 +4,25 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields
 from sqlalchemy import func, select, tuple_
+from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, authorize, member_target, requires, session, tenant_id, visible_members
 from plugins.points import ledger
 from plugins.points.models import PointsAccount
 
 PAGE = 50
+LONGEST = 50  # of what is looked for
 
 
 def routes() -> Blueprint:
     """The pages below /p/points."""
     pages = Blueprint("points", __name__, template_folder="templates")
     pages.add_url_rule("/", "index", index)
+    pages.add_url_rule("/search", "search", search, methods=["POST"])
     pages.add_url_rule("/me", "mine", mine)
     pages.add_url_rule("/members/<uuid:member_id>", "member", member)
     return pages
@@ -28,15 +31,26 @@ def routes() -> Blueprint:
 @requires("points.read")
 def index() -> str:
     """Members of the officer's scope with their points, by name."""
-    after = request.args.get("after", type=uuid.UUID)
-    shown = visible_members(acting().paths("points.read"))
+    return _list("")
+
+
+@requires("points.read")
+def search() -> str | Response:
+    """The same for the beginning of a name, its pinyin or its initials; by form, since a name has no place in an address."""
+    text = request.form.get("q", "").strip()[:LONGEST]
+    return _list(text) if text else redirect(url_for("points.index"), 303)
+
+
+def _list(text: str) -> str:
+    after = request.values.get("after", type=uuid.UUID)
+    shown = visible_members(acting().paths("points.read"), text)
     query = (select(shown.c.id, shown.c.name, shown.c.unit_name, shown.c.sort_key, func.coalesce(PointsAccount.balance, 0).label("balance"))
              .outerjoin(PointsAccount, (PointsAccount.tenant_id == tenant_id()) & (PointsAccount.member_id == shown.c.id))
              .order_by(shown.c.sort_key, shown.c.id).limit(PAGE + 1))
     if after and (key := session().scalar(select(shown.c.sort_key).where(shown.c.id == after))):
         query = query.where(tuple_(shown.c.sort_key, shown.c.id) > (key, after))
     rows = session().execute(query).all()
-    return render_template("points/index.html", rows=rows[:PAGE], following=rows[PAGE - 1].id if len(rows) > PAGE else None)
+    return render_template("points/index.html", rows=rows[:PAGE], following=rows[PAGE - 1].id if len(rows) > PAGE else None, text=text)
 
 
 @requires("points.read")

@@ -1,12 +1,14 @@
 """On in one tenant, off in the other: pages, API, menu, jobs; and switched without a restart."""
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from core.access.tokens import create_token
 from core.jobs import enqueue
@@ -133,6 +135,52 @@ def test_the_list_is_by_name_and_pages_by_id(tenant: TestTenant, browser: Open) 
     after = first.partition("?after=")[2][:36]
     second = officer.get(f"/p/points/?after={uuid.UUID(after)}").get_data(as_text=True)
     assert (first.count("/p/points/members/"), second.count("/p/points/members/")) == (pages.PAGE, 2)
+
+
+SEARCHES = [("王", ["王芳", "王小明"]), ("王小", ["王小明"]), ("wangf", ["王芳"]), ("wxm", ["王小明"]), ("ls", ["李四"]), ("小明", []), ("%", []),
+            ("欧阳", [])]
+
+
+def names(answer: TestResponse) -> list[str]:
+    """Who is listed, in order."""
+    assert answer.status_code == 200, answer.text
+    return re.findall(r'/p/points/members/[^"]+">([^<]+)</a>', answer.text)
+
+
+@pytest.mark.parametrize(("text", "expected"), SEARCHES)
+def test_a_search_by_name_finds_those_of_ones_own_reach(tenant: TestTenant, browser: Open, text: str, expected: list[str]) -> None:
+    other = make_tenant("4228", name="恩施州", plugins=("points",))
+    for place, at, people in ((tenant, 0, ("王小明", "王芳", "李四")), (tenant, -1, ("王小虎", "王福", "李山", "王小明", "欧阳远")),
+                              (other, 0, ("王小明", "王芳", "李四", "欧阳远"))):
+        for name in people:
+            make_member(place, name, unit=at, residence=at)
+    make_member(tenant, "王小离", status="left")
+    for role in ("community_officer", "unit_liaison", "street_officer"):
+        assert names(browser(tenant.accounts[role]).post("/p/points/search", q=f" {text} ")) == expected
+
+
+def test_a_search_shows_the_points_and_says_when_nobody_is_found(tenant: TestTenant, member: TestMember, browser: Open) -> None:
+    with tenant.scope():
+        ledger.earn(hour(member, minutes=120))
+    officer = browser(tenant.accounts["community_officer"])
+    assert re.findall(r'data-label="积分"[^>]*>\s*(\d+)', officer.post("/p/points/search", q="wxm").text) == ["2"]
+    assert "没有找到这名党员" in officer.post("/p/points/search", q="赵").text
+    empty = officer.post("/p/points/search", q=" ")
+    assert (empty.status_code, empty.location) == (303, "/p/points/")
+    assert browser(member.account).post("/p/points/search", q="王").status_code == 403
+
+
+def test_a_searched_list_pages_by_id(tenant: TestTenant, browser: Open) -> None:
+    for number in range(pages.PAGE + 2):
+        make_member(tenant, f"王{'甲乙丙丁'[number % 4]}")
+        if number % 10 == 0:
+            make_member(tenant, "李四")
+    officer = browser(tenant.accounts["county_officer"])
+    first = officer.post("/p/points/search", q="w")
+    after = re.findall(r'form="points-search" name="after" value="([^"]+)"', first.text)
+    second = officer.post("/p/points/search", q="w", after=after[0])
+    assert (len(names(first)), len(names(second)), {n[0] for n in names(first) + names(second)}) == (pages.PAGE, 2, {"王"})
+    assert 'name="after"' not in second.text
 
 
 def test_the_members_page_shows_the_panel_only_where_it_is_on(browser: Open, tenant: TestTenant, member: TestMember,
