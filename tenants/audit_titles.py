@@ -22,7 +22,7 @@ ACTIONS: dict[str, LazyString] = {
     "coverage.exported": _l("导出报到率"),
     "record.submitted": _l("提交服务记录"), "record.amended": _l("修改服务记录"), "record.verified": _l("查验服务记录"),
     "record.returned": _l("退回服务记录"), "record.counted": _l("服务记录计入"), "record.withdrawn": _l("撤回服务记录"),
-    "evaluation.code_issued": _l("打印评价码"),
+    "evaluation.code_issued": _l("打印评价码"), "records.exported": _l("导出服务备案"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),

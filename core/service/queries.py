@@ -3,22 +3,60 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from core.access.actor import GrantFact
 from core.members.models import Member
+from core.members.queries import named
 from core.organizations.models import Organization
 from core.service.models import ServiceRecord
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 
 PAGE = 50
+FILED = ("verified", "counted")
 WAITING = frozenset({"submitted", "verified"})  # worked off from the oldest; the other lists begin with the newest
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """What narrows a list; a field left out does not. `name` is the beginning of a member's name, pinyin or initials, `title` a
+    part of what was done, `since` and `until` days of the service, both included.
+    """
+
+    name: str = ""
+    title: str = ""
+    kind: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    @property
+    def typed(self) -> bool:
+        """Whether it holds what somebody typed, which may name a person: then it belongs in no address and no job."""
+        return bool(self.name or self.title)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """The filter as conditions on Member and ServiceRecord."""
+        found: list[ColumnElement[bool]] = []
+        if self.name:
+            found.append(named(self.name))
+        if self.title:
+            found.append(func.strpos(func.lower(ServiceRecord.title), self.title.lower()) > 0)
+        if self.kind:
+            found.append(ServiceRecord.kind == self.kind)
+        if self.since:
+            found.append(ServiceRecord.happened_on >= self.since)
+        if self.until:
+            found.append(ServiceRecord.happened_on <= self.until)
+        return found
+
+
+ALL = RecordFilter()
 
 
 class RecordRow(NamedTuple):
@@ -52,16 +90,32 @@ def of_member(member_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: in
     return _page(_rows().where(ServiceRecord.member_id == member_id), after, limit, oldest_first=False)
 
 
-def of_communities(grants: Iterable[GrantFact], status: str, *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
+def of_communities(grants: Iterable[GrantFact], status: str, wanted: RecordFilter = ALL, *, after: uuid.UUID | None = None,
+                   limit: int = PAGE) -> RecordPage:
     """The community's list by status: what waits from the oldest on, the rest newest first."""
-    query = _rows().where(within_communities(grants), ServiceRecord.status == status)
+    query = _rows().where(within_communities(grants), ServiceRecord.status == status, *wanted.conditions())
     return _page(query, after, limit, oldest_first=status in WAITING)
 
 
-def of_units(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
+def of_units(grants: Iterable[GrantFact], wanted: RecordFilter = ALL, *, after: uuid.UUID | None = None,
+             limit: int = PAGE) -> RecordPage:
     """Records filed with the unit (R22): verified ones and those that count, newest first."""
-    query = _rows().where(within_units(grants), ServiceRecord.status.in_(("verified", "counted")))
-    return _page(query, after, limit, oldest_first=False)
+    return _page(_filed(grants, wanted), after, limit, oldest_first=False)
+
+
+def filed_batches(grants: Iterable[GrantFact], wanted: RecordFilter, *, size: int) -> Iterator[Sequence[Row[Any]]]:
+    """The same without pages, for an export: rows with the fields of RecordRow, `size` at a time, so that memory stays flat."""
+    query = _filed(grants, wanted).order_by(ServiceRecord.happened_on.desc(), ServiceRecord.id.desc())
+    return session().execute(query.execution_options(yield_per=size)).partitions(size)
+
+
+def count_filed(grants: Iterable[GrantFact], wanted: RecordFilter) -> int:
+    """How many there are."""
+    return session().scalar(select(func.count()).select_from(_filed(grants, wanted).subquery())) or 0
+
+
+def _filed(grants: Iterable[GrantFact], wanted: RecordFilter) -> Select[Any]:
+    return _rows().where(within_units(grants), ServiceRecord.status.in_(FILED), *wanted.conditions())
 
 
 def by_ids(grants: Iterable[GrantFact], ids: Iterable[uuid.UUID]) -> list[RecordRow]:
@@ -73,9 +127,9 @@ def by_ids(grants: Iterable[GrantFact], ids: Iterable[uuid.UUID]) -> list[Record
 def _rows() -> Select[Any]:
     community, unit = aliased(Organization), aliased(Organization)
     query: Any = select(  # a long row: its type says nothing more
-        ServiceRecord.id, ServiceRecord.member_id, Member.name, unit.name, community.name, ServiceRecord.kind, ServiceRecord.title,
-        ServiceRecord.happened_on, ServiceRecord.minutes, ServiceRecord.recipient_kind, ServiceRecord.status,
-        ServiceRecord.returned_reason, ServiceRecord.version)
+        ServiceRecord.id, ServiceRecord.member_id, Member.name.label("member"), unit.name.label("unit"),
+        community.name.label("community"), ServiceRecord.kind, ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.minutes,
+        ServiceRecord.recipient_kind, ServiceRecord.status, ServiceRecord.returned_reason, ServiceRecord.version)
     return (query.join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
             .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
             .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))
@@ -102,7 +156,7 @@ def within_communities(grants: Iterable[GrantFact]) -> ColumnElement[bool]:
 
 def within_units(grants: Iterable[GrantFact]) -> ColumnElement[bool]:
     """The condition: of a member of a unit that the grants reach."""
-    return _within(ServiceRecord.unit_id, grants, ("sector", "unit"))
+    return _within(ServiceRecord.unit_id, grants, ("committee", "county", "sector", "unit"))
 
 
 def _within(column: Any, grants: Iterable[GrantFact], kinds: tuple[str, ...]) -> ColumnElement[bool]:

@@ -130,3 +130,32 @@ def test_pages_fit_and_are_accessible(tenant: TestTenant, member: TestMember, pa
             page.goto(one)
             found[one] = (page.evaluate("document.documentElement.scrollWidth - window.innerWidth"), axe_violations(page))
     assert found == dict.fromkeys(found, (0, []))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_search_fits_is_accessible_and_is_taken_along_by_the_tabs(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page],
+                                                                    width: str) -> None:
+    """The name stands in no address on the way."""
+    write(tenant, member, title="清扫楼道")
+    write(tenant, member, verified=True, title="修剪花木")
+    seen = []
+
+    def look(page: Page, press: str) -> None:
+        with page.expect_navigation():
+            page.click(press)
+        seen.append((page.url.rpartition("/records")[2], "清扫楼道" in page.inner_text("main"), "修剪花木" in page.inner_text("main"),
+                     page.evaluate("document.documentElement.scrollWidth - window.innerWidth"), axe_violations(page)))
+
+    officer, liaison = (page_of(tenant.accounts[role], width) for role in ("community_officer", "unit_liaison"))
+    officer.goto("/records/work/")
+    officer.fill("#record-name", "wxm")
+    look(officer, "#record-search .btn-primary")
+    look(officer, ".page-tabs button[value=verified]")
+    liaison.goto("/records/filed/")
+    liaison.click("details.more summary")
+    liaison.select_option("[name=kind]", "环境卫生")
+    liaison.fill("#record-title", "花木")
+    look(liaison, "#record-search .btn-primary")
+    assert seen == [("/work/search", True, False, 0, []), ("/work/search", False, True, 0, []),
+                    ("/filed/search", False, True, 0, [])]

@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import parse_qsl
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER
 from core.audit import set_actor
@@ -18,6 +20,7 @@ from tenants.importing import work
 from tests.importing.conftest import member, workbook
 from tests.security import rows
 from tests.service.conftest import service
+from tests.support.browsing import without_csrf
 from tests.support.factories import make_account, make_member, make_tenant, sign_in
 from tests.support.statements import sent
 from web.app import create_app
@@ -29,10 +32,17 @@ COUNTS = {
     (COUNTY, "/members/"): 5, (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,
     (COUNTY, "/obligations/"): 6, (COUNTY, "/coverage/?by=unit"): 6, (COUNTY, "/coverage/?by=place"): 7, (COUNTY, "/report-ins/"): 6,
     (COUNTY, "/report-ins/unit"): 3, (COUNTY, "/member-accounts/"): 4, (COUNTY, "/p/points/"): 4,
-    (COMMUNITY, "/"): 10, (COMMUNITY, "/report-ins/?status=confirmed"): 7, (COMMUNITY, "/report-ins/"): 7, (COMMUNITY, "/records/work/"): 4,
-    (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 5,
+    (COMMUNITY, "/"): 10, (COMMUNITY, "/report-ins/?status=confirmed"): 7, (COMMUNITY, "/report-ins/"): 7, (COMMUNITY, "/records/work/"): 6,
+    (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
+    (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
     (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
 }
+
+
+#: Lists that are searched by form: the name of somebody in them stands in no address.
+SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (COMMUNITY, "/records/work/search", "tab=verified&title=楼道"): 5,
+            (LIAISON, "/records/filed/search", "name=王&title=楼道"): 6, (COUNTY, "/records/filed/search", "name=王"): 6,
+            (COUNTY, "/p/points/search", "q=li"): 4}
 
 
 #: Pages that say the same for three rows as for one: choices and figures.
@@ -79,17 +89,19 @@ class World:
         return client
 
 
-def statements(client: FlaskClient, address: str) -> tuple[int, int]:
+def statements(client: FlaskClient, address: str, form: str | None = None) -> tuple[int, int]:
     """How many statements a page sends, once what a process keeps is warm, and how long it is."""
-    assert client.get(address).status_code == 200, address
+    def ask() -> TestResponse:
+        return client.get(address) if form is None else client.post(address, data=dict(parse_qsl(form)))
+    assert ask().status_code == 200, address
     with sent() as seen:
-        length = len(client.get(address).data)
+        length = len(ask().data)
     return len(seen), length
 
 
 @pytest.fixture
 def world(config: Config) -> World:
-    return World(create_app(config))
+    return World(without_csrf(create_app(config)))
 
 
 def test_lists_cost_the_same_for_one_row_and_for_three(world: World) -> None:
@@ -104,3 +116,15 @@ def test_lists_cost_the_same_for_one_row_and_for_three(world: World) -> None:
     assert [{page: count for page, (count, _length) in one.items()} for one in found] == [COUNTS, COUNTS]
     few, many = found
     assert {page for page in COUNTS if many[page][1] <= few[page][1]} == FIXED  # the twin: all the others did grow
+
+
+def test_searches_cost_the_same_for_one_row_and_for_three(world: World) -> None:
+    found = []
+    for more in (1, 2):
+        for _one in range(more):
+            world.grow()
+        clients = {role: world.client(role) for role in world.accounts}
+        found.append({(role, address, form): statements(clients[role], address, form) for role, address, form in SEARCHES})
+    assert [{page: count for page, (count, _length) in one.items()} for one in found] == [SEARCHES, SEARCHES]
+    few, many = found
+    assert {page for page in SEARCHES if many[page][1] <= few[page][1]} == set()  # the twin: they did grow

@@ -5,10 +5,10 @@ from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, STREET
 from core.i18n import _l
 from core.service.rights import OWN, READ, VERIFY
 from web.navigation import NavigationItem, register
-from web.pages.records import enter, own, work
+from web.pages.records import enter, filed, own, work
 from web.pages.records.blueprint import pages
 
-__all__ = ["enter", "own", "pages", "work"]
+__all__ = ["enter", "filed", "own", "pages", "work"]
 
 _PLACES = frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY})
 register("service", _l("服务"),
@@ -16,5 +16,5 @@ register("service", _l("服务"),
          NavigationItem(_l("我的服务"), "records.index", "clipboard-list", permission=OWN, order=20, tab=3),
          NavigationItem(_l("服务查验"), "records.work", "clipboard-check", permission=READ, roles=_PLACES, order=30, tab=2),
          NavigationItem(_l("代党员记录"), "records.find_member", "edit", permission=VERIFY, order=40),
-         NavigationItem(_l("服务备案"), "records.filed", "folder", permission=READ, roles=frozenset({LIAISON, COUNTY}), order=50, tab=3),
+         NavigationItem(_l("服务备案"), "records.filed", "folder", permission=READ, roles=frozenset({LIAISON, COUNTY, ADMINISTRATOR}), order=50, tab=3),
          order=40)

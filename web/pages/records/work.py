@@ -1,4 +1,4 @@
-"""The community's list: what waits for verification, for evaluation, and what is done; and the unit's file."""
+"""The community's list: what waits for verification, for evaluation, and what is done; each record with what can be done to it."""
 from __future__ import annotations
 
 import uuid
@@ -13,12 +13,13 @@ from core.i18n import _
 from core.members.reach import grants_for
 from core.service import records
 from core.service.detail import evaluation_view, history, record_view
-from core.service.queries import of_communities, of_units
+from core.service.queries import ALL, RecordFilter, of_communities
 from core.service.rights import READ, VERIFY, authorize_read, authorize_verify
-from core.service.summary import counts_for_communities, counts_for_units
+from core.service.summary import counts_for_communities
 from core.tenancy import today
 from web.pages.records.blueprint import pages
 from web.pages.records.forms import HALF_HOUR
+from web.pages.records.narrowing import in_address, kinds_of, narrowed, shown
 from web.pages.records.words import CHANNELS, GROUPS, RATINGS, RECIPIENTS, STATES, STEPS, TABS
 from web.rendering import hours
 from web.tenant import actor
@@ -29,26 +30,35 @@ MOST = 50  # rows of a list, and thus of a batch
 @pages.page("/work/", access=READ)
 def work() -> str:
     """One list by state; the officer verifies from here."""
-    status = request.args.get("status", "submitted")
-    if status not in TABS:
-        status = "submitted"
-    grants = grants_for(actor(), READ)
-    page = of_communities(grants, status, after=request.args.get("after", type=uuid.UUID))
+    return _list(narrowed(request.args, kinds_of(grants_for(actor(), READ))))
+
+
+@pages.page("/work/search", access=READ, methods=("POST",))
+def search_work() -> str | Response:
+    """The same for a name or words; without either, kind and days go back to the address."""
+    wanted = narrowed(request.form, kinds_of(grants_for(actor(), READ)), typed=True)
+    if not wanted.typed:
+        return redirect(url_for("records.work", status=_status(), **in_address(wanted)), 303)
+    return _list(wanted)
+
+
+def _list(wanted: RecordFilter) -> str:
+    status, grants = _status(), grants_for(actor(), READ)
+    page = of_communities(grants, status, wanted, after=request.values.get("after", type=uuid.UUID))
     rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
-    counts = counts_for_communities(grants) if actor().can(VERIFY) else None  # for those above, a count would read too much
-    tabs = [{"title": STATES[key], "url": url_for("records.work", status=key), "active": key == status,
+    # For those above a community a count would read too much, and beside a filter it would say something else than the list.
+    counts = counts_for_communities(grants) if actor().can(VERIFY) and wanted == ALL else None
+    tabs = [{"title": STATES[key], "key": key, "url": url_for("records.work", status=key, **in_address(wanted)), "active": key == status,
              "count": getattr(counts, key, None) if key != "counted" else None} for key in TABS]
     return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=tabs, recipients=RECIPIENTS,
-                           may_verify=actor().can(VERIFY))
+                           may_verify=actor().can(VERIFY), wanted=wanted, narrow=wanted != ALL, kept=in_address(wanted),
+                           fields=shown(wanted, kinds_of(grants)))
 
 
-@pages.page("/filed/", access=READ)
-def filed() -> str:
-    """What the unit's members have done, as filed with the unit (R22); the recipients stay unnamed."""
-    grants = grants_for(actor(), READ)
-    page = of_units(grants, after=request.args.get("after", type=uuid.UUID))
-    rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
-    return render_template("records/filed.html", rows=rows, page=page, states=STATES, counts=counts_for_units(grants), year=today().year)
+def _status() -> str:
+    """The chosen state: a tab that was pressed beside a search, else the one that was open."""
+    chosen = request.values.get("tab") or request.values.get("status")
+    return chosen if chosen in TABS else "submitted"
 
 
 @pages.page("/work/<uuid:record_id>", access=READ)
@@ -114,7 +124,8 @@ def verify_several() -> Response:
         flash(_("有 %(count)s 条刚被别人处理或修改，没有查验，请核对后再办。", count=left), "warning")
     if not wanted:
         flash(_("请先勾选要查验的记录。"), "warning")
-    return redirect(url_for("records.work"), 303)
+    kept = narrowed(request.form, kinds_of(grants_for(actor(), READ)))
+    return redirect(url_for("records.work", **in_address(kept)), 303)
 
 
 def parse_choice(text: str) -> tuple[uuid.UUID, int]:
