@@ -153,6 +153,12 @@ def follow_unit(member_id: uuid.UUID, old: uuid.UUID | None, new: uuid.UUID | No
                       .values(organization_id=new).execution_options(synchronize_session=False))
 
 
+def follow_name(member_id: uuid.UUID, name: str) -> None:
+    """A member's account is shown by the member's name, also after a correction."""
+    session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.member_id == member_id)
+                      .values(display_name=name).execution_options(synchronize_session=False))
+
+
 def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
     """The grants of several accounts in one query: id, account_id, role, expires_at, organization name, kind and path."""
     return session().execute(

@@ -61,10 +61,15 @@ def match(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> M
         elif row is None:
             matches.new.append(Match(one, number, phone))  # type: ignore[arg-type]
         elif row.unit_id not in reach:
-            batch.fault(places[one.line], "id_number", "scope", _("该党员现属您管辖范围以外的单位，请由上级管理员办理调动。"))
+            batch.fault(places[one.line], "id_number", "scope", elsewhere())
         else:
             _compare(Match(one, number, phone, row), matches)  # type: ignore[arg-type]
     return matches
+
+
+def elsewhere() -> str:
+    """The sentence for a member who is there, but of a unit beyond the reach of whoever writes; it does not say of which."""
+    return _("该党员现属您管辖范围以外的单位，请由上级管理员办理调动。")
 
 
 def match_aside(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> Matches:

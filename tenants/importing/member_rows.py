@@ -50,6 +50,18 @@ class MemberFacts:
 
 
 @dataclass(slots=True)
+class People:
+    """Columns of a batch that say who the members are, apart from where they belong; None where a line is faulty or blank."""
+
+    names: list[str | None]
+    sexes: list[str | None]
+    identities: list[Identity | None]
+    joined: list[dt.date | None]
+    categories: list[str | None]
+    branches: list[str | None]
+
+
+@dataclass(slots=True)
 class Batch:
     """Some lines of the sheet, as columns, and their faults by place in the batch."""
 
@@ -94,16 +106,13 @@ class MemberRows:
     def check(self, lines: list[int], cells: list[list[Cell]]) -> tuple[list[MemberFacts], Batch]:
         """The good lines of a batch; the faults of all stand in the batch until `settle`."""
         batch = Batch(self.mapping, lines, cells)
-        names = self._names(batch)
-        identities = self._identities(batch)
-        phones = self._phones(batch)
+        who, phones = self.people(batch), self._phones(batch)
         columns = (
-            names, self._sexes(batch, identities), identities, self._texts(batch, "ethnicity"), phones, self._joined(batch, identities),
-            self._categories(batch), self._texts(batch, "branch"), self._texts(batch, "position"), self._words(batch, "skills"),
-            self._words(batch, "preferences"), self._texts(batch, "address"), self._units(batch), self._places(batch, "residence"),
-            self._places(batch, "workplace"))
-        self._repeats(batch, names, identities, phones)
-        self._birth_dates(batch, identities)
+            who.names, who.sexes, who.identities, self._texts(batch, "ethnicity"), phones, who.joined, who.categories, who.branches,
+            self._texts(batch, "position"), self._words(batch, "skills"), self._words(batch, "preferences"),
+            self._texts(batch, "address"), self._units(batch), self._places(batch, "residence"), self._places(batch, "workplace"))
+        self._repeats(batch, who.names, who.identities, phones)
+        self._birth_dates(batch, who.identities)
         bad = {i for i, own in batch.faults.items() if not all(p.warning for p in own)}
         good = []
         for i, (name, sex, identity, ethnicity, phone, joined, category, branch, position, skills, wishes, address, unit, home, work) \
@@ -112,6 +121,12 @@ class MemberRows:
                 good.append(MemberFacts(lines[i], name, sex, identity.number, ethnicity, phone, joined, category, branch, position, skills,
                                         wishes, address, unit, home, work))
         return good, batch
+
+    def people(self, batch: Batch) -> People:
+        """Judge what the lines say of the persons themselves: all that a correction by hand may change."""
+        names, identities = self._names(batch), self._identities(batch)
+        return People(names, self._sexes(batch, identities), identities, self._joined(batch, identities), self._categories(batch),
+                      self._texts(batch, "branch"))
 
     def settle(self, batch: Batch) -> None:
         """Hand the batch's faults over to the file's problems."""

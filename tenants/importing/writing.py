@@ -24,11 +24,15 @@ NOTHING: list[str] = []
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for the whole import: when new affiliations begin, what new members owe, how rows are written."""
+    """What holds for the whole import: when new affiliations begin, what new members owe, how rows are written.
+
+    `source` is what the affiliations say of their origin: import or form.
+    """
 
     day: dt.date
     initial: InitialTerms
     method: bulk.Method
+    source: str = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,9 @@ class Prepared:
     day: dt.date
 
 
-def terms(day: dt.date, method: bulk.Method | None) -> Terms:
+def terms(day: dt.date, method: bulk.Method | None, source: str = "import") -> Terms:
     """Ask the database, once, what preparing must not ask."""
-    return Terms(day, obligations.initial_terms(day), method or bulk.best_method())
+    return Terms(day, obligations.initial_terms(day), method or bulk.best_method(), source)
 
 
 def prepare(matches: Matches, terms: Terms) -> Prepared:
@@ -54,7 +58,7 @@ def prepare(matches: Matches, terms: Terms) -> Prepared:
     new, method = _new(matches.new), terms.method
     joined = Newcomers(*(new[column] for column in ("id", *COLUMNS.values())))
     return Prepared(bulk.member_rows(new, method), bulk.member_rows(_changed(matches.changed), method), changes,
-                    bulk.affiliation_rows(_affiliations(new, changes), terms.day, "import", method),
+                    bulk.affiliation_rows(_affiliations(new, changes), terms.day, terms.source, method),
                     obligations.initial_rows(joined, terms.initial, method), terms.day)
 
 

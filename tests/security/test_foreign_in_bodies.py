@@ -21,12 +21,13 @@ from core.registration import certificates
 from core.tenancy import today
 from tests.security import rows
 from tests.support.browsing import UNSENT, without_csrf
-from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
+from tests.support.factories import TestTenant, make_id_number, make_member, make_tenant, sign_in
 from web.app import create_app
 
 NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"'
                    rb'|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
 DAY = today().isoformat()
+PERSON = {"name": "赵新来", "id_number": make_id_number(99), "category": "full", "day": DAY}
 RECORD = {"kind": "政策宣传", "title": "入户宣传", "happened_on": DAY, "minutes": 60, "recipient": "居民"}
 
 
@@ -50,6 +51,7 @@ def get(role: str, address: str, strange: str) -> Case:
 
 
 API = [
+    post(COUNTY, "/api/v1/members", "unit_id", unit_id="STRANGE", residence_id="OWN_community_id", **PERSON),
     post(COUNTY, "/api/v1/certificates", "unit_id", unit_id="STRANGE"),
     post(COUNTY, "/api/v1/certificates", "member_id", unit_id="OWN_unit_id", members=["STRANGE"]),
     post(COMMUNITY, "/api/v1/members/search", "organization_id", text="王", organization_id="STRANGE", basis="residence"),
@@ -75,6 +77,8 @@ PAGES = [
     post(COUNTY, "/certificates/issue", "unit_id", unit="STRANGE"),
     post(COUNTY, "/certificates/issue/OWN_unit_id", "member_id", member="STRANGE"),
     post(LIAISON, "/members/OWN_member_id/move", "unit_id", kind="unit", organization_id="STRANGE", day=DAY, version=1),
+    post(COUNTY, "/members/new", "unit_id", unit_id="STRANGE", residence_id="OWN_community_id", **PERSON),
+    post(LIAISON, "/members/new", "unit_id", unit_id="STRANGE", residence_id="OWN_community_id", **PERSON),
     post(COUNTY, "/organizations/units/new", "sector_id", name="新单位", unit_type="government", parent_id="STRANGE", version=0),
     post(COMMUNITY, "/report-ins/desk/card", "member_id", member_id="STRANGE"),
     post(COMMUNITY, "/report-ins/desk/confirm", "member_id", member_id="STRANGE", community_id="OWN_community_id"),
@@ -94,6 +98,8 @@ PAGES = [
          recipient_kind="person", **RECORD),
     get(COMMUNITY, "/report-ins/?community=STRANGE", "community_id"), get(LIAISON, "/report-ins/unit?unit=STRANGE", "unit_id"),
     get(COUNTY, "/certificates/?unit=STRANGE", "unit_id"), get(COUNTY, "/certificates/?after=STRANGE", "certificate_id"),
+    post(COUNTY, "/members/new", "unit_id", find="unit", unit_id="STRANGE"),
+    get(COUNTY, "/members/new/places?kind=unit&unit_id=STRANGE", "unit_id"),
     get(COUNTY, "/coverage/?at=STRANGE", "organization_id"), get(COUNTY, "/settings/?place=STRANGE", "sector_id"),
     get(COUNTY, "/obligations/?unit=STRANGE", "unit_id"), get(COUNTY, "/obligations/?place=STRANGE", "community_id"),
     get(COUNTY, "/obligations/?after=STRANGE", "obligation_id"), get(COUNTY, "/members/?after=STRANGE", "member_id"),

@@ -8,14 +8,19 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from core.access.authorization import Target, authorize
+from core.errors import Conflict
+from core.i18n import _
 from core.members.queries import MemberRow, MemberView, RosterFilter, member_view, roster
 from core.members.reach import COLUMNS, grants_for
 from core.organizations.models import UNIT_TYPES
+from core.tenancy import today
+from tenants.importing.entering import PERMISSION as ENTER, Entered, Entry, enter
+from tenants.importing.member_rows import LONGEST
 from web.api.base import ApiBlueprint, PageQuery, page_schema, write_page
 from web.tenant import actor
 
 blueprint = ApiBlueprint("api_members", __name__, url_prefix="/api/v1/members", description="Members 在职党员")
-READ = "members.read"
+READ, WRITE = "members.read", ENTER
 NAMES = MemberRow._fields
 
 
@@ -96,6 +101,47 @@ def index(query: dict[str, Any]) -> Response:
 def search(body: dict[str, Any]) -> Response:
     """By POST, so that no name or number stands in an address."""
     return _page(body)
+
+
+class NewMemberBody(Schema):
+    """A new member, as a line of an imported file would say it."""
+
+    name = fields.String(required=True, validate=validate.Length(1, LONGEST["name"]))
+    id_number = fields.String(required=True, validate=validate.Length(1, 40), metadata={
+        "description": "18 digits and letters; sex and day of birth follow from it"})
+    unit_id = fields.UUID(required=True)
+    residence_id = fields.UUID(required=True, metadata={"description": "The community where the member lives"})
+    workplace_id = fields.UUID(load_default=None, allow_none=True, metadata={"description": "The community where the member works"})
+    category = fields.String(load_default="full", validate=validate.OneOf(("full", "probationary")))
+    day = fields.Date(load_default=None, allow_none=True, metadata={
+        "description": "From which day the member belongs to the unit; today when left out"})
+    phone = fields.String(load_default=None, allow_none=True)
+    joined_party_on = fields.Date(load_default=None, allow_none=True)
+    branch = fields.String(load_default=None, allow_none=True)
+    position = fields.String(load_default=None, allow_none=True)
+    address = fields.String(load_default=None, allow_none=True)
+    skills = fields.List(fields.String(), load_default=list)
+    preferences = fields.List(fields.String(), load_default=list)
+
+
+class EnteredSchema(Schema):
+    """The member, and how it came in."""
+
+    id = fields.UUID(required=True, attribute="member_id")
+    how = fields.String(required=True, metadata={
+        "description": "new; restored, after having left; same: there already with just these facts, as when sent twice"})
+
+
+@blueprint.operation("", "POST", WRITE, body=NewMemberBody, status=201, answer=EnteredSchema, summary="Enter one member")
+def create(body: dict[str, Any]) -> Entered:
+    """By the rules of the import. 409 for who is there with other facts, which are not changed."""
+    given = {**body, "joined": body["joined_party_on"], "day": body["day"] or today(),
+             **{key: "、".join(body[key]) for key in ("skills", "preferences")}}
+    del given["joined_party_on"]
+    entered = enter(actor(), Entry(**given))
+    if entered.how == "known":
+        raise Conflict(_("这名党员已在名册中，没有重复登记。"))
+    return entered
 
 
 @blueprint.operation("/<uuid:member_id>", "GET", READ, answer=MemberSchema, summary="One member, masked")

@@ -19,10 +19,9 @@ from core.tenancy import today
 from tenants.importing.values import words
 from web.forms import form_fields, load_form
 from web.pages.members.blueprint import pages
+from web.pages.members.places import FOUND, names_above
 from web.pages.members.show import KINDS, find
 from web.tenant import actor
-
-FOUND = 20
 
 
 class ProfileForm(Schema):
@@ -52,7 +51,8 @@ class LeaveForm(Schema):
 
     version = fields.Integer(required=True, metadata={"widget": "hidden"})
     day = fields.Date(required=True, metadata={"title": _l("离开日期"),
-                                                 "help": _l("转出本地、退休或其他原因离开名册的日期；历史记录保留。误办的，重新导入含此人的花名册即可恢复。")})
+                                                 "help": _l(
+        "转出本地、退休或其他原因离开名册的日期；历史记录保留。误办的，用“登记党员”重新登记，或重新导入含此人的花名册，即可恢复。")})
 
 
 @pages.page("/<uuid:member_id>/edit", access="members.write", methods=("GET", "POST"))
@@ -117,15 +117,8 @@ def _choices() -> dict[str, Any]:
     kind = kind if kind in KINDS else "residence"
     text = request.args.get("place", "").strip()[:50]
     found = tree.search(_reach(kind), kinds=(ORGANIZATION_KINDS[kind],), text=text, limit=FOUND) if text else []
-    above = _names_above([row.path for row in found])
+    above = names_above([row.path for row in found])
     return {"kind": kind, "text": text, "found": [(row.id, row.name, above[row.path]) for row in found], "many": len(found) == FOUND}
-
-
-def _names_above(paths: list[str]) -> dict[str, str]:
-    """Street and county of each place, since names repeat; one query for all."""
-    parents = {path: ["/".join(path.split("/")[:n]) + "/" for n in (2, 3) if n < path.count("/")] for path in paths}
-    names = tree.names_by_path({p for wanted in parents.values() for p in wanted})
-    return {path: " ".join(names[p] for p in wanted if p in names) for path, wanted in parents.items()}
 
 
 def _reach(kind: str) -> tuple[str, ...]:

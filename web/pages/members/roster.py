@@ -96,7 +96,7 @@ def _render(wanted: Choice) -> str:
             for key, title in tabs_for(grants).items()]
     return render_template("members/index.html", page=found, wanted=wanted, bases=tabs, fields=_filters(wanted),
                            rows=_rows(found.rows), reasons=REASONS.items(), community=_single(grants, "community"),
-                           may_export=actor().can("members.export"), may_take_all=actor().can("members.import"))
+                           may_enter=actor().can("members.write"), may_export=actor().can("members.export"), may_take_all=actor().can("members.import"))
 
 
 def _page(wanted: Choice, grants: tuple[GrantFact, ...]) -> Page:

@@ -11,13 +11,14 @@ from markupsafe import Markup
 from core.access.authorization import Target, allowed, authorize
 from core.errors import Invalid
 from core.extension.dispatch import collect
-from core.i18n import _, _l
+from core.i18n import LazyString, _, _l
 from core.members.export import CATEGORIES, SEXES
 from core.members.queries import MemberView, history, member_view
 from core.members.reveal import REASONS, reveal
 from core.organizations import tree
 from core.registration import certificate_queries
 from core.registration.queries import member_state
+from tenants.importing.correcting import PERMISSION as CORRECT
 from web.pages.members.blueprint import pages
 from web.pages.report_ins.blueprint import BASES, READ as REGISTRATION, STATUSES
 from web.rendering import date_zh
@@ -25,6 +26,9 @@ from web.tenant import actor
 
 log = structlog.get_logger("web")
 KINDS = {"unit": _l("所在单位"), "residence": _l("居住社区"), "workplace": _l("工作地社区")}
+ISSUE = "certificates.issue"
+ENTERED = {"new": _l("已登记。"), "restored": _l("此人曾离开名册，现已恢复，历史记录保留。"),
+           "same": _l("这名党员已在名册中，内容与您填写的相同，没有重复登记。")}
 
 
 def find(member_id: uuid.UUID, permission: str) -> MemberView:
@@ -36,8 +40,8 @@ def find(member_id: uuid.UUID, permission: str) -> MemberView:
 
 @pages.page("/<uuid:member_id>", access="members.read")
 def show(member_id: uuid.UUID) -> str:
-    """The member's page."""
-    return render(find(member_id, "members.read"))
+    """The member's page; `entered` is how somebody has just come in, and lets the page say what follows."""
+    return render(find(member_id, "members.read"), entered=ENTERED.get(request.args.get("entered", "")))
 
 
 @pages.page("/<uuid:member_id>/reveal", access="members.reveal", methods=("POST",))
@@ -51,16 +55,24 @@ def reveal_member(member_id: uuid.UUID) -> str | tuple[str, int]:
     return render(found, clear=clear)
 
 
-def render(member: MemberView, clear: dict[str, str] | None = None, message: str | None = None) -> str:
+def render(member: MemberView, clear: dict[str, str] | None = None, message: str | None = None,
+           entered: LazyString | None = None) -> str:
     """The page of one member, with what the actor may do there."""
     events = [{"when": row.valid_from, "title": f"{KINDS[row.kind]}：{row.organization}",
                "text": _("至 %(day)s", day=date_zh(row.valid_to)) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     may = {code: allowed(actor(), code, member.target) for code in (
         "members.write", "members.reveal", "certificates.read")}
-    return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may,
+    # These two are the unit's side's: whom a community ties to the actor is corrected, and gets a certificate, where the unit stands.
+    may |= {code: allowed(actor(), code, unit_side(member)) for code in (CORRECT, ISSUE)}
+    return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may, entered=entered,
                            reasons=REASONS.items(), sexes=SEXES, categories=CATEGORIES, panels=panels(member.id),
                            standing=_standing(member), certificate=certificate_queries.valid_of(member.id), bases=BASES, statuses=STATUSES)
+
+
+def unit_side(member: MemberView) -> Target:
+    """Where a member's basic facts are kept: with the unit, as for an import, not with the communities."""
+    return Target((member.unit.path,)) if member.unit else member.target
 
 
 def _standing(member: MemberView) -> dict[str, Any] | None:
