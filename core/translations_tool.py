@@ -97,6 +97,7 @@ def update(domain: Domain, translations: Mapping[str, str | list[str]] | None = 
             message.string = tuple(given) if isinstance(given, list) else given
         elif old is not None and _is_translated(old):
             message.string = old.string
+    catalog.creation_date = known.creation_date  # else two branches could never be merged without a conflict in this line
     domain.po.parent.mkdir(parents=True, exist_ok=True)
     with domain.po.open("wb") as stream:
         write_po(stream, catalog, sort_output=True, width=120, no_location=True, ignore_obsolete=True, omit_header=False)

@@ -10,7 +10,7 @@ ACTIONS: dict[str, LazyString] = {
     "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_reset": _l("重设密码"),
     "grant.given": _l("授予角色"), "grant.revoked": _l("收回角色"), "token.created": _l("新建令牌"), "token.revoked": _l("作废令牌"),
     "member.updated": _l("修改党员资料"), "member.moved": _l("变更归属"), "member.left": _l("移出名册"), "member.revealed": _l("查看完整号码"),
-    "member.entered": _l("登记党员"), "member.restored": _l("恢复党员"), "member.corrected": _l("更正基本信息"),
+    "member.entered": _l("登记党员"), "member.found_elsewhere": _l("登记时查到他处党员"), "member.restored": _l("恢复党员"), "member.corrected": _l("更正基本信息"),
     "members.exported": _l("导出名册"), "members.imported": _l("导入花名册"), "file.downloaded": _l("下载文件"),
     "organization.created": _l("新增组织"), "organization.changed": _l("修改组织"), "organization.opened": _l("恢复组织"),
     "organization.closed": _l("停用组织"), "organization.exported": _l("导出单位"),

@@ -32,17 +32,20 @@ def reveal(actor: Actor, member_id: uuid.UUID, reason: str) -> dict[str, str]:
     authorize(actor, "members.reveal", member_view(member_id).target)
     if reason not in REASONS:
         raise Invalid(_("请选择查看的理由。"), {"reason": [_("请选择")]})
-    _spend(actor.account_id)
+    spend(actor.account_id, "member.revealed", _("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。"))
     audit.record("member.revealed", "member", member_id, {"reason": reason, "columns": list(COLUMNS)})
     return clear_values(member_id, COLUMNS)
 
 
-def _spend(account_id: uuid.UUID) -> None:
+def spend(account_id: uuid.UUID, action: str, said: str) -> None:
+    """Refuse what an account has done thirty times within the hour, by its audit rows of `action`, which the caller writes.
+
+    Raises TooMany with `said`, in which %(count)s is the quota.
+    """
     # The account's row is locked, so that two requests at once cannot both take the last one.
     session().execute(select(Account.id).where(Account.tenant_id == tenant_id(), Account.id == account_id).with_for_update())
     used = session().scalar(select(func.count()).select_from(AuditEntry).where(
-        AuditEntry.tenant_id == tenant_id(), AuditEntry.actor_id == account_id, AuditEntry.action == "member.revealed",
+        AuditEntry.tenant_id == tenant_id(), AuditEntry.actor_id == account_id, AuditEntry.action == action,
         AuditEntry.at > now() - WINDOW))
     if used is not None and used >= QUOTA:
-        said = _("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。")
         raise TooMany(said % {"count": QUOTA}, retry_after=3600)

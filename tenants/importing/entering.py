@@ -17,6 +17,7 @@ from core.errors import Invalid, NotFound
 from core.i18n import _
 from core.members.identity import parse_id_number
 from core.members.models import Affiliation, Member
+from core.members.reveal import spend
 from core.members.scope import target
 from core.organizations import tree
 from core.privacy.keyring import for_tenant
@@ -31,6 +32,7 @@ from tenants.importing.units import Unit, Units, within
 from tenants.importing.writing import prepare, terms, write_batch
 
 PERMISSION = "members.write"
+ELSEWHERE = "member.found_elsewhere"
 How = Literal["new", "restored", "same", "known"]
 
 
@@ -67,10 +69,15 @@ class Entered(NamedTuple):
     how: How
 
 
+class Elsewhere(Invalid):
+    """The refusal says that somebody beyond the actor's reach is in the register; `told_elsewhere` keeps the trace of it."""
+
+
 def enter(actor: Actor, entry: Entry) -> Entered:
     """Take one member into the register, or back into it, and open the obligation that follows (三.2).
 
-    Raises Invalid by field: for what an import would refuse, a unit out of the actor's reach and a day that cannot be.
+    Raises Invalid by field: for what an import would refuse, a unit out of the actor's reach and a day that cannot be;
+    Elsewhere, which is one, where the answer tells of a person beyond reach.
     """
     paths = actor.paths(PERMISSION)
     facts, batch = _checked(entry, paths)
@@ -79,6 +86,14 @@ def enter(actor: Actor, entry: Entry) -> Entered:
             return _entered(actor, facts, batch, paths, entry.day)
     except IntegrityError:  # the same person is entered twice at once: the other one has written by now
         return _entered(actor, facts, batch, paths, entry.day)
+
+
+def told_elsewhere(actor: Actor) -> None:
+    """Write down that the actor learnt of somebody beyond reach, without whom. Raises TooMany after thirty in an hour: with
+    numbers from another list, the form would else tell who is a Party member.
+    """
+    spend(actor.account_id, ELSEWHERE, _("您一小时内已有 %(count)s 次登记到其他单位的党员，请稍后再试；人数多的，请用导入花名册。"))
+    audit.record(ELSEWHERE, "account", actor.account_id)
 
 
 def check(actor: Actor, entry: Entry) -> None:
@@ -133,8 +148,11 @@ def _already_there(actor: Actor, facts: MemberFacts, batch: Batch, *, same: bool
         Member.tenant_id == tenant_id(), Member.id_number_index == index)).one_or_none()
     if known is not None and known.status == "active" and _seen(actor, known.id):
         return Entered(known.id, "same" if same else "known")
-    refuse_faults(batch)
-    raise _refused("id_number", elsewhere())
+    try:
+        refuse_faults(batch)
+    except Invalid as error:
+        raise Elsewhere(error.message, error.fields) from None
+    raise Elsewhere(_("有内容需要改正，请看每一项下面的提示。"), {"id_number": [elsewhere()]})
 
 
 def _seen(actor: Actor, member_id: uuid.UUID) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from core.access.roles import COMMUNITY, COUNTY, LIAISON
+from core.audit.models import AuditEntry
 from core.members.models import Member
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
@@ -55,6 +56,9 @@ def test_the_scope_for_writing_is_enough_to_send_twice_and_points_nobody_out(pro
     answer = program.post("/members", body(tenant, id_number=make_id_number(15)))
     assert (answer.status_code, answer.json["errors"], "欧阳" in answer.text) == (
         422, {"id_number": ["该党员现属您管辖范围以外的单位，请由上级管理员办理调动。"]}, False)
+    with tenant.scope():
+        assert session().scalar(select(func.count()).select_from(AuditEntry).where(
+            AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "member.found_elsewhere")) == 1
 
 
 def test_refusals_name_the_field(program_of: Programs, tenant: TestTenant) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from core.access.models import Grant
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, STREET
+from core.audit.models import AuditEntry
 from core.members.models import Affiliation, Member
 from core.registration.membership import leave
 from core.registration.models import Obligation
@@ -201,3 +202,20 @@ def test_a_correction_its_refusals_and_the_conflict(tenant: TestTenant, client_o
     late = post(client, page, **{**right, "name": "王五"})
     assert (late.status_code, "刚刚被别人修改过" in late.text) == (409, True)
     assert names_in(post(client, "/members/search", "/members/", q="shanx")) == ["单雄信"]
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_who_is_elsewhere_is_told_a_limited_number_of_times(tenant: TestTenant, client_of: SignIn, monkeypatch: pytest.MonkeyPatch, *,
+                                                            limited: bool) -> None:
+    """With a list of numbers the form would else tell who of them is a Party member; the twin takes the limit away."""
+    make_member(tenant, "欧阳不可见", id_number=NUMBER, unit=1, residence=7)
+    monkeypatch.setattr("core.members.reveal.QUOTA", 2)
+    if not limited:
+        monkeypatch.setattr("tenants.importing.entering.spend", lambda *_given: None)
+    client = client_of(tenant.accounts[LIAISON])
+    codes = [post(client, "/members/new", **filled(tenant)).status_code for _time in range(3)]
+    with tenant.scope():
+        traces = session().execute(select(AuditEntry.actor_id, AuditEntry.object_id, AuditEntry.details).where(
+            AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "member.found_elsewhere")).all()
+    me = tenant.accounts[LIAISON].id
+    assert (codes, traces) == ([422, 422, 429], [(me, me, None)] * 2) if limited else ([422] * 3, [(me, me, None)] * 3)

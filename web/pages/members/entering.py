@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,7 @@ from core.i18n import LazyString, _, _l
 from core.members.export import CATEGORIES
 from core.members.profile import LONGEST_ADDRESS
 from core.tenancy import today
-from tenants.importing.entering import PERMISSION, Entry, check, enter
+from tenants.importing.entering import PERMISSION, Elsewhere, Entry, check, enter, told_elsewhere
 from tenants.importing.member_rows import LONGEST
 from web.forms import FormField, form_fields, load_form
 from web.pages.members.blueprint import pages
@@ -71,6 +71,9 @@ def new() -> str | Response | tuple[str, int]:
     try:
         entered = enter(actor(), _entry())
     except Invalid as error:
+        if isinstance(error, Elsewhere):
+            told_elsewhere(actor())
+            g.keep_changes = True  # the trace is to stay
         return _page(error), 422
     if entered.how == "known":
         return _page(known=url_for("members.show", member_id=entered.member_id)), 409
