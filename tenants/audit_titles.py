@@ -1,8 +1,11 @@
 """What the entries of the audit log say in words; plugins name their own, and what nobody names is shown by its code."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from core.audit import Fault
 from core.extension.registry import current
-from core.i18n import LazyString, _l
+from core.i18n import LazyString, _, _l
 
 ACTIONS: dict[str, LazyString] = {
     "login.opened": _l("登录"), "login.failed": _l("登录失败"), "login.closed": _l("退出登录"), "login.others_ended": _l("退出其他登录"),
@@ -32,6 +35,22 @@ OBJECTS: dict[str, LazyString] = {
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
     "stored_file": _l("文件"), "plugin": _l("插件"), "job": _l("任务"), "audit": _l("审计日志"),
 }
+#: What the operators' own log can hold.
+OPERATOR_ACTIONS: dict[str, LazyString] = {
+    **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
+    "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
+    **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "settings.changed", "account.created",
+                                        "account.password_reset", "members.imported", "audit.verified")},
+}
+OPERATOR_OBJECTS: dict[str, LazyString] = {
+    "operator": _l("运营人员"), "tenant": _l("租户"), "installation": _l("全部租户"), "plugin": _l("插件"), "account": _l("账号"),
+    "audit": _l("操作日志"),
+}
+#: What the check of a chain can find.
+FAULTS: dict[str, LazyString] = {
+    "edited": _l("内容被改动"), "missing": _l("缺少条目"), "unlinked": _l("前后不连续"), "cut": _l("末尾被删去"), "head": _l("末尾标记不符"),
+    "copy": _l("与另存的标记不符"),
+}
 ACTORS: dict[str, LazyString] = {"account": _l("账号"), "operator": _l("运营人员"), "job": _l("后台任务"), "system": _l("系统")}
 
 
@@ -43,6 +62,11 @@ def action_title(action: str) -> str:
 def object_title(object_type: str) -> str:
     """The kind of thing in words."""
     return str(OBJECTS.get(object_type) or _of_plugins(object_type))
+
+
+def fault_places(faults: Sequence[Fault]) -> str:
+    """Where a chain is broken, and how: its first five faults in words."""
+    return "；".join(_("第 %(seq)s 条%(kind)s", seq=f.seq, kind=FAULTS[f.kind]) for f in faults[:5])
 
 
 def _of_plugins(code: str) -> str:
