@@ -10,7 +10,8 @@ from core.i18n import LazyString, _, _l
 ACTIONS: dict[str, LazyString] = {
     "login.opened": _l("登录"), "login.failed": _l("登录失败"), "login.closed": _l("退出登录"), "login.others_ended": _l("退出其他登录"),
     "account.created": _l("建立账号"), "account.enabled": _l("启用账号"), "account.disabled": _l("停用账号"),
-    "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_reset": _l("重设密码"),
+    "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_refused": _l("修改密码时原密码不对"),
+    "account.password_reset": _l("重设密码"),
     "grant.given": _l("授予角色"), "grant.revoked": _l("收回角色"), "token.created": _l("新建令牌"), "token.revoked": _l("作废令牌"),
     "member.updated": _l("修改党员资料"), "member.moved": _l("变更归属"), "member.left": _l("移出名册"), "member.revealed": _l("查看完整号码"),
     "members.exported": _l("导出名册"), "members.imported": _l("导入花名册"),

@@ -7,6 +7,7 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -68,9 +69,8 @@ def sign_in(username: str, password: str) -> SignIn:
     name = username.strip()
     account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.username == name).with_for_update())
     tried = account or _stranger(name)
-    if tried.locked_until is not None and tried.locked_until > now():
-        wait = int((tried.locked_until - now()).total_seconds()) + 1
-        return SignIn(None, _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=wait), wait)
+    if wait := waiting(tried):
+        return SignIn(None, wait_message(wait), wait)
     fits = verify_password(account.password_hash if account else None, password)
     if account is None or not fits or not account.active:
         count_failure(tried)
@@ -90,10 +90,48 @@ def count_failure(tried: Account | LoginTry | Operator) -> None:
     tried.locked_until = now() + dt.timedelta(seconds=0 if over < 0 else min(2 ** over, _LONGEST_WAIT))
 
 
+def waiting(tried: Account | LoginTry) -> int:
+    """The seconds until the next try is looked at; 0 when it may be made now."""
+    if tried.locked_until is None or tried.locked_until <= now():
+        return 0
+    return int((tried.locked_until - now()).total_seconds()) + 1
+
+
+def wait_message(seconds: int) -> str:
+    """What somebody is told who has to wait."""
+    return _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=seconds)
+
+
+def password_tries(account_id: uuid.UUID) -> LoginTry:
+    """The tries to give an account's old password, under a lock.
+
+    They are counted apart from sign-ins: whoever tries at one of the two doors does not shut the owner out of the other.
+    """
+    return _tries(_password_values(account_id))
+
+
+def forget_password_tries(account_id: uuid.UUID) -> None:
+    """Begin anew: the old password was right, or is another one now."""
+    values = _password_values(account_id)
+    session().execute(delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), LoginTry.name_hash == values["name_hash"])
+                      .execution_options(synchronize_session=False))
+
+
 def _stranger(name: str) -> LoginTry:
     """The tries by a name that is nobody's, under a lock as an account's would be."""
-    key = keyring.for_tenant(tenant_id()).derived("login name")
-    values = {"tenant_id": tenant_id(), "name_hash": hmac.digest(key, name.encode(), "sha256")[:16]}
+    return _tries(_hashed("login name", name.encode()))
+
+
+def _password_values(account_id: uuid.UUID) -> dict[str, Any]:
+    return _hashed("old password", account_id.bytes)
+
+
+def _hashed(purpose: str, text: bytes) -> dict[str, Any]:
+    key = keyring.for_tenant(tenant_id()).derived(purpose)
+    return {"tenant_id": tenant_id(), "name_hash": hmac.digest(key, text, "sha256")[:16]}
+
+
+def _tries(values: dict[str, Any]) -> LoginTry:
     session().execute(insert(LoginTry).values(id=new_id(), failed_logins=0, **values).on_conflict_do_update(
         index_elements=["tenant_id", "name_hash"], set_={"name_hash": values["name_hash"]}))
     return session().scalars(select(LoginTry).filter_by(**values).execution_options(populate_existing=True)).one()

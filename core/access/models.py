@@ -61,9 +61,10 @@ class Login(TenantRow, Base):
 
 
 class LoginTry(TenantRow, Base):
-    """How often somebody tried to sign in by a name that is nobody's, so that it is answered like anybody's.
+    """How often somebody tried to sign in by a name that is nobody's, so that it is answered like anybody's; or to give the old
+    password when changing it.
 
-    The name is kept as a keyed hash: people also type their phone number or, by mistake, their password there.
+    The name, or the account's id, is kept as a keyed hash: people also type their phone number or, by mistake, their password there.
     """
 
     __tablename__ = "login_try"
