@@ -9,6 +9,7 @@ from core.i18n import LazyString, _, _l
 
 ACTIONS: dict[str, LazyString] = {
     "login.opened": _l("登录"), "login.failed": _l("登录失败"), "login.closed": _l("退出登录"), "login.others_ended": _l("退出其他登录"),
+    "login.address_stopped": _l("暂停一个网络的登录"),
     "account.created": _l("建立账号"), "account.enabled": _l("启用账号"), "account.disabled": _l("停用账号"),
     "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_refused": _l("修改密码时原密码不对"),
     "account.password_reset": _l("重设密码"),

@@ -17,6 +17,7 @@ from core.access.actor import Actor
 from core.access.models import Account, Login, LoginTry
 from core.access.passwords import verify_password
 from core.access.roles import MEMBER
+from core.access.spraying import Source, stop_message
 from core.db import new_id
 from core.i18n import _
 from core.privacy import keyring
@@ -26,6 +27,7 @@ from core.tenancy.scope import tenant_id
 IDLE, ABSOLUTE = dt.timedelta(minutes=30), dt.timedelta(hours=12)
 MEMBER_IDLE = dt.timedelta(days=14)
 FORGOTTEN = dt.timedelta(days=1)
+ANYWHERE = Source()  # no limit by address
 _FREE_TRIES, _LONGEST_WAIT = 5, 15 * 60
 
 
@@ -60,13 +62,16 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def sign_in(username: str, password: str) -> SignIn:
+def sign_in(username: str, password: str, source: Source = ANYWHERE) -> SignIn:
     """Try to open a login. A failure is answered, not raised, so that the scope commits the counted try.
 
     After five wrong tries the name waits 1, 2, 4 ... up to 900 seconds, whether it is anybody's or not; it is never locked for
     good, and a day without tries is forgotten. A wrong name and a wrong password get the same answer in the same time.
+    `source` limits how many names may fail from one address.
     """
     name = username.strip()
+    if wait := source.wait():
+        return SignIn(None, stop_message(wait), wait)
     account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.username == name).with_for_update())
     tried = account or _stranger(name)
     if wait := waiting(tried):
@@ -74,9 +79,11 @@ def sign_in(username: str, password: str) -> SignIn:
     fits = verify_password(account.password_hash if account else None, password)
     if account is None or not fits or not account.active:
         count_failure(tried)
+        source.note(name)
         audit.record("login.failed", "account", account.id if account else None)
         return SignIn(None, _("用户名或密码不对，请重新输入。忘记密码请联系上一级管理员重设。"))
     account.failed_logins, account.locked_until = 0, None
+    source.forgive(name)
     audit.record("login.opened", "account", account.id)
     return SignIn(open_login(account.id))
 

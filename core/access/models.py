@@ -75,6 +75,18 @@ class LoginTry(TenantRow, Base):
     locked_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
 
 
+class AddressTry(TenantRow, Base):
+    """A name that failed to sign in from an address, and when it last did; both are keyed hashes."""
+
+    __tablename__ = "address_try"
+    __table_args__ = (UniqueConstraint("tenant_id", "address_hash", "name_hash"),
+                      Index("ix_address_try_at", "tenant_id", "address_hash", "at"))
+
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    name_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
 class AccessToken(TenantRow, Base):
     """A personal access token of the API: named, scoped, expiring; only its SHA-256 is kept."""
 

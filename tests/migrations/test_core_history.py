@@ -13,7 +13,7 @@ from migrations.roles import MIGRATE, OWNER
 from migrations.runner import histories, upgrade
 from tests.support.databases import TestDatabase
 
-TABLES = "select to_regclass('operator_entry')::text, to_regclass('operator_head')::text"
+TABLES = "select to_regclass('operator_entry')::text, to_regclass('operator_head')::text, to_regclass('address_try')::text"
 
 
 def downgrade(database: TestDatabase, target: str) -> None:
@@ -37,9 +37,11 @@ def seen(database: TestDatabase) -> tuple[list[str], tuple[Any, ...]]:
         return holes(connection), tuple(connection.execute(text(TABLES)).one())
 
 
-def test_the_operators_log_goes_and_comes_back(new_database: Callable[..., TestDatabase]) -> None:
+def test_the_operators_log_and_the_address_tries_go_and_come_back(new_database: Callable[..., TestDatabase]) -> None:
     database = new_database()
+    downgrade(database, "0005")
+    assert seen(database) == ([], ("operator_entry", "operator_head", None))
     downgrade(database, "0004")
-    assert seen(database) == ([], (None, None))
+    assert seen(database) == ([], (None, None, None))
     upgrade(database.migrate_url)
-    assert seen(database) == ([], ("operator_entry", "operator_head"))
+    assert seen(database) == ([], ("operator_entry", "operator_head", "address_try"))
