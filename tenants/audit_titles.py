@@ -43,7 +43,8 @@ OPERATOR_ACTIONS: dict[str, LazyString] = {
     **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
     "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
     **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "settings.changed", "account.created",
-                                        "account.password_reset", "members.imported", "audit.verified")},
+                                        "account.password_reset", "members.imported")},
+    "audit.verified": _l("核验操作日志"),
 }
 OPERATOR_OBJECTS: dict[str, LazyString] = {
     "operator": _l("运营人员"), "tenant": _l("租户"), "installation": _l("全部租户"), "plugin": _l("插件"), "account": _l("账号"),

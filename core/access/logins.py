@@ -79,8 +79,8 @@ def sign_in(username: str, password: str, source: Source = ANYWHERE) -> SignIn:
     fits = verify_password(account.password_hash if account else None, password)
     if account is None or not fits or not account.active:
         count_failure(tried)
-        source.note(name)
         audit.record("login.failed", "account", account.id if account else None)
+        source.note(name)
         return SignIn(None, _("用户名或密码不对，请重新输入。忘记密码请联系上一级管理员重设。"))
     account.failed_logins, account.locked_until = 0, None
     source.forgive(name)
