@@ -12,6 +12,7 @@ from core.audit import OPERATORS, EntryFilter, Fault, copy_head, entries, record
 from core.db import new_id
 from core.errors import ScopeError
 from core.tenancy import Division, tenant_scope, unscoped
+from tests.service.conftest import at_once
 from tests.support.databases import TestDatabase
 
 LENGTH = 6
@@ -150,3 +151,9 @@ def test_twin_with_the_right_given_back_the_application_could_cut_the_log(admin:
     finally:
         admin.execute("REVOKE DELETE ON operator_entry FROM baodao_app")
     assert faults() == [Fault(LENGTH, "cut")]
+
+
+def test_first_acts_at_the_same_moment_make_one_chain() -> None:
+    assert at_once(*[lambda: add(5)] * 6) == [None] * 6
+    assert [seq for seq, _action in actions()] == list(range(30, 0, -1))
+    assert faults() == []

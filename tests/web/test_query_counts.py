@@ -25,7 +25,7 @@ from web.app import create_app
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
-    (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 3,
+    (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 4,
     (ADMINISTRATOR, "/organizations/OWN"): 8, (ADMINISTRATOR, "/organizations/units/"): 5, (ADMINISTRATOR, "/organizations/?q=区"): 4,
     (COUNTY, "/members/"): 5, (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,
     (COUNTY, "/obligations/"): 6, (COUNTY, "/coverage/?by=unit"): 6, (COUNTY, "/coverage/?by=place"): 7, (COUNTY, "/report-ins/"): 6,
