@@ -12,11 +12,14 @@ from sqlalchemy.exc import ArgumentError
 
 from core.errors import ConfigurationError
 
+SIGN_IN_NAMES = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """Settings of one installation; `from_env` reads them, tests build them directly.
 
+    `sign_in_names`: so many names may fail to sign in from one address within 15 minutes; 0 means any number.
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -31,6 +34,7 @@ class Config:
     log_format: str = "json"
     trusted_proxies: int = 0
     trusted_hosts: tuple[str, ...] = ()
+    sign_in_names: int = SIGN_IN_NAMES
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -51,6 +55,7 @@ class Config:
             log_format=source.get("BAODAO_LOG_FORMAT", "json"),
             trusted_proxies=_count(source, "BAODAO_TRUSTED_PROXIES"),
             trusted_hosts=tuple(h.strip() for h in source.get("BAODAO_TRUSTED_HOSTS", "").split(",") if h.strip()),
+            sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
         )
 
 
@@ -102,8 +107,8 @@ def _required(env: Mapping[str, str], name: str) -> str:
     raise ConfigurationError(f"缺少环境变量 {name}（或 {name}_FILE）。单机试用请运行 baodao up，它会自动准备。")
 
 
-def _count(env: Mapping[str, str], name: str) -> int:
-    text = env.get(name) or "0"
+def _count(env: Mapping[str, str], name: str, default: int = 0) -> int:
+    text = env.get(name) or str(default)
     if not (text.isascii() and text.isdigit()):
         raise ConfigurationError(f"{name} 应为不小于 0 的整数，现在是 {text}。")
     return int(text)

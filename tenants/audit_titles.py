@@ -1,17 +1,24 @@
 """What the entries of the audit log say in words; plugins name their own, and what nobody names is shown by its code."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from core.audit import Fault
 from core.extension.registry import current
-from core.i18n import LazyString, _l
+from core.i18n import LazyString, _, _l
 
 ACTIONS: dict[str, LazyString] = {
     "login.opened": _l("登录"), "login.failed": _l("登录失败"), "login.closed": _l("退出登录"), "login.others_ended": _l("退出其他登录"),
+    "login.address_stopped": _l("暂停一个网络的登录"),
     "account.created": _l("建立账号"), "account.enabled": _l("启用账号"), "account.disabled": _l("停用账号"),
-    "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_reset": _l("重设密码"),
+    "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_refused": _l("修改密码时原密码不对"),
+    "account.password_reset": _l("重设密码"),
     "grant.given": _l("授予角色"), "grant.revoked": _l("收回角色"), "token.created": _l("新建令牌"), "token.revoked": _l("作废令牌"),
     "member.updated": _l("修改党员资料"), "member.moved": _l("变更归属"), "member.left": _l("移出名册"), "member.revealed": _l("查看完整号码"),
-    "member.entered": _l("登记党员"), "member.found_elsewhere": _l("登记时查到他处党员"), "member.restored": _l("恢复党员"), "member.corrected": _l("更正基本信息"),
-    "members.exported": _l("导出名册"), "members.imported": _l("导入花名册"), "file.downloaded": _l("下载文件"),
+    "member.entered": _l("登记党员"), "member.found_elsewhere": _l("登记时查到他处党员"),
+    "member.restored": _l("恢复党员"), "member.corrected": _l("更正基本信息"),
+    "members.exported": _l("导出名册"), "members.imported": _l("导入花名册"),
+    "roster.uploaded": _l("上传花名册"), "roster.checked": _l("核对花名册"), "file.downloaded": _l("下载文件"),
     "organization.created": _l("新增组织"), "organization.changed": _l("修改组织"), "organization.opened": _l("恢复组织"),
     "organization.closed": _l("停用组织"), "organization.exported": _l("导出单位"),
     "certificate.issued": _l("制发报到证"), "certificate.printed": _l("打印报到证"), "certificate.revoked": _l("作废报到证"),
@@ -33,6 +40,23 @@ OBJECTS: dict[str, LazyString] = {
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
     "stored_file": _l("文件"), "plugin": _l("插件"), "job": _l("任务"), "audit": _l("审计日志"),
 }
+#: What the operators' own log can hold.
+OPERATOR_ACTIONS: dict[str, LazyString] = {
+    **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
+    "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
+    **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "settings.changed", "account.created",
+                                        "account.password_reset", "members.imported")},
+    "audit.verified": _l("核验操作日志"),
+}
+OPERATOR_OBJECTS: dict[str, LazyString] = {
+    "operator": _l("运营人员"), "tenant": _l("租户"), "installation": _l("全部租户"), "plugin": _l("插件"), "account": _l("账号"),
+    "audit": _l("操作日志"),
+}
+#: What the check of a chain can find.
+FAULTS: dict[str, LazyString] = {
+    "edited": _l("内容被改动"), "missing": _l("缺少条目"), "unlinked": _l("前后不连续"), "cut": _l("末尾被删去"), "head": _l("末尾标记不符"),
+    "copy": _l("与另存的标记不符"),
+}
 ACTORS: dict[str, LazyString] = {"account": _l("账号"), "operator": _l("运营人员"), "job": _l("后台任务"), "system": _l("系统")}
 
 
@@ -44,6 +68,11 @@ def action_title(action: str) -> str:
 def object_title(object_type: str) -> str:
     """The kind of thing in words."""
     return str(OBJECTS.get(object_type) or _of_plugins(object_type))
+
+
+def fault_places(faults: Sequence[Fault]) -> str:
+    """Where a chain is broken, and how: its first five faults in words."""
+    return "；".join(_("第 %(seq)s 条%(kind)s", seq=f.seq, kind=FAULTS[f.kind]) for f in faults[:5])
 
 
 def _of_plugins(code: str) -> str:

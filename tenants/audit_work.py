@@ -19,15 +19,13 @@ from core.i18n import _, _l
 from core.jobs import JobContext, enqueue, handler
 from core.tenancy import now
 from core.tenancy.clock import LOCAL
-from tenants.audit_titles import ACTORS, action_title, object_title
+from tenants.audit_titles import ACTORS, action_title, fault_places, object_title
 from tenants.directory import display_names
 
 PERMISSION = "audit.read"
 EXPORT, VERIFY = "audit.export", "audit.verify"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH, DAYS, LONGEST = 1_000, 3, 200_000
-FAULTS = {"edited": _l("内容被改动"), "missing": _l("缺少条目"), "unlinked": _l("前后不连续"), "cut": _l("末尾被删去"), "head": _l("末尾标记不符"),
-          "copy": _l("与另存的标记不符")}
 
 
 def start_export(wanted: EntryFilter) -> uuid.UUID:
@@ -64,8 +62,8 @@ def check(job: JobContext) -> dict[str, Any]:  # noqa: ARG001 - every handler ta
     faults = audit.verify()
     audit.record("audit.verified", "audit", None, {"faults": len(faults), "first": [[f.seq, f.kind] for f in faults[:20]]})
     if faults:
-        places = "；".join(_("第 %(seq)s 条%(kind)s", seq=f.seq, kind=FAULTS[f.kind]) for f in faults[:5])
-        return {"faults": len(faults), "refused": _("审计日志不完整：%(places)s。请立即联系运营人员，并保留现场。", places=places)}
+        return {"faults": len(faults),
+                "refused": _("审计日志不完整：%(places)s。请立即联系运营人员，并保留现场。", places=fault_places(faults))}
     return {"faults": 0}
 
 

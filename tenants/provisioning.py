@@ -71,6 +71,7 @@ def _bring(profile: Profile, identity: int) -> list[Change]:
         row.status = "active"
     row.slug, row.name, row.short_name, row.profile = profile.slug, profile.name, profile.short_name, profile.as_dict()
     audit.record("tenant.applied", "tenant", None, {"code": profile.code, "changes": [c.subject for c in changes]})
+    audit.record_operator("tenant.applied", "tenant", None, {"tenant": profile.code, "changes": [c.subject for c in changes]})
     return changes
 
 
@@ -104,6 +105,7 @@ def _create(profile: Profile, masters: MasterKeys) -> int:
         opened.add(row)
         opened.flush()
         keys.create(row.id, masters)
+        audit.record_operator("tenant.created", "tenant", None, {"tenant": profile.code})
         return row.id
 
 

@@ -94,6 +94,8 @@ def save_for_all(namespace: str, values: Mapping[str, Any], locked: Iterable[str
     row = {"values": _checked(section(namespace), values, holds), "locked": sorted(holds)}
     session().execute(insert(OperatorSetting).values(namespace=namespace, **row)
                       .on_conflict_do_update(index_elements=["namespace"], set_=row))
+    audit.record_operator("settings.changed", "installation", None,
+                          {"namespace": namespace, "names": sorted(row["values"]), "locked": row["locked"]})
 
 
 def history(namespace: str, organization_id: uuid.UUID | None = None, limit: int = 50) -> Sequence[SettingChange]:

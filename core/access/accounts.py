@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from core import audit
 from core.access.actor import Actor
 from core.access.authorization import Target, authorize
-from core.access.logins import end_logins
+from core.access.logins import count_failure, end_logins, forget_password_tries, password_tries, wait_message, waiting
 from core.access.models import AccessToken, Account, Grant
 from core.access.passwords import hash_password, verify_password
 from core.access.roles import ADMINISTRATOR, MEMBER, ROLES
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from core.i18n import _
 from core.organizations.models import Organization
 from core.tenancy import now, session
@@ -85,11 +85,20 @@ def revoke_grant(account_id: uuid.UUID, grant_id: uuid.UUID, *, by: Actor) -> No
 
 
 def change_password(account_id: uuid.UUID, old: str, new: str) -> None:
-    """The owner's own change; all logins end. Raises Invalid when the old password does not fit or the new one is weak."""
-    account = _account(account_id)
+    """The owner's own change; all logins end. Wrong old passwords wait as wrong sign-ins do, never for good.
+
+    Raises Invalid when the old password does not fit or the new one is weak, TooMany while one has to wait. The caller commits
+    then too, or the try would not be counted; nothing else was changed.
+    """
+    account, tried = _account(account_id), password_tries(account_id)
+    if wait := waiting(tried):
+        raise TooMany(wait_message(wait), wait)
     if not verify_password(account.password_hash, old):
+        count_failure(tried)
+        audit.record("account.password_refused", "account", account_id)
         raise Invalid(_("原密码不对，请重新输入。"), {"old_password": [_("原密码不对")]})
     account.password_hash, account.must_change_password = hash_password(new), False
+    forget_password_tries(account_id)
     end_logins(account_id)
     audit.record("account.password_changed", "account", account_id)
 
@@ -111,6 +120,7 @@ def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
     password = "-".join(secrets.token_hex(2) for _part in range(3))
     account.password_hash, account.must_change_password = hash_password(password), True
     account.failed_logins, account.locked_until = 0, None
+    forget_password_tries(account_id)
     end_logins(account_id)
     session().execute(delete(AccessToken).where(AccessToken.tenant_id == tenant_id(), AccessToken.account_id == account_id))
     audit.record("account.password_reset", "account", account_id)

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
 from core.access.logins import FORGOTTEN, MEMBER_IDLE
-from core.access.models import Login, LoginTry
+from core.access.models import AddressTry, Login, LoginTry
+from core.access.spraying import WINDOW
 from core.i18n import _l
 from core.jobs import JobContext, handler, periodic
 from core.tenancy import now, session
@@ -19,8 +20,10 @@ CLEAN = "logins.clean"
 def clean(_context: JobContext) -> dict[str, Any]:
     """Remove what nobody can use any more; only ids, times and hashes are in it."""
     logins = delete(Login).where(Login.tenant_id == tenant_id(), Login.seen_at <= now() - MEMBER_IDLE).returning(Login.id)
-    tries = delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), LoginTry.locked_until <= now() - FORGOTTEN).returning(LoginTry.id)
-    return {"logins": len(session().execute(logins).all()), "tries": len(session().execute(tries).all())}
+    tries = delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), or_(
+        LoginTry.locked_until <= now() - FORGOTTEN, LoginTry.failed_logins == 0)).returning(LoginTry.id)
+    addresses = delete(AddressTry).where(AddressTry.tenant_id == tenant_id(), AddressTry.at <= now() - WINDOW).returning(AddressTry.id)
+    return {name: len(session().execute(query).all()) for name, query in (("logins", logins), ("tries", tries), ("addresses", addresses))}
 
 
 periodic(CLEAN, at="03:30")

@@ -7,6 +7,7 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +17,7 @@ from core.access.actor import Actor
 from core.access.models import Account, Login, LoginTry
 from core.access.passwords import verify_password
 from core.access.roles import MEMBER
+from core.access.spraying import Source, stop_message
 from core.db import new_id
 from core.i18n import _
 from core.privacy import keyring
@@ -25,6 +27,7 @@ from core.tenancy.scope import tenant_id
 IDLE, ABSOLUTE = dt.timedelta(minutes=30), dt.timedelta(hours=12)
 MEMBER_IDLE = dt.timedelta(days=14)
 FORGOTTEN = dt.timedelta(days=1)
+ANYWHERE = Source()  # no limit by address
 _FREE_TRIES, _LONGEST_WAIT = 5, 15 * 60
 
 
@@ -59,24 +62,28 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def sign_in(username: str, password: str) -> SignIn:
+def sign_in(username: str, password: str, source: Source = ANYWHERE) -> SignIn:
     """Try to open a login. A failure is answered, not raised, so that the scope commits the counted try.
 
     After five wrong tries the name waits 1, 2, 4 ... up to 900 seconds, whether it is anybody's or not; it is never locked for
     good, and a day without tries is forgotten. A wrong name and a wrong password get the same answer in the same time.
+    `source` limits how many names may fail from one address.
     """
     name = username.strip()
+    if wait := source.wait():
+        return SignIn(None, stop_message(wait), wait)
     account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.username == name).with_for_update())
     tried = account or _stranger(name)
-    if tried.locked_until is not None and tried.locked_until > now():
-        wait = int((tried.locked_until - now()).total_seconds()) + 1
-        return SignIn(None, _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=wait), wait)
+    if wait := waiting(tried):
+        return SignIn(None, wait_message(wait), wait)
     fits = verify_password(account.password_hash if account else None, password)
     if account is None or not fits or not account.active:
         count_failure(tried)
         audit.record("login.failed", "account", account.id if account else None)
+        source.note(name)
         return SignIn(None, _("用户名或密码不对，请重新输入。忘记密码请联系上一级管理员重设。"))
     account.failed_logins, account.locked_until = 0, None
+    source.forgive(name)
     audit.record("login.opened", "account", account.id)
     return SignIn(open_login(account.id))
 
@@ -90,10 +97,48 @@ def count_failure(tried: Account | LoginTry | Operator) -> None:
     tried.locked_until = now() + dt.timedelta(seconds=0 if over < 0 else min(2 ** over, _LONGEST_WAIT))
 
 
+def waiting(tried: Account | LoginTry) -> int:
+    """The seconds until the next try is looked at; 0 when it may be made now."""
+    if tried.locked_until is None or tried.locked_until <= now():
+        return 0
+    return int((tried.locked_until - now()).total_seconds()) + 1
+
+
+def wait_message(seconds: int) -> str:
+    """What somebody is told who has to wait."""
+    return _("尝试次数过多，请等 {seconds} 秒后再试。").format(seconds=seconds)
+
+
+def password_tries(account_id: uuid.UUID) -> LoginTry:
+    """The tries to give an account's old password, under a lock.
+
+    They are counted apart from sign-ins: whoever tries at one of the two doors does not shut the owner out of the other.
+    """
+    return _tries(_password_values(account_id))
+
+
+def forget_password_tries(account_id: uuid.UUID) -> None:
+    """Begin anew: the old password was right, or is another one now."""
+    values = _password_values(account_id)
+    session().execute(delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), LoginTry.name_hash == values["name_hash"])
+                      .execution_options(synchronize_session=False))
+
+
 def _stranger(name: str) -> LoginTry:
     """The tries by a name that is nobody's, under a lock as an account's would be."""
-    key = keyring.for_tenant(tenant_id()).derived("login name")
-    values = {"tenant_id": tenant_id(), "name_hash": hmac.digest(key, name.encode(), "sha256")[:16]}
+    return _tries(_hashed("login name", name.encode()))
+
+
+def _password_values(account_id: uuid.UUID) -> dict[str, Any]:
+    return _hashed("old password", account_id.bytes)
+
+
+def _hashed(purpose: str, text: bytes) -> dict[str, Any]:
+    key = keyring.for_tenant(tenant_id()).derived(purpose)
+    return {"tenant_id": tenant_id(), "name_hash": hmac.digest(key, text, "sha256")[:16]}
+
+
+def _tries(values: dict[str, Any]) -> LoginTry:
     session().execute(insert(LoginTry).values(id=new_id(), failed_logins=0, **values).on_conflict_do_update(
         index_elements=["tenant_id", "name_hash"], set_={"name_hash": values["name_hash"]}))
     return session().scalars(select(LoginTry).filter_by(**values).execution_options(populate_existing=True)).one()

@@ -61,9 +61,10 @@ class Login(TenantRow, Base):
 
 
 class LoginTry(TenantRow, Base):
-    """How often somebody tried to sign in by a name that is nobody's, so that it is answered like anybody's.
+    """How often somebody tried to sign in by a name that is nobody's, so that it is answered like anybody's; or to give the old
+    password when changing it.
 
-    The name is kept as a keyed hash: people also type their phone number or, by mistake, their password there.
+    The name, or the account's id, is kept as a keyed hash: people also type their phone number or, by mistake, their password there.
     """
 
     __tablename__ = "login_try"
@@ -72,6 +73,18 @@ class LoginTry(TenantRow, Base):
     name_hash: Mapped[bytes] = mapped_column(LargeBinary)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class AddressTry(TenantRow, Base):
+    """A name that failed to sign in from an address, and when it last did; both are keyed hashes."""
+
+    __tablename__ = "address_try"
+    __table_args__ = (UniqueConstraint("tenant_id", "address_hash", "name_hash"),
+                      Index("ix_address_try_at", "tenant_id", "address_hash", "at"))
+
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    name_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 
 class AccessToken(TenantRow, Base):

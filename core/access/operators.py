@@ -4,10 +4,12 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from core import audit
 from core.access.logins import ABSOLUTE, IDLE, SignIn, count_failure, token_hash
 from core.access.passwords import hash_password, verify_password
 from core.errors import Conflict, NotFound
@@ -30,6 +32,7 @@ def create_operator(username: str, password: str) -> uuid.UUID:
     row = Operator(username=username, password_hash=hash_password(password))
     session().add(row)
     session().flush()
+    audit.record_operator("operator.created", "operator", row.id)
     return row.id
 
 
@@ -40,12 +43,13 @@ def reset_password(username: str, password: str) -> None:
         raise NotFound(_("没有用户名为 %(name)s 的账号。", name=username))
     row.password_hash, row.failed_logins, row.locked_until = hash_password(password), 0, None
     session().execute(delete(OperatorLogin).where(OperatorLogin.operator_id == row.id))
+    audit.record_operator("operator.password_reset", "operator", row.id)
 
 
 def sign_in(username: str, password: str) -> SignIn:
     """Try to open an operator's login; failures are counted as for accounts.
 
-    A name that has to wait is answered like a wrong one, so that nobody learns who is an operator.
+    A name that has to wait is answered, and noted in the log, like a wrong one, so that nobody learns who is an operator.
     """
     operator = session().scalar(select(Operator).where(Operator.username == username.strip()).with_for_update())
     waits = operator is not None and operator.locked_until is not None and operator.locked_until > now()
@@ -53,10 +57,13 @@ def sign_in(username: str, password: str) -> SignIn:
     if operator is None or waits or not fits or not operator.active:
         if operator is not None and not waits:
             count_failure(operator)
+        audit.record_operator("login.failed", "operator", operator.id if operator else None)
         return SignIn(None, _("用户名或密码不对，请重新输入；连续输错五次以后，每次须多等一会儿再试。"))
     operator.failed_logins, operator.locked_until = 0, None
     token = secrets.token_urlsafe(32)
     session().add(OperatorLogin(operator_id=operator.id, token_hash=token_hash(token), created_at=now(), seen_at=now()))
+    with audit.set_actor("operator", operator.id):
+        audit.record_operator("login.opened", "operator", operator.id)
     return SignIn(token)
 
 
@@ -78,4 +85,15 @@ def find_login(token: str) -> OperatorFact | None:
 
 def end_login(token: str) -> None:
     """Sign the operator out."""
-    session().execute(delete(OperatorLogin).where(OperatorLogin.token_hash == token_hash(token)))
+    identity = session().execute(delete(OperatorLogin).where(OperatorLogin.token_hash == token_hash(token))
+                                 .returning(OperatorLogin.operator_id).execution_options(synchronize_session=False)).scalar()
+    if identity is not None:
+        with audit.set_actor("operator", identity):
+            audit.record_operator("login.closed", "operator", identity)
+
+
+def names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID | None, str]:
+    """The usernames of several operators in one query; whoever is none is left out."""
+    wanted = {identity for identity in ids if identity is not None}
+    rows = session().execute(select(Operator.id, Operator.username).where(Operator.id.in_(wanted))) if wanted else ()
+    return {row.id: row.username for row in rows}

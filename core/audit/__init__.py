@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 from core.audit.actor import Actor, current_actor, set_actor
-from core.audit.log import record
+from core.audit.log import record, record_operator
 from core.audit.queries import EntryFilter, EntryRow, entries
+from core.audit.trail import OPERATORS
 from core.audit.verify import Fault, Head, copy_head, verify
 
-__all__ = ["Actor", "EntryFilter", "EntryRow", "Fault", "Head", "copy_head", "current_actor", "entries", "record", "set_actor",
-           "verify"]
+__all__ = ["OPERATORS", "Actor", "EntryFilter", "EntryRow", "Fault", "Head", "copy_head", "current_actor", "entries", "record",
+           "record_operator", "set_actor", "verify"]

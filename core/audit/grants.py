@@ -1,8 +1,13 @@
-"""The rights that the audit log takes away from the application's role; the initial migration executes them."""
+"""The rights that the audit logs take away from the application's role; the migrations execute them."""
 from __future__ import annotations
 
 #: An entry is written once and read; the head moves forward; neither is ever removed by the application.
 REVOKES = (
     "REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry FROM baodao_app",
     "REVOKE DELETE, TRUNCATE ON audit_head FROM baodao_app",
+)
+#: The same for the operators' log.
+OPERATOR_REVOKES = (
+    "REVOKE UPDATE, DELETE, TRUNCATE ON operator_entry FROM baodao_app",
+    "REVOKE DELETE, TRUNCATE ON operator_head FROM baodao_app",
 )

@@ -1,4 +1,4 @@
-"""The audit log's rows: a hash-chained entry for each act, and the head that pins down the last one."""
+"""The rows of the audit logs, the tenants' and the operators': a hash-chained entry for each act, and the head that pins down the last one."""
 from __future__ import annotations
 
 import datetime as dt
@@ -47,3 +47,33 @@ class AuditHead(TenantRow, Base):
     seq: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class OperatorEntry(Base):
+    """An act of those who run the installation, in one chain outside every tenant: the columns of AuditEntry without the tenant."""
+
+    __tablename__ = "operator_entry"
+    __table_args__ = (CheckConstraint("actor_kind in ('account', 'operator', 'job', 'system')", name="actor_kind"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    actor_kind: Mapped[str] = mapped_column(Text, info=plain())
+    action: Mapped[str] = mapped_column(Text, info=plain())
+    object_type: Mapped[str] = mapped_column(Text, info=plain())
+    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class OperatorHead(Base):
+    """The end of the operators' chain, one row (id HEAD_ID), and the chain's key under a master key from outside the database."""
+
+    __tablename__ = "operator_head"
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+    wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from core.audit.models import AuditEntry
+from core.audit.trail import Trail, tenant_trail
 from core.tenancy import session
-from core.tenancy.scope import tenant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +37,19 @@ class EntryRow(NamedTuple):
     details: dict[str, Any] | None
 
 
-def entries(wanted: EntryFilter = EntryFilter(), before: int | None = None, limit: int = 50) -> list[EntryRow]:
-    """Entries that match, newest first; `before` is the last seen `seq` (exclusive)."""
-    query = select(AuditEntry.seq, AuditEntry.at, AuditEntry.actor_kind, AuditEntry.actor_id, AuditEntry.action,
-                   AuditEntry.object_type, AuditEntry.object_id, AuditEntry.details).where(AuditEntry.tenant_id == tenant_id())
+def entries(wanted: EntryFilter = EntryFilter(), before: int | None = None, limit: int = 50, *, trail: Trail | None = None) -> list[EntryRow]:
+    """Entries that match, newest first; `before` is the last seen `seq` (exclusive). `trail` None means the open scope's tenant."""
+    trail = trail or tenant_trail()
+    entry = trail.entry
+    query = select(entry.seq, entry.at, entry.actor_kind, entry.actor_id, entry.action, entry.object_type, entry.object_id,
+                   entry.details).where(trail.own(entry))
     for name in ("action", "object_type", "object_id", "actor_id"):
         if (value := getattr(wanted, name)) is not None:
-            query = query.where(getattr(AuditEntry, name) == value)
+            query = query.where(getattr(entry, name) == value)
     if wanted.since is not None:
-        query = query.where(AuditEntry.at >= wanted.since)
+        query = query.where(entry.at >= wanted.since)
     if wanted.until is not None:
-        query = query.where(AuditEntry.at < wanted.until)
+        query = query.where(entry.at < wanted.until)
     if before is not None:
-        query = query.where(AuditEntry.seq < before)
-    return [EntryRow(*row) for row in session().execute(query.order_by(AuditEntry.seq.desc()).limit(limit))]
+        query = query.where(entry.seq < before)
+    return [EntryRow(*row) for row in session().execute(query.order_by(entry.seq.desc()).limit(limit))]

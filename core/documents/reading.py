@@ -28,6 +28,7 @@ class Workbook:
     def __init__(self, source: Path | bytes, *, is_csv: bool, limits: Limits) -> None:
         self._source = source
         self._limits = limits
+        self.kind = "csv" if is_csv else "xlsx"
         self._child = None if is_csv else Child(source, limits)
         self.sheets: list[str] = [CSV_SHEET] if self._child is None else list(self._child.sheets)
 

@@ -179,6 +179,12 @@ class Keyrings:
                 ring = self._rings.setdefault(tenant_id, ring)
         return ring
 
+    def masters(self) -> MasterKeys:
+        """The master keys of this process, for a key that is no tenant's; raises ConfigurationError before `configure`."""
+        if self._source is None:
+            raise ConfigurationError("加密尚未配置：请先调用 core.privacy.keyring.configure。")
+        return self._source[0]
+
     def forget(self, tenant_id: int) -> None:
         """Drop a keyring after a rotation, so that the next use loads the new key."""
         with self._lock:
@@ -195,3 +201,4 @@ def normalise(text: str) -> str:
 keyrings = Keyrings()
 configure = keyrings.configure
 for_tenant = keyrings.of
+masters = keyrings.masters

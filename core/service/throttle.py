@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hmac
-import ipaddress
 from typing import Any
 
 from sqlalchemy import case, delete, update
@@ -15,6 +13,7 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.registry import handler, periodic
 from core.privacy import keyring
+from core.privacy.addresses import client_hash
 from core.service.models import EvaluationCode, EvaluationTry
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
@@ -59,11 +58,4 @@ periodic("evaluation.clean", at="03:20")
 
 
 def _client(address: str) -> bytes:
-    """A keyed hash of the address; of IPv6 the network counts, since a client chooses the rest at will."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        network = address
-    else:
-        network = str(ipaddress.ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
-    return hmac.digest(keyring.for_tenant(tenant_id()).derived("evaluation client"), network.encode(), "sha256")[:16]
+    return client_hash(keyring.for_tenant(tenant_id()).derived("evaluation client"), address)

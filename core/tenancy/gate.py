@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-REFERENCE_TABLES = ("tenant", "tenant_key", "division", "operator", "operator_login", "operator_setting")
+REFERENCE_TABLES = ("tenant", "tenant_key", "division", "operator", "operator_login", "operator_setting", "operator_entry", "operator_head")
+LOG_TABLES = ("audit_entry", "operator_entry")
 _POLICY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer)"
 
 _CHECKS = {
@@ -33,6 +34,9 @@ _CHECKS = {
     "应用角色拥有过多权限": """
         select c.relname || ': ' || p.kind from pg_class c, unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) as p(kind)
         where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and has_table_privilege('baodao_app', c.oid, p.kind)""",
+    "应用角色可以改动日志": """
+        select c.relname || ': ' || p.kind from pg_class c, unnest(array['UPDATE', 'DELETE']) as p(kind)
+        where c.relnamespace = 'public'::regnamespace and c.relname = any(:logs) and has_table_privilege('baodao_app', c.oid, p.kind)""",
     "应用角色拥有对象": """
         select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
         and pg_get_userbyid(c.relowner) = 'baodao_app'""",
@@ -52,8 +56,8 @@ def holes(connection: Connection) -> list[str]:
     for what, query in _CHECKS.items():
         # The text is put together from this module's constants only.
         statement = text(query.format(tables=_TABLES))
-        names = [n for n in (":reference", ":policy") if n in str(statement)]
-        values = {"reference": list(REFERENCE_TABLES), "policy": _POLICY}
+        names = [n for n in (":reference", ":policy", ":logs") if n in str(statement)]
+        values = {"reference": list(REFERENCE_TABLES), "policy": _POLICY, "logs": list(LOG_TABLES)}
         rows = connection.execute(statement, {n[1:]: values[n[1:]] for n in names}).scalars()
         found.extend(f"{row}: {what}" for row in rows)
     return sorted(found)

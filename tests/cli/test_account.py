@@ -10,6 +10,7 @@ from core.access import accounts, operators
 from core.access.models import Account
 from core.access.passwords import verify_password
 from core.access.roles import ADMINISTRATOR
+from core.audit import OPERATORS, entries
 from core.tenancy import session, tenant_scope, unscoped
 from tests.cli.conftest import Baodao
 from tests.support.databases import MASTER_KEYS
@@ -28,6 +29,9 @@ def test_the_operator_gets_in_and_gets_a_new_password(baodao: Baodao) -> None:
     with unscoped():
         assert operators.sign_in("root", made["password"]).token is None
         assert operators.sign_in("root", renewed["password"]).token
+    with unscoped():
+        assert [e.action for e in reversed(entries(trail=OPERATORS))] == [
+            "operator.created", "operator.password_reset", "login.failed", "login.opened"]
 
 
 @pytest.mark.usefixtures("database")
@@ -41,6 +45,9 @@ def test_the_first_administrator_of_a_tenant(baodao: Baodao) -> None:
     with tenant_scope(tenant.id):
         found = session().get_one(Account, (tenant.id, accounts.named("wang")))
         grants = [(grant.role, grant.path) for grant in accounts.account_grants([found.id])]
+    with unscoped():
+        assert [(e.action, e.object_id, e.details) for e in reversed(entries(trail=OPERATORS))] == [
+            ("account.created", found.id, {"tenant": tenant.code}), ("account.password_reset", found.id, {"tenant": tenant.code})]
     assert (found.display_name, found.must_change_password, len(grants), grants[0][0]) == ("王主任", True, 1, ADMINISTRATOR)
     assert (verify_password(found.password_hash, made["password"]), verify_password(found.password_hash, renewed["password"])) == (
         False, True)

@@ -72,3 +72,23 @@ def test_template_and_sample_can_be_imported(tenant: TestTenant, client_of: Sign
 def test_liaisons_may_not_import(tenant: TestTenant, client_of: SignIn) -> None:
     client = client_of(tenant.accounts["unit_liaison"])
     assert client.get("/imports/").status_code == 403
+
+
+def test_an_upload_leaves_its_line_in_the_log_without_the_files_name(tenant: TestTenant, client_of: SignIn) -> None:
+    client, content = client_of(tenant.accounts["city_administrator"]), workbook([member(1), member(2)])
+    assert post(client, "/imports/", file=(io.BytesIO(content), "王小明的花名册.xlsx")).status_code == 303
+    lines = "姓名,公民身份号码\n王小明,x\n".encode()
+    assert post(client, "/imports/", file=(io.BytesIO(lines), "王小明.csv")).status_code == 303
+    assert post(client, "/imports/", file=(io.BytesIO(b"hello"), "a.xlsx")).status_code == 422  # nothing was kept, nothing is noted
+    with tenant.scope():
+        noted = entries(EntryFilter("roster.uploaded"))
+    assert [(e.actor_id, e.details) for e in reversed(noted)] == [
+        (tenant.accounts["city_administrator"].id, {"bytes": len(content), "kind": "xlsx"}),
+        (tenant.accounts["city_administrator"].id, {"bytes": len(lines), "kind": "csv"})]
+    run_due()
+    with tenant.scope():
+        checked = {e.object_id: (e.details or {}).get("rows") for e in entries(EntryFilter("roster.checked"))}
+        assert checked[noted[1].object_id] == 2
+        assert ("王小明" in str(entries()), {e.object_id for e in noted} == set(checked)) == (False, True)
+    page = client_of(tenant.accounts["auditor"]).get("/audit/?action=roster.uploaded").text
+    assert ("上传花名册" in page, "王小明" in page, f"bytes: {len(content)}" in page) == (True, False, True)

@@ -55,6 +55,7 @@ def test_a_foreign_row_is_refused(app: psycopg.Connection) -> None:
 @pytest.mark.parametrize("statement", [
     "truncate organization", "alter table organization disable row level security", "create table mine (id int)",
     "drop policy tenant on organization", "update audit_entry set action = 'x'", "delete from audit_entry",
+    "update operator_entry set action = 'x'", "delete from operator_entry", "delete from operator_head", "truncate operator_entry",
     "set role baodao_owner", "set session authorization postgres",
 ])
 def test_the_application_cannot_change_the_walls(app: psycopg.Connection, statement: str) -> None:
@@ -89,6 +90,8 @@ HOLES = {
     "create view leaky as select * from member": {"leaky: 物化视图或未设 security_invoker 的视图"},
     "create materialized view leaky as select * from member": {"leaky: 物化视图或未设 security_invoker 的视图"},
     "create function leaky() returns int language sql security definer as 'select 1'": {"leaky: SECURITY DEFINER 函数"},
+    "grant update on operator_entry to baodao_app": {"operator_entry: UPDATE: 应用角色可以改动日志"},
+    "grant delete on audit_entry to baodao_app": {"audit_entry: DELETE: 应用角色可以改动日志"},
     "grant truncate on member to baodao_app": {"member: TRUNCATE: 应用角色拥有过多权限"},
 }
 

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from core.audit import OPERATORS, entries
+from core.tenancy import unscoped
 from tests.cli.conftest import baodao, own_folder
 
 __all__ = ["baodao", "own_folder"]
@@ -41,6 +43,9 @@ def test_plugins_are_listed_and_switched(baodao, profile):
     assert "记录仍保留" in baodao("plugin", "disable", "points", "--tenant", "qianjiang").stdout
     wrong = baodao("plugin", "enable", "point", "--tenant", "429005")
     assert (wrong.returncode, wrong.stderr.strip()) == (1, "错误：没有名为 point 的插件（您是否想写 points？）。")
+    with unscoped():
+        assert [(e.action, e.actor_kind, (e.details or {})["tenant"]) for e in reversed(entries(trail=OPERATORS))] == [
+            (action, "system", "429005") for action in ("tenant.created", "tenant.applied", "plugin.enabled", "plugin.disabled")]
 
 
 def test_a_fault_names_file_and_key(baodao, profile):

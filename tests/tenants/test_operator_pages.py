@@ -82,7 +82,7 @@ def test_plugins_are_switched_for_one_tenant(tenant, operator):
 
 def test_nobody_else_comes_in(tenant, browser_of):
     administrator = browser_of(tenant.accounts["city_administrator"])
-    for path in ("/operator/", "/operator/tenants/4201", "/operator/apply", "/operator/plugins"):
+    for path in ("/operator/", "/operator/tenants/4201", "/operator/apply", "/operator/plugins", "/operator/log/"):
         assert administrator.get(path).status_code == 302, path
 
 

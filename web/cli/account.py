@@ -43,17 +43,11 @@ def operator(username: str, data: Path | None, *, reset: bool, as_json: bool) ->
 @data_option
 def administrator(username: str, name: str, code: str, data: Path | None, *, as_json: bool) -> None:
     """建立租户的管理员；首次登录须改密码，其他账号由管理员在页面上开通。 A tenant's administrator, who makes all others."""
-    from core.access import accounts
-    from core.access.roles import ADMINISTRATOR
-    from core.organizations import tree
-    from core.tenancy import tenant_scope
+    from tenants import operating
 
     with installation(data, "account administrator"):
         tenant = tenant_named(code)
-        with tenant_scope(tenant.id):
-            made = accounts.create_account(username, name, must_change=True)
-            accounts.grant_role(made, ADMINISTRATOR, tree.root().id)
-            password = accounts.reset_password(made, by=None)
+        password = operating.first_administrator(tenant, username, name)
         _tell(username, password, f"/t/{tenant.slug}/login", as_json=as_json)
 
 
@@ -64,13 +58,11 @@ def administrator(username: str, name: str, code: str, data: Path | None, *, as_
 @data_option
 def reset(username: str, code: str, data: Path | None, *, as_json: bool) -> None:
     """重设租户中一个账号的密码，其登录全部退出。 A new one-time password; the account's logins end."""
-    from core.access import accounts
-    from core.tenancy import tenant_scope
+    from tenants import operating
 
     with installation(data, "account reset"):
         tenant = tenant_named(code)
-        with tenant_scope(tenant.id):
-            password = accounts.reset_password(accounts.named(username), by=None)
+        password = operating.reset_password(tenant, username)
         _tell(username, password, f"/t/{tenant.slug}/login", as_json=as_json)
 
 

@@ -50,12 +50,14 @@ def import_file(file: Path, code: str, *, write: bool, quiet: bool = False) -> O
     from tenants.importing.run import run
 
     content = file.read_bytes()
-    with tenant_scope(tenant_named(code).id), _bar(file.name, quiet=quiet) as progress:
+    tenant = tenant_named(code)
+    with tenant_scope(tenant.id), _bar(file.name, quiet=quiet) as progress:
         task = progress.add_task("导入" if write else "核对", total=None)
         outcome = run(content, file.name, write=write, progress=lambda done, _total: progress.update(task, completed=done))
         progress.update(task, total=outcome.members.total, completed=outcome.members.total)
         if write:
             audit.record("members.imported", "tenant", None, _counts(outcome))
+            audit.record_operator("members.imported", "tenant", None, {"tenant": tenant.code, **_counts(outcome)})
     return outcome
 
 

@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +52,7 @@ def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
 @data_option
 def enable(name: str, code: str, data: Path | None) -> None:
     """为租户启用插件，立即生效，无需重启。 Switch a plugin on."""
-    from tenants import activation
-
-    with _in_tenant(code, data, "plugin enable") as title:
-        changed = activation.enable(name)
+    title, changed = _switch(name, code, data, on=True)
     click.echo(f"{title}已启用 {name}。" if changed else f"{title}早已启用 {name}。")
 
 
@@ -66,21 +62,17 @@ def enable(name: str, code: str, data: Path | None) -> None:
 @data_option
 def disable(name: str, code: str, data: Path | None) -> None:
     """为租户停用插件；记录都保留。 Switch a plugin off; its records stay."""
-    from tenants import activation
-
-    with _in_tenant(code, data, "plugin disable") as title:
-        changed = activation.disable(name)
+    title, changed = _switch(name, code, data, on=False)
     click.echo(f"{title}已停用 {name}，记录仍保留。" if changed else f"{title}没有启用 {name}。")
 
 
-@contextmanager
-def _in_tenant(code: str, data: Path | None, what: str) -> Iterator[str]:
-    from core.tenancy import tenant_scope
+def _switch(name: str, code: str, data: Path | None, *, on: bool) -> tuple[str, bool]:
+    """The tenant's name, and whether the switch changed anything."""
+    from tenants import operating
 
-    with installation(data, what):
+    with installation(data, "plugin enable" if on else "plugin disable"):
         tenant = tenant_named(code)
-        with tenant_scope(tenant.id):
-            yield tenant.name
+        return tenant.name, operating.switch_plugin(tenant, name, on=on)
 
 
 def _enabled(code: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from core import audit
 from core.access import accounts, logins, tokens
 from core.access.roles import ROLES, permissions
-from core.errors import Invalid
+from core.errors import Invalid, TooMany
 from core.extension.activation import is_enabled
 from core.i18n import _, _l
 from core.tenancy import current_tenant
@@ -59,8 +59,9 @@ def password() -> str | Response | tuple[str, int]:
     try:
         values = load_form(PasswordForm(), request.form)
         _change(values)
-    except Invalid as error:
-        return _password_form(error), 422
+    except (Invalid, TooMany) as error:
+        g.keep_changes = True  # the counted wrong password is to stay; nothing else was changed
+        return _password_form(error), error.status
     remember(logins.open_login(actor().account_id))
     flash(_("密码已修改，其他设备上的登录已全部退出。"), "success")
     return redirect(safe_target(request.form.get("next")) or url_for("account.index"), 303)
@@ -112,9 +113,9 @@ def _change(values: dict[str, str]) -> None:
         raise Invalid(error.message, renamed) from error
 
 
-def _password_form(error: Invalid | None = None) -> str:
-    g.failed = error is not None
-    return render_template("account/password.html", fields=form_fields(PasswordForm(), {}, error.fields if error else {}),
+def _password_form(error: Invalid | TooMany | None = None) -> str:
+    fields = form_fields(PasswordForm(), {}, error.fields if isinstance(error, Invalid) else {})
+    return render_template("account/password.html", fields=fields,
                            message=error.message if error else None, forced=actor().must_change_password)
 
 

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import flash, g, redirect, render_template, request, session as cookie, url_for
+from flask import current_app, flash, g, redirect, render_template, request, session as cookie, url_for
 from flask_login import login_user, logout_user
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.access import entry, logins, operators
+from core.access.spraying import Source
 from core.errors import Invalid
 from core.i18n import _, _l
 from core.tenancy import Tenant, current_tenant, unscoped
@@ -51,7 +52,9 @@ def tenant(slug: str) -> str | Response | tuple[str, int]:  # noqa: ARG001 - the
         values = load_form(SignInForm(), request.form)
     except Invalid as error:
         return _form("login/tenant.html", error=error, target=target), 422
-    outcome = logins.sign_in(values["username"], values["password"])
+    # remote_addr is the client's, as far as BAODAO_TRUSTED_PROXIES lets proxies tell.
+    source = Source(request.remote_addr, current_app.config["BAODAO"].sign_in_names)
+    outcome = logins.sign_in(values["username"], values["password"], source)
     if outcome.token is None:
         g.keep_changes = True  # the counted failure is to stay
         return _form("login/tenant.html", error=Invalid(outcome.message), target=target), 429 if outcome.retry_after else 422

@@ -12,8 +12,7 @@ from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.extension.registry import current
 from core.i18n import _
 from core.privacy.cipher import MasterKeys
-from core.tenancy import tenant_scope
-from tenants import activation, health, profile, provisioning
+from tenants import health, operating, profile, provisioning
 from tenants.health import apart
 from web.routing import OPERATOR, Pages
 
@@ -70,18 +69,13 @@ def switch() -> Response:
     line = health.tenant(request.form.get("tenant", ""))
     name, on = request.form.get("plugin", ""), request.form.get("on") == "yes"
     try:
-        changed = apart(_switch, line.id, name, on=on)
+        changed = apart(operating.switch_plugin, line, name, on=on)
     except (Conflict, NotFound) as error:
         flash(error.message, "error")
     else:
         verb = _("已启用") if on else _("已停用，记录仍保留")
         flash(f"{line.name}：{name} {verb}" if changed else _("没有变化。"), "success")
     return redirect(url_for("operator.plugins"), 303)
-
-
-def _switch(identity: int, name: str, *, on: bool) -> bool:
-    with tenant_scope(identity):
-        return activation.enable(name) if on else activation.disable(name)
 
 
 def _wanted(name: str, text: str) -> profile.Profile:

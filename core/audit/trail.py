@@ -1,0 +1,40 @@
+"""Which chain an act belongs to: its tenant's, or the operators' own, which stands outside every tenant."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, true
+
+from core.audit.keys import OPERATORS_NUMBER, audit_key, operators_key
+from core.audit.models import AuditEntry, AuditHead, OperatorEntry, OperatorHead
+from core.tenancy.scope import tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """One chain: the number that its hashes carry (the tenant's id), its two tables, and where its key is found."""
+
+    number: int
+    entry: Any
+    head: Any
+    key: Callable[[], bytes]
+
+    @property
+    def mark(self) -> dict[str, int]:
+        """The columns by which a row of this chain is known in its table."""
+        return {} if self.number == OPERATORS_NUMBER else {"tenant_id": self.number}
+
+    def own(self, table: Any) -> ColumnElement[bool]:
+        """The predicate that every query of the chain carries."""
+        found: ColumnElement[bool] = true() if self.number == OPERATORS_NUMBER else table.tenant_id == self.number
+        return found
+
+
+OPERATORS = Trail(OPERATORS_NUMBER, OperatorEntry, OperatorHead, operators_key)
+
+
+def tenant_trail() -> Trail:
+    """The chain of the open scope's tenant. Raises ScopeError without one."""
+    return Trail(tenant_id(), AuditEntry, AuditHead, audit_key)

@@ -1,0 +1,38 @@
+"""What those who run the installation do in a tenant, on their pages and by command: each act stands in their own log too."""
+from __future__ import annotations
+
+from core import audit
+from core.access import accounts
+from core.access.roles import ADMINISTRATOR
+from core.organizations import tree
+from core.tenancy import tenant_scope
+from tenants import activation
+from tenants.health import TenantLine
+
+
+def switch_plugin(tenant: TenantLine, name: str, *, on: bool) -> bool:
+    """Switch a plugin for one tenant; False when it was so already. Call it outside any scope. Raises NotFound, Conflict."""
+    with tenant_scope(tenant.id):
+        changed = activation.enable(name) if on else activation.disable(name)
+        if changed:
+            audit.record_operator("plugin.enabled" if on else "plugin.disabled", "plugin", None, {"tenant": tenant.code, "plugin": name})
+        return changed
+
+
+def first_administrator(tenant: TenantLine, username: str, display_name: str) -> str:
+    """An administrator of the whole tenant; answers the one-time password. Call it outside any scope. Raises Conflict, NotFound."""
+    with tenant_scope(tenant.id):
+        made = accounts.create_account(username, display_name, must_change=True)
+        accounts.grant_role(made, ADMINISTRATOR, tree.root().id)
+        password = accounts.reset_password(made, by=None)
+        audit.record_operator("account.created", "account", made, {"tenant": tenant.code})
+        return password
+
+
+def reset_password(tenant: TenantLine, username: str) -> str:
+    """A new one-time password for an account of the tenant, whose logins end. Call it outside any scope. Raises NotFound."""
+    with tenant_scope(tenant.id):
+        account_id = accounts.named(username)
+        password = accounts.reset_password(account_id, by=None)
+        audit.record_operator("account.password_reset", "account", account_id, {"tenant": tenant.code})
+        return password
