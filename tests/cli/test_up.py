@@ -73,14 +73,23 @@ def test_a_taken_port_is_said_before_anything_starts(own_folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_servers_do_not_outlive_a_start_cut_short(own_folder: Path, number: signal.Signals) -> None:
     with subprocess.Popen(command_line("up", "--data", own_folder, "--port", 0), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                          env=clean_environment(), text=True, start_new_session=True) as process:
+                          env=clean_environment(), text=True, start_new_session=True,
+                          preexec_fn=_hear_the_terminal) as process:  # noqa: PLW1509 - the tests have one thread here
         socket_file = own_folder / "valkey" / "valkey.sock"  # the last of the servers; the schema is not there yet
-        _until(lambda: socket_file.exists() or process.poll() is not None, 60)
-        process.send_signal(number)
-        _out, errors = process.communicate(timeout=60)
+        try:
+            _until(lambda: socket_file.exists() or process.poll() is not None, 60)
+            process.send_signal(number)
+            _out, errors = process.communicate(timeout=60)
+        finally:
+            process.terminate()  # nothing to one that has ended; else leaving the block would wait for ever
     assert (process.returncode, errors) == (130, "\n已中断。\n")
     assert not Servers(DataFolder(own_folder)).running()
     assert not (own_folder / "postgres" / "cluster" / "postmaster.pid").exists()
+
+
+def _hear_the_terminal() -> None:
+    """Whoever runs the tests by nohup has them ignore the terminal's end, and all that they start, as `up` then should."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> None:
