@@ -15,7 +15,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON �
 
 @click.group("account")
 def account() -> None:
-    """账号：平台操作员、租户的首个管理员、重设密码。 The operator, a tenant's first administrator, a new password."""
+    """账号：运营人员、租户的首个管理员、重设密码。 The operator, a tenant's first administrator, a new password."""
 
 
 @account.command()
@@ -24,7 +24,7 @@ def account() -> None:
 @_json_option
 @data_option
 def operator(username: str, data: Path | None, *, reset: bool, as_json: bool) -> None:
-    """建立平台操作员，显示密码一次。 An operator of the installation; the password is shown once."""
+    """建立运营人员，显示密码一次。 An operator of the installation; the password is shown once."""
     from core.access import operators
     from core.tenancy import unscoped
 

@@ -24,7 +24,7 @@ from web.embedded.supervisor import Child, Supervisor, stop_signals
 FIRST_STEPS = """还没有租户。在另一个终端中（数据目录相同）：
   baodao tenant create 配置文件.toml                       建立租户，例如 tenants/profiles/wuhan.toml
   baodao account administrator 用户名 --tenant 代码 --name 姓名   它的管理员
-  baodao account operator 用户名                           平台操作员"""
+  baodao account operator 用户名                           运营人员"""
 
 
 @dataclass(frozen=True, slots=True)

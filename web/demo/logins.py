@@ -49,4 +49,4 @@ def doors(base_url: str) -> list[Door]:
     """Every place of the demonstration, and the operator's door."""
     found = [Door(city.title, f"{base_url}/t/{city.slug}/login", tuple((seat.username, str(seat.title)) for seat in city.seats))
              for city in CITIES]
-    return [*found, Door("运行方 Operator", f"{base_url}/operator/login", ((OPERATOR, "平台操作员 operator"),))]
+    return [*found, Door("运营 Operator", f"{base_url}/operator/login", ((OPERATOR, "运营人员 operator"),))]
