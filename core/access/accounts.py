@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Row, delete, select, update
 from sqlalchemy.exc import IntegrityError
@@ -90,7 +90,7 @@ def change_password(account_id: uuid.UUID, old: str, new: str) -> None:
     Raises Invalid when the old password does not fit or the new one is weak, TooMany while one has to wait. The caller commits
     then too, or the try would not be counted; nothing else was changed.
     """
-    account, tried = _account(account_id), password_tries(account_id)
+    account, tried = _locked(account_id), password_tries(account_id)
     if wait := waiting(tried):
         raise TooMany(wait_message(wait), wait)
     if not verify_password(account.password_hash, old):
@@ -116,7 +116,9 @@ def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
 
     Logins and API tokens end: whoever had the account in hand has it no longer.
     """
-    account = manageable(account_id, by) if by else _account(account_id)
+    if by:
+        manageable(account_id, by)
+    account = _locked(account_id)
     password = "-".join(secrets.token_hex(2) for _part in range(3))
     account.password_hash, account.must_change_password = hash_password(password), True
     account.failed_logins, account.locked_until = 0, None
@@ -155,18 +157,20 @@ def _may_manage(by: Actor, role: str, path: str) -> None:
         raise Forbidden
 
 
-def follow_unit(member_id: uuid.UUID, old: uuid.UUID | None, new: uuid.UUID | None) -> None:
+def follow_unit(member_id: uuid.UUID, unit_id: uuid.UUID) -> None:
     """A member's own role goes along to another unit: who manages accounts at the old one no longer reaches this account."""
     own = select(Account.id).where(Account.tenant_id == tenant_id(), Account.member_id == member_id)
-    session().execute(update(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(own), Grant.role == MEMBER,
-                                          Grant.organization_id == old)
-                      .values(organization_id=new).execution_options(synchronize_session=False))
+    session().execute(update(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(own), Grant.role == MEMBER)
+                      .values(organization_id=unit_id).execution_options(synchronize_session=False))
 
 
-def follow_name(member_id: uuid.UUID, name: str) -> None:
-    """A member's account is shown by the member's name, also after a correction."""
-    session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.member_id == member_id)
-                      .values(display_name=name).execution_options(synchronize_session=False))
+def follow_names(names: Mapping[uuid.UUID, str]) -> None:
+    """Members' accounts are shown by their names, by member's id, also after a correction."""
+    found = session().execute(select(Account.id, Account.member_id).where(
+        Account.tenant_id == tenant_id(), Account.member_id.in_(names))) if names else ()
+    for row in found:
+        session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.id == row.id)
+                          .values(display_name=names[row.member_id]).execution_options(synchronize_session=False))
 
 
 def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
@@ -184,6 +188,15 @@ def username(account_id: uuid.UUID) -> str:
 
 def _account(account_id: uuid.UUID) -> Account:
     account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.id == account_id))
+    if account is None:
+        raise NotFound
+    return account
+
+
+def _locked(account_id: uuid.UUID) -> Account:
+    """The account as it is now, held until the transaction ends: of two who set a password, the second one's stays."""
+    account = session().scalar(select(Account).where(Account.tenant_id == tenant_id(), Account.id == account_id)
+                               .with_for_update().execution_options(populate_existing=True))
     if account is None:
         raise NotFound
     return account

@@ -32,12 +32,12 @@ def reveal(actor: Actor, member_id: uuid.UUID, reason: str) -> dict[str, str]:
     authorize(actor, "members.reveal", member_view(member_id).target)
     if reason not in REASONS:
         raise Invalid(_("请选择查看的理由。"), {"reason": [_("请选择")]})
-    spend(actor.account_id, "member.revealed", _("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。"))
+    refuse_spent(actor.account_id, "member.revealed", _("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。"))
     audit.record("member.revealed", "member", member_id, {"reason": reason, "columns": list(COLUMNS)})
     return clear_values(member_id, COLUMNS)
 
 
-def spend(account_id: uuid.UUID, action: str, said: str) -> None:
+def refuse_spent(account_id: uuid.UUID, action: str, said: str) -> None:
     """Refuse what an account has done thirty times within the hour, by its audit rows of `action`, which the caller writes.
 
     Raises TooMany with `said`, in which %(count)s is the quota.

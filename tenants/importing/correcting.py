@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.access import accounts
-from core.errors import Invalid
+from core.access.actor import Actor
+from core.errors import Conflict, Invalid
 from core.i18n import _
 from core.members.affiliations import locked, touch
 from core.members.models import Member
@@ -20,6 +21,7 @@ from core.organizations import tree
 from core.privacy.keyring import for_tenant
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
+from tenants.importing.elsewhere import Elsewhere, refuse_asking, seen
 from tenants.importing.member_rows import MemberRows
 from tenants.importing.one_row import CATEGORY_WORDS, refuse_faults, row
 from tenants.importing.places import Places
@@ -42,11 +44,14 @@ class Correction:
     branch: str | None = None
 
 
-def correct(member_id: uuid.UUID, version: int, given: Correction) -> list[str]:
+def correct(actor: Actor, member_id: uuid.UUID, version: int, given: Correction) -> list[str]:
     """Put a member's basic facts right; answers which of FIELDS changed. The caller has authorized it.
 
-    Raises NotFound, Conflict when another version was opened, Invalid by field, also for another member's ID number.
+    Raises NotFound, Conflict when another version was opened, Invalid by field, also for another member's ID number: Elsewhere
+    where that member is beyond the actor's reach, TooMany after many of these.
     """
+    if given.id_number:
+        refuse_asking(actor)
     member = locked(member_id, version)
     ring = for_tenant(tenant_id())
     present = ring.decrypt("member", "id_number", member_id, member.id_number)
@@ -58,9 +63,9 @@ def correct(member_id: uuid.UUID, version: int, given: Correction) -> list[str]:
     if "id_number" in changed:
         wanted["id_number"] = ring.encrypt("member", "id_number", member_id, number)
         wanted["id_number_index"] = ring.blind("member.id_number", number)
-    _write(member, wanted)
+    _write(actor, member, wanted)
     if "name" in changed:
-        accounts.follow_name(member_id, wanted["name"])
+        accounts.follow_names({member_id: wanted["name"]})
     audit.record("member.corrected", "member", member_id, {"fields": changed})
     return changed
 
@@ -76,20 +81,24 @@ def _checked(given: Correction, present: str) -> tuple[str, dict[str, Any]]:
                              "branch": who.branches[0]}
 
 
-def _write(member: Member, wanted: dict[str, Any]) -> None:
-    index = wanted.get("id_number_index")
-    if index is not None and session().scalar(select(Member.id).where(
-            Member.tenant_id == tenant_id(), Member.id_number_index == index, Member.id != member.id)):
-        raise _taken()
+def _write(actor: Actor, member: Member, wanted: dict[str, Any]) -> None:
+    member_id = member.id
+    _refuse_taken(actor, member_id, wanted)
     try:
         with session().begin_nested():
             for column, value in wanted.items():
                 setattr(member, column, value)
             touch(member)
     except IntegrityError as error:  # somebody gives the number to another member at this very moment
-        raise _taken() from error
+        _refuse_taken(actor, member_id, wanted)
+        raise Conflict(_("这名党员刚被别人修改，请刷新页面后再办。")) from error
 
 
-def _taken() -> Invalid:
+def _refuse_taken(actor: Actor, member_id: uuid.UUID, wanted: dict[str, Any]) -> None:
+    other = session().scalar(select(Member.id).where(
+        Member.tenant_id == tenant_id(), Member.id_number_index == wanted.get("id_number_index"), Member.id != member_id))
+    if other is None:
+        return
     said = _("另一名党员已登记了这个公民身份号码，请对照证件核对；确系同一人重复登记的，请由市（州）管理员处理。")
-    return Invalid(_("有内容需要改正，请看每一项下面的提示。"), {"id_number": [said]})
+    kind = Invalid if seen(actor, other, "members.read", PERMISSION) else Elsewhere
+    raise kind(_("有内容需要改正，请看每一项下面的提示。"), {"id_number": [said]})

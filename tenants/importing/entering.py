@@ -7,22 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.access.actor import Actor
-from core.access.authorization import allowed
 from core.errors import Invalid, NotFound
 from core.i18n import _
 from core.members.identity import parse_id_number
 from core.members.models import Affiliation, Member
-from core.members.reveal import spend
-from core.members.scope import target
 from core.organizations import tree
 from core.privacy.keyring import for_tenant
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
+from tenants.importing.elsewhere import Elsewhere, refuse_asking, seen
 from tenants.importing.matching import Match, elsewhere, match
 from tenants.importing.member_rows import Batch, MemberFacts, MemberRows
 from tenants.importing.one_row import CATEGORY_WORDS, refuse_faults, row
@@ -32,7 +30,6 @@ from tenants.importing.units import Unit, Units, within
 from tenants.importing.writing import prepare, terms, write_batch
 
 PERMISSION = "members.write"
-ELSEWHERE = "member.found_elsewhere"
 How = Literal["new", "restored", "same", "known"]
 
 
@@ -69,16 +66,13 @@ class Entered(NamedTuple):
     how: How
 
 
-class Elsewhere(Invalid):
-    """The refusal says that somebody beyond the actor's reach is in the register; `told_elsewhere` keeps the trace of it."""
-
-
 def enter(actor: Actor, entry: Entry) -> Entered:
     """Take one member into the register, or back into it, and open the obligation that follows (三.2).
 
     Raises Invalid by field: for what an import would refuse, a unit out of the actor's reach and a day that cannot be;
-    Elsewhere, which is one, where the answer tells of a person beyond reach.
+    Elsewhere, which is one, where the answer tells of a person beyond reach; TooMany after many of these.
     """
+    refuse_asking(actor)
     paths = actor.paths(PERMISSION)
     facts, batch = _checked(entry, paths)
     try:
@@ -86,14 +80,6 @@ def enter(actor: Actor, entry: Entry) -> Entered:
             return _entered(actor, facts, batch, paths, entry.day)
     except IntegrityError:  # the same person is entered twice at once: the other one has written by now
         return _entered(actor, facts, batch, paths, entry.day)
-
-
-def told_elsewhere(actor: Actor) -> None:
-    """Write down that the actor learnt of somebody beyond reach, without whom. Raises TooMany after thirty in an hour: with
-    numbers from another list, the form would else tell who is a Party member.
-    """
-    spend(actor.account_id, ELSEWHERE, _("您一小时内已有 %(count)s 次登记到其他单位的党员，请稍后再试；人数多的，请用导入花名册。"))
-    audit.record(ELSEWHERE, "account", actor.account_id)
 
 
 def check(actor: Actor, entry: Entry) -> None:
@@ -151,13 +137,23 @@ def _already_there(actor: Actor, facts: MemberFacts, batch: Batch, *, same: bool
     try:
         refuse_faults(batch)
     except Invalid as error:
+        if all(_seen(actor, twin) for twin in _twins(facts)):
+            raise
         raise Elsewhere(error.message, error.fields) from None
     raise Elsewhere(_("有内容需要改正，请看每一项下面的提示。"), {"id_number": [elsewhere()]})
 
 
+def _twins(facts: MemberFacts) -> Sequence[uuid.UUID]:
+    """Who has the same name and phone, and the number itself, wherever they are."""
+    ring = for_tenant(tenant_id())
+    number, phone = ring.blind("member.id_number", facts.id_number), ring.blind("member.phone", facts.phone or "")
+    return session().scalars(select(Member.id).where(
+        Member.tenant_id == tenant_id(),
+        or_(Member.id_number_index == number, and_(Member.phone_index == phone, Member.name == facts.name)))).all()
+
+
 def _seen(actor: Actor, member_id: uuid.UUID) -> bool:
-    where = target(member_id)
-    return any(allowed(actor, code, where) for code in ("members.read", PERMISSION))
+    return seen(actor, member_id, "members.read", PERMISSION)
 
 
 def _check_return(one: Match, day: dt.date) -> None:

@@ -69,7 +69,7 @@ def match(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> M
 
 def elsewhere() -> str:
     """The sentence for a member who is there, but of a unit beyond the reach of whoever writes; it does not say of which."""
-    return _("该党员现属您管辖范围以外的单位，请由上级管理员办理调动。")
+    return _("这名党员登记在您管辖范围以外的单位，请由上级管理员办理。")
 
 
 def match_aside(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> Matches:

@@ -18,10 +18,20 @@ _FIELDS = {"joined": "joined_party_on", "unit": "unit_id", "residence_code": "re
 
 
 def row(cells: Mapping[str, Cell]) -> Batch:
-    """A batch of one line from cells by the import's names of its columns; a text is taken without blanks at its ends."""
+    """A batch of one line from cells by the import's names of its columns; a text is taken without blanks at its ends.
+
+    Raises Invalid for what PostgreSQL cannot hold: found only at writing, it would tell who is new and leave no trace of asking.
+    """
+    unfit = {_FIELDS.get(key, key): [_("含有不能保存的字符，请删去后重新输入。")] for key, cell in cells.items() if _unfit(cell)}
+    if unfit:
+        raise Invalid(_("有内容需要改正，请看每一项下面的提示。"), unfit)
     titles = tuple(cells)  # a column is called by its name here, so that its problems can be told at the form's field
     columns = Columns("", "members", 0, titles, {key: place for place, key in enumerate(titles)}, ())
     return Batch(columns, [LINE], [[cell.strip() or None if isinstance(cell, str) else cell for cell in cells.values()]])
+
+
+def _unfit(cell: Cell) -> bool:
+    return isinstance(cell, str) and any(char == "\0" or "\ud800" <= char <= "\udfff" for char in cell)
 
 
 def refuse_faults(batch: Batch, known: Mapping[str, list[str]] = MappingProxyType({})) -> None:

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Self
 
+from core.access import accounts
 from core.db import new_ids
 from core.members import bulk
 from core.members.affiliations import COLUMNS, AffiliationChange
@@ -45,6 +46,7 @@ class Prepared:
     affiliations: bulk.Rows
     owed: bulk.Rows
     day: dt.date
+    renamed: Mapping[uuid.UUID, str]
 
 
 def terms(day: dt.date, method: bulk.Method | None, source: str = "import") -> Terms:
@@ -59,7 +61,8 @@ def prepare(matches: Matches, terms: Terms) -> Prepared:
     joined = Newcomers(*(new[column] for column in ("id", *COLUMNS.values())))
     return Prepared(bulk.member_rows(new, method), bulk.member_rows(_changed(matches.changed), method), changes,
                     bulk.affiliation_rows(_affiliations(new, changes), terms.day, terms.source, method),
-                    obligations.initial_rows(joined, terms.initial, method), terms.day)
+                    obligations.initial_rows(joined, terms.initial, method), terms.day,
+                    {m.known.id: m.facts.name for m in matches.changed if m.facts.name != m.known.name})
 
 
 def write_batch(batch: Prepared) -> None:
@@ -72,6 +75,10 @@ def write_batch(batch: Prepared) -> None:
     bulk.insert(batch.affiliations)
     bulk.insert(batch.owed)
     obligations.open_for(batch.changes)
+    for change in batch.changes:
+        if change.kind == "unit" and change.is_new_member and change.new_organization_id is not None:
+            accounts.follow_unit(change.member_id, change.new_organization_id)  # whoever comes back may still have an account
+    accounts.follow_names(batch.renamed)
 
 
 class Writer:

@@ -55,7 +55,7 @@ def test_the_scope_for_writing_is_enough_to_send_twice_and_points_nobody_out(pro
     assert [program.post("/members", body(tenant)).json["how"] for _time in range(2)] == ["new", "same"]
     answer = program.post("/members", body(tenant, id_number=make_id_number(15)))
     assert (answer.status_code, answer.json["errors"], "欧阳" in answer.text) == (
-        422, {"id_number": ["该党员现属您管辖范围以外的单位，请由上级管理员办理调动。"]}, False)
+        422, {"id_number": ["这名党员登记在您管辖范围以外的单位，请由上级管理员办理。"]}, False)
     with tenant.scope():
         assert session().scalar(select(func.count()).select_from(AuditEntry).where(
             AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "member.found_elsewhere")) == 1

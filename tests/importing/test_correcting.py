@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from core.access.models import Account
+from core.access.roles import ADMINISTRATOR
 from core.audit.models import AuditEntry
 from core.errors import Conflict, Invalid, NotFound
 from core.members.models import Member
@@ -31,7 +32,7 @@ def person(tenant: TestTenant) -> TestMember:
 def corrected(tenant: TestTenant, person: TestMember, version: int = 1, **values: Any) -> list[str]:
     """What changed, in a transaction of its own."""
     with tenant.scope():
-        return correct(person.id, version, Correction(**{"name": "王小明", "category": "full", "joined": JOINED, **values}))
+        return correct(tenant.actor(ADMINISTRATOR), person.id, version, Correction(**{"name": "王小明", "category": "full", "joined": JOINED, **values}))
 
 
 def found(tenant: TestTenant, text: str) -> list[str]:

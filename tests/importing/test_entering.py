@@ -12,9 +12,11 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import func, select
 
-from core.access.roles import ADMINISTRATOR, COUNTY, LIAISON
+from core.access import accounts
+from core.access.models import Account, Grant
+from core.access.roles import ADMINISTRATOR, COUNTY, LIAISON, MEMBER
 from core.audit.models import AuditEntry
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.members.models import Affiliation, Member
 from core.members.queries import clear_values, member_view
 from core.registration.membership import leave
@@ -24,7 +26,7 @@ from core.tenancy.scope import tenant_id
 from tenants.importing import entering
 from tenants.importing.entering import Entered, Entry, enter
 from tests.importing.conftest import load, member, members_of, workbook
-from tests.support.factories import TestTenant, make_id_number, make_member, make_tenant
+from tests.support.factories import PASSWORD, TestTenant, make_id_number, make_member, make_tenant
 
 NUMBER, MONTH = make_id_number(4), relativedelta(months=1)
 
@@ -158,12 +160,12 @@ def test_the_same_form_twice_at_the_same_moment(tenant: TestTenant, monkeypatch:
     monkeypatch.setattr(entering, "prepare", _meeting(entering.prepare, both_looked))
     found: list[Any] = []
 
-    def run() -> None:
+    def run(role: str) -> None:
         try:
-            found.append(entered(tenant, given))
+            found.append(entered(tenant, given, role))
         except Exception as error:  # noqa: BLE001 -- the error is the outcome
             found.append(error)
-    threads = [threading.Thread(target=run) for _one in range(2)]
+    threads = [threading.Thread(target=run, args=(role,)) for role in (LIAISON, ADMINISTRATOR)]  # one account waits for itself
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -195,7 +197,7 @@ def test_a_county_sees_who_lives_there_but_works_elsewhere(tenant: TestTenant) -
 @pytest.mark.parametrize("status", ["active", "left"])
 def test_who_is_beyond_reach_is_told_of_as_by_an_import_and_no_more(tenant: TestTenant, status: str) -> None:
     make_member(tenant, "欧阳不可见", id_number=NUMBER, unit=1, residence=7, status=status)
-    said = "该党员现属您管辖范围以外的单位，请由上级管理员办理调动。"
+    said = "这名党员登记在您管辖范围以外的单位，请由上级管理员办理。"
     assert refused(tenant, entry(tenant)) == {"id_number": [said]}
     with tenant.scope():
         paths = [tenant.paths[tenant.counties[0]]]
@@ -227,3 +229,21 @@ def test_who_left_comes_back_with_the_history_kept(tenant: TestTenant) -> None:
             "active", "probationary", {"phone": "13900000004"})
         assert session().scalar(select(func.count()).select_from(Affiliation).where(Affiliation.tenant_id == tenant_id())) == 6
     assert [action for action, _details in acts(tenant)] == ["member.entered", "member.restored"]
+
+
+def test_the_account_of_who_comes_back_goes_to_the_new_unit(tenant: TestTenant) -> None:
+    """Else those at the old unit could still give it a new password."""
+    first = entered(tenant, entry(tenant))
+    with tenant.scope():
+        account = accounts.create_account("13900000004", "王小明", PASSWORD, member_id=first.member_id)
+        accounts.grant_role(account, MEMBER, tenant.units[0])
+    with tenant.scope():
+        leave(first.member_id, today())
+    back = entered(tenant, entry(tenant, unit_id=tenant.units[1], name="王晓明"), ADMINISTRATOR)
+    with tenant.scope():
+        row = session().execute(select(Grant.organization_id, Account.display_name).join(
+            Account, (Account.tenant_id == Grant.tenant_id) & (Account.id == Grant.account_id))
+            .where(Grant.tenant_id == tenant_id(), Account.id == account)).one()
+        assert (back, tuple(row)) == (Entered(first.member_id, "restored"), (tenant.units[1], "王晓明"))
+        with pytest.raises(NotFound):
+            accounts.reset_password(account, by=tenant.actor(COUNTY))

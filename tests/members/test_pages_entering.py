@@ -144,7 +144,7 @@ def test_who_is_there_already_is_linked_within_reach_only(tenant: TestTenant, cl
     answer = post(client, "/members/new", **filled(tenant))
     assert (answer.status_code, f'href="/members/{near.id}"' in answer.text) == (409, True)
     answer = post(client, "/members/new", **filled(tenant, id_number=far.id_number))
-    assert (answer.status_code, [t in answer.text for t in ("请由上级管理员办理调动", str(far.id), far.name, "第1单位")]) == (
+    assert (answer.status_code, [t in answer.text for t in ("请由上级管理员办理", str(far.id), far.name, "第1单位")]) == (
         422, [True, False, False, False])
     assert [name for name, *_places in register(tenant)] == ["欧阳不可见", "王晓明"]
 
@@ -204,6 +204,13 @@ def test_a_correction_its_refusals_and_the_conflict(tenant: TestTenant, client_o
     assert names_in(post(client, "/members/search", "/members/", q="shanx")) == ["单雄信"]
 
 
+def told_of(tenant: TestTenant) -> list[tuple[Any, ...]]:
+    """Who was told of somebody elsewhere: one row each time, without whom."""
+    with tenant.scope():
+        return [tuple(r) for r in session().execute(select(AuditEntry.actor_id, AuditEntry.object_id, AuditEntry.details).where(
+            AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "member.found_elsewhere"))]
+
+
 @pytest.mark.parametrize("limited", [True, False])
 def test_who_is_elsewhere_is_told_a_limited_number_of_times(tenant: TestTenant, client_of: SignIn, monkeypatch: pytest.MonkeyPatch, *,
                                                             limited: bool) -> None:
@@ -211,11 +218,46 @@ def test_who_is_elsewhere_is_told_a_limited_number_of_times(tenant: TestTenant, 
     make_member(tenant, "欧阳不可见", id_number=NUMBER, unit=1, residence=7)
     monkeypatch.setattr("core.members.reveal.QUOTA", 2)
     if not limited:
-        monkeypatch.setattr("tenants.importing.entering.spend", lambda *_given: None)
+        monkeypatch.setattr("tenants.importing.entering.refuse_asking", lambda _actor: None)
+    client, me = client_of(tenant.accounts[LIAISON]), tenant.accounts[LIAISON].id
+    codes = [post(client, "/members/new", **filled(tenant, id_number=number)).status_code for number in (NUMBER,) * 3]
+    nobody = post(client, "/members/new", **filled(tenant, id_number=make_id_number(33))).status_code
+    # Once the limit is met, somebody elsewhere and nobody get the same answer.
+    assert ([*codes, nobody], told_of(tenant)) == (([422, 422, 429, 429], [(me, me, None)] * 2) if limited
+                                                   else ([422] * 3 + [303], [(me, me, None)] * 3))
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_correcting_to_numbers_of_others_is_limited_alike(tenant: TestTenant, client_of: SignIn, monkeypatch: pytest.MonkeyPatch, *,
+                                                          limited: bool) -> None:
+    person, far = make_member(tenant, "王小明", id_number=NUMBER), make_member(tenant, "欧阳不可见", unit=1, residence=7)
+    near = make_member(tenant, "李四", unit=0)
+    monkeypatch.setattr("core.members.reveal.QUOTA", 1)
+    if not limited:
+        monkeypatch.setattr("tenants.importing.correcting.refuse_asking", lambda _actor: None)
+    client, me = client_of(tenant.accounts[COUNTY]), tenant.accounts[COUNTY].id
+    right = {"version": "1", "name": "王小明", "category": "full", "joined_party_on": "2010-07-01", "branch": ""}
+    codes = [post(client, f"/members/{person.id}/correct", **right, id_number=number).status_code
+             for number in (near.id_number, far.id_number, far.id_number, make_id_number(33))]
+    assert (codes, told_of(tenant)) == (([422, 422, 429, 429], [(me, me, None)]) if limited else ([422, 422, 422, 303], [(me, me, None)] * 2))
+
+
+def test_what_cannot_be_stored_is_refused_before_anybody_is_looked_for(tenant: TestTenant, client_of: SignIn) -> None:
+    """Found only at writing, it would tell apart who is new from who is elsewhere, and leave no member and no trace."""
+    make_member(tenant, "欧阳不可见", id_number=NUMBER, unit=1, residence=7)
     client = client_of(tenant.accounts[LIAISON])
-    codes = [post(client, "/members/new", **filled(tenant)).status_code for _time in range(3)]
-    with tenant.scope():
-        traces = session().execute(select(AuditEntry.actor_id, AuditEntry.object_id, AuditEntry.details).where(
-            AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "member.found_elsewhere")).all()
-    me = tenant.accounts[LIAISON].id
-    assert (codes, traces) == ([422, 422, 429], [(me, me, None)] * 2) if limited else ([422] * 3, [(me, me, None)] * 3)
+    pages = [post(client, "/members/new", **filled(tenant, id_number=number, position="科\0长")) for number in (NUMBER, make_id_number(33))]
+    assert [(p.status_code, "含有不能保存的字符" in p.text, "管辖范围以外" in p.text) for p in pages] == [(422, True, False)] * 2
+    assert told_of(tenant) == []
+
+
+def test_a_twin_within_reach_is_no_secret(tenant: TestTenant, client_of: SignIn) -> None:
+    make_member(tenant, "李四", phone="13900000077")
+    given = filled(tenant, unit_id=str(tenant.units[0]), name="李四", phone="13900000077")
+    assert (post(client_of(tenant.accounts[ADMINISTRATOR]), "/members/new", **given).status_code, told_of(tenant)) == (422, [])
+
+
+def test_another_place_typed_than_chosen_is_asked_about(tenant: TestTenant, client_of: SignIn) -> None:
+    given = filled(tenant, unit_id=str(tenant.units[0]), unit_text="第1单位")
+    page = post(client_of(tenant.accounts[ADMINISTRATOR]), "/members/new", **given)
+    assert (page.status_code, "填写的和选中的不是同一个" in page.text, register(tenant)) == (422, True, [])

@@ -3,17 +3,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from core.access import accounts, login_upkeep, logins
-from core.access.models import LoginTry
+from core.access.models import Account, LoginTry
+from core.access.passwords import verify_password
 from core.access.roles import COUNTY, STREET
 from core.audit import EntryFilter, entries
 from core.config import Config
 from core.tenancy import now, session, set_clock
+from core.tenancy.scope import tenant_id
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestTenant, make_tenant, sign_in
 from web.app import create_app
@@ -120,3 +123,31 @@ def test_a_weak_new_password_changes_nothing_and_leaves_nothing(browser: FlaskCl
         login_upkeep.clean(None)  # type: ignore[arg-type]  # it needs no context
         assert session().scalar(select(func.count()).select_from(LoginTry)) == 0
         assert logins.sign_in(COUNTY, PASSWORD).token
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_reset_is_not_undone_by_a_change_under_way(tenant: TestTenant, monkeypatch: pytest.MonkeyPatch, *, locked: bool) -> None:
+    """Whoever knows the old password must not keep the account that is taken away at this moment; the twin has no lock."""
+    account, verifying, reset = tenant.accounts[COUNTY].id, threading.Event(), threading.Event()
+
+    def slow(stored: str | None, password: str) -> bool:
+        verifying.set()
+        reset.wait(0.5)
+        return verify_password(stored, password)
+    monkeypatch.setattr(accounts, "verify_password", slow)
+    if not locked:
+        monkeypatch.setattr(accounts, "_locked", accounts._account)
+
+    def change() -> None:
+        with tenant.scope():
+            accounts.change_password(account, PASSWORD, "another good password")
+    changing = threading.Thread(target=change)
+    changing.start()
+    verifying.wait(5)
+    with tenant.scope():
+        given = accounts.reset_password(account, by=None)
+    reset.set()
+    changing.join(5)
+    with tenant.scope():
+        stored = session().scalar(select(Account.password_hash).where(Account.tenant_id == tenant_id(), Account.id == account))
+    assert verify_password(stored, given) is locked

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
 
 from core.access.models import Account
 from core.audit.queries import EntryFilter, entries
@@ -22,6 +23,7 @@ from core.tenancy import session, today
 from tests.service.conftest import Browser, service
 from tests.service.test_records import write
 from tests.support.factories import TestTenant, make_member, make_tenant
+from web.pages.records.narrowing import narrowed
 
 Open = Callable[..., Browser]
 DAYS = [today() - dt.timedelta(days=n) for n in range(4)]
@@ -195,3 +197,8 @@ def test_an_export_is_refused_once_the_right_is_gone(city: TestTenant, browser: 
     with city.scope():
         assert session().scalars(select(Job.result).where(Job.kind == export.EXPORT)).all() == [{"refused": "您已没有查看服务纪实的权限。"}]
     assert answer.status_code == 303
+
+
+def test_blanks_of_any_kind_are_no_search() -> None:
+    """A name of nothing but them would be the beginning of everybody's."""
+    assert [narrowed(MultiDict({"name": text}), [], typed=True).typed for text in ("\u200b", " \u3000", "\t", "王")] == [False, False, False, True]

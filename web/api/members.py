@@ -14,7 +14,8 @@ from core.members.queries import MemberRow, MemberView, RosterFilter, member_vie
 from core.members.reach import COLUMNS, grants_for
 from core.organizations.models import UNIT_TYPES
 from core.tenancy import today
-from tenants.importing.entering import PERMISSION as ENTER, Elsewhere, Entered, Entry, enter, told_elsewhere
+from tenants.importing.elsewhere import Elsewhere, told
+from tenants.importing.entering import PERMISSION as ENTER, Entered, Entry, enter
 from tenants.importing.member_rows import LONGEST
 from web.api.base import ApiBlueprint, PageQuery, page_schema, write_page
 from web.tenant import actor
@@ -141,7 +142,7 @@ def create(body: dict[str, Any]) -> Entered:
     try:
         entered = enter(actor(), Entry(**given))
     except Elsewhere:
-        told_elsewhere(actor())
+        told(actor())
         g.keep_changes = True  # the trace is to stay
         raise
     if entered.how == "known":

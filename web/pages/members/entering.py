@@ -13,7 +13,8 @@ from core.i18n import LazyString, _, _l
 from core.members.export import CATEGORIES
 from core.members.profile import LONGEST_ADDRESS
 from core.tenancy import today
-from tenants.importing.entering import PERMISSION, Elsewhere, Entry, check, enter, told_elsewhere
+from tenants.importing.elsewhere import Elsewhere, told
+from tenants.importing.entering import PERMISSION, Entry, check, enter
 from tenants.importing.member_rows import LONGEST
 from web.forms import FormField, form_fields, load_form
 from web.pages.members.blueprint import pages
@@ -72,7 +73,7 @@ def new() -> str | Response | tuple[str, int]:
         entered = enter(actor(), _entry())
     except Invalid as error:
         if isinstance(error, Elsewhere):
-            told_elsewhere(actor())
+            told(actor())
             g.keep_changes = True  # the trace is to stay
         return _page(error), 422
     if entered.how == "known":

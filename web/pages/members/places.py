@@ -70,6 +70,9 @@ def settle(kind: str, given: Mapping[str, object]) -> uuid.UUID | None:
     """
     chosen, text = given.get(f"{kind}_id"), str(given.get(f"{kind}_text") or "").strip()[:50]
     if isinstance(chosen, uuid.UUID):
+        # Without a script the old choice still stands when another place was typed and not looked for.
+        if text and _exact(_search(kind, text), text) not in (None, chosen):
+            raise Invalid(_("填写的和选中的不是同一个，请点“查找”后重新选择。"))
         return chosen
     if kind == "unit" and len(own := own_units()) == 1:
         return next(iter(own))

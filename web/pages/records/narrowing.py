@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from core.access.actor import GrantFact
 from core.extension.settings import effective
 from core.i18n import _l
+from core.members.names import search_terms
 from core.service import settings as _settings  # registers the section  # noqa: F401
 from core.service.queries import RecordFilter
 from web.forms import FormField, form_fields
@@ -39,6 +40,7 @@ def narrowed(values: MultiDict[str, str], kinds: list[str], *, typed: bool = Fal
     days = sorted(day for day in (_day(values.get("since")), _day(values.get("until"))) if day is not None)
     since, until = days if len(days) == 2 else (_day(values.get("since")), _day(values.get("until")))
     name, title = ((values.get("name") or "").strip()[:LONGEST], (values.get("title") or "").strip()[:LONGEST]) if typed else ("", "")
+    name = name if search_terms(name).value else ""  # blanks of other kinds would be everybody's beginning
     kind = values.get("kind")
     return RecordFilter(name, title, kind if kind in kinds else None, since, until)
 
