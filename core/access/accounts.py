@@ -6,7 +6,7 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core import audit
@@ -157,20 +157,20 @@ def _may_manage(by: Actor, role: str, path: str) -> None:
         raise Forbidden
 
 
-def follow_unit(member_id: uuid.UUID, unit_id: uuid.UUID) -> None:
-    """A member's own role goes along to another unit: who manages accounts at the old one no longer reaches this account."""
-    own = select(Account.id).where(Account.tenant_id == tenant_id(), Account.member_id == member_id)
-    session().execute(update(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(own), Grant.role == MEMBER)
-                      .values(organization_id=unit_id).execution_options(synchronize_session=False))
+def follow_units(units: Mapping[uuid.UUID, uuid.UUID]) -> None:
+    """Members' own roles go along to another unit, by member's id: who manages accounts at the old one no longer reaches these."""
+    if units:
+        session().execute(update(Grant).where(
+            Grant.tenant_id == tenant_id(), Account.tenant_id == tenant_id(), Account.id == Grant.account_id, Grant.role == MEMBER,
+            Account.member_id.in_(units)).values(organization_id=case(units, value=Account.member_id))
+            .execution_options(synchronize_session=False))
 
 
 def follow_names(names: Mapping[uuid.UUID, str]) -> None:
     """Members' accounts are shown by their names, by member's id, also after a correction."""
-    found = session().execute(select(Account.id, Account.member_id).where(
-        Account.tenant_id == tenant_id(), Account.member_id.in_(names))) if names else ()
-    for row in found:
-        session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.id == row.id)
-                          .values(display_name=names[row.member_id]).execution_options(synchronize_session=False))
+    if names:
+        session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.member_id.in_(names))
+                          .values(display_name=case(names, value=Account.member_id)).execution_options(synchronize_session=False))
 
 
 def account_grants(account_ids: Sequence[uuid.UUID]) -> Sequence[Row]:

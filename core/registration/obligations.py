@@ -116,7 +116,7 @@ def _follow_unit(change: AffiliationChange) -> None:
         session().execute(update(model).where(model.tenant_id == tenant_id(), model.member_id == change.member_id, condition)
                           .values(unit_id=change.new_organization_id))
     if change.new_organization_id is not None:
-        accounts.follow_unit(change.member_id, change.new_organization_id)
+        accounts.follow_units({change.member_id: change.new_organization_id})
 
 
 def _end_report_in(change: AffiliationChange) -> None:

@@ -83,20 +83,20 @@ def _checked(given: Correction, present: str) -> tuple[str, dict[str, Any]]:
 
 def _write(actor: Actor, member: Member, wanted: dict[str, Any]) -> None:
     member_id = member.id
-    _refuse_taken(actor, member_id, wanted)
+    _refuse_taken(actor, member_id, wanted.get("id_number_index"))
     try:
         with session().begin_nested():
             for column, value in wanted.items():
                 setattr(member, column, value)
             touch(member)
     except IntegrityError as error:  # somebody gives the number to another member at this very moment
-        _refuse_taken(actor, member_id, wanted)
+        _refuse_taken(actor, member_id, wanted.get("id_number_index"))
         raise Conflict(_("这名党员刚被别人修改，请刷新页面后再办。")) from error
 
 
-def _refuse_taken(actor: Actor, member_id: uuid.UUID, wanted: dict[str, Any]) -> None:
+def _refuse_taken(actor: Actor, member_id: uuid.UUID, index: bytes | None) -> None:
     other = session().scalar(select(Member.id).where(
-        Member.tenant_id == tenant_id(), Member.id_number_index == wanted.get("id_number_index"), Member.id != member_id))
+        Member.tenant_id == tenant_id(), Member.id_number_index == index, Member.id != member_id)) if index is not None else None
     if other is None:
         return
     said = _("另一名党员已登记了这个公民身份号码，请对照证件核对；确系同一人重复登记的，请由市（州）管理员处理。")

@@ -75,9 +75,9 @@ def write_batch(batch: Prepared) -> None:
     bulk.insert(batch.affiliations)
     bulk.insert(batch.owed)
     obligations.open_for(batch.changes)
-    for change in batch.changes:
-        if change.kind == "unit" and change.is_new_member and change.new_organization_id is not None:
-            accounts.follow_unit(change.member_id, change.new_organization_id)  # whoever comes back may still have an account
+    # Whoever comes back may still have an account.
+    accounts.follow_units({c.member_id: c.new_organization_id for c in batch.changes
+                           if c.kind == "unit" and c.is_new_member and c.new_organization_id is not None})
     accounts.follow_names(batch.renamed)
 
 

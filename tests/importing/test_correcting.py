@@ -62,6 +62,11 @@ def test_search_sex_and_account_follow_and_the_log_names_fields_only(tenant: Tes
     assert audited(tenant) == [{"fields": changed}]
 
 
+def test_members_without_a_number_are_no_hindrance(tenant: TestTenant, person: TestMember) -> None:
+    make_member(tenant, "李四", id_number_index=None)
+    assert corrected(tenant, person, name="王晓明") == ["name"]
+
+
 def test_the_same_again_changes_nothing(tenant: TestTenant, person: TestMember) -> None:
     assert (corrected(tenant, person, id_number=OLD), corrected(tenant, person), audited(tenant)) == ([], [], [])
 
