@@ -14,7 +14,6 @@ from core.access.authorization import Target, allowed, authorize
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.i18n import _, _l
-from core.jobs import JobView, job_view
 from core.members.reach import grants_for
 from core.organizations import tree
 from core.registration import certificate_queries, certificates, printing
@@ -24,6 +23,7 @@ from core.tenancy.clock import LOCAL
 from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
 from web.pages.files import hand_out
+from web.progress import own_job, progress_page
 from web.queries import with_query
 from web.routing import Pages
 from web.tenant import actor
@@ -136,19 +136,15 @@ def print_unit(unit_id: uuid.UUID) -> Response:
 @pages.page("/prints/<uuid:job_id>", access=ISSUE)
 def printed(job_id: uuid.UUID) -> str | Response:
     """The progress, then the file. htmx asks for the bar only."""
-    job = _own_job(job_id)
-    poll_url = url_for("certificates.printed", job_id=job_id) if job.open else None
-    if request.headers.get("HX-Request"):
-        if not job.open:
-            return Response("", headers={"HX-Redirect": url_for("certificates.printed", job_id=job_id)})
-        return render_template("certificates/_bar.html", job=job, poll_url=poll_url)
-    return render_template("certificates/printed.html", job=job, files=(job.result or {}).get("files", []), poll_url=poll_url)
+    job = own_job(job_id, printing.KIND)
+    return progress_page(job, url_for("certificates.printed", job_id=job_id), "certificates/printed.html",
+                         files=(job.result or {}).get("files", []))
 
 
 @pages.page("/prints/<uuid:job_id>/<uuid:file_id>.pdf", access=ISSUE)
 def printed_file(job_id: uuid.UUID, file_id: uuid.UUID) -> Response:
     """The PDF, for whoever asked for it."""
-    if str(file_id) not in (_own_job(job_id).result or {}).get("files", []):
+    if str(file_id) not in (own_job(job_id, printing.KIND).result or {}).get("files", []):
         raise NotFound
     return hand_out(file_id)
 
@@ -206,13 +202,6 @@ def _issued(made: list[uuid.UUID]) -> Response:
         return redirect(url_for("certificates.issue"), 303)
     flash(_("已制发 %(count)s 张报到证，正在生成打印文件。", count=len(made)), "success")
     return redirect(url_for("certificates.printed", job_id=printing.start(made)), 303)
-
-
-def _own_job(job_id: uuid.UUID) -> JobView:
-    job = job_view(job_id)
-    if job.kind != printing.KIND or job.created_by != actor().account_id:
-        raise NotFound
-    return job
 
 
 def _filter() -> CertificateFilter:

@@ -25,6 +25,7 @@ from core.tenancy.clock import LOCAL
 from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
 from web.pages.report_ins.blueprint import CAUSES
+from web.progress import progress_page
 from web.queries import with_query
 from web.rendering import date_zh
 from web.routing import Pages
@@ -158,13 +159,7 @@ def start_adjusting() -> Response:
 def adjusted(job_id: uuid.UUID) -> str | Response:
     """The progress and the result. htmx asks for the bar only."""
     _whole_tenant()
-    job = _adjust_job(job_id)
-    poll_url = url_for("obligations.adjusted", job_id=job_id) if job.open else None
-    if request.headers.get("HX-Request"):
-        if not job.open:
-            return Response("", headers={"HX-Redirect": url_for("obligations.adjusted", job_id=job_id)})
-        return render_template("certificates/_bar.html", job=job, poll_url=poll_url)
-    return render_template("obligations/adjusted.html", job=job, poll_url=poll_url)
+    return progress_page(_adjust_job(job_id), url_for("obligations.adjusted", job_id=job_id), "obligations/adjusted.html")
 
 
 def _change(obligation_id: uuid.UUID, schema: Schema, act: Any) -> Response | tuple[str, int]:

@@ -3,17 +3,17 @@ from __future__ import annotations
 
 import uuid
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core.documents import storage
 from core.errors import NotFound
-from core.jobs import JobView, job_view
 from core.members.export import EXPORT, PERMISSION, PURPOSE, start_export
 from core.members.reach import grants_for
 from web.pages.files import hand_out
 from web.pages.members.blueprint import pages
 from web.pages.members.roster import choice
+from web.progress import own_job, progress_page
 from web.tenant import actor
 
 
@@ -28,26 +28,14 @@ def export() -> Response:
 @pages.page("/exports/<uuid:job_id>", access=PERMISSION)
 def exported(job_id: uuid.UUID) -> str | Response:
     """The progress, then the link. htmx asks for the bar only."""
-    job = _own(job_id)
-    if request.headers.get("HX-Request"):
-        if not job.open:
-            return Response("", headers={"HX-Redirect": url_for("members.exported", job_id=job_id)})
-        return render_template("imports/_bar.html", job=job, poll_url=url_for("members.exported", job_id=job_id))
-    return render_template("members/exported.html", job=job, found=job.result or {},
-                           poll_url=url_for("members.exported", job_id=job_id) if job.open else None)
+    job = own_job(job_id, EXPORT)
+    return progress_page(job, url_for("members.exported", job_id=job_id), "members/exported.html", found=job.result or {})
 
 
 @pages.page("/exports/<uuid:job_id>/file", access=PERMISSION)
 def exported_file(job_id: uuid.UUID) -> Response:
     """The workbook."""
-    file_id = (_own(job_id).result or {}).get("file")
+    file_id = (own_job(job_id, EXPORT).result or {}).get("file")
     if not file_id or storage.fact(uuid.UUID(file_id)).purpose != PURPOSE:
         raise NotFound
     return hand_out(uuid.UUID(file_id))
-
-
-def _own(job_id: uuid.UUID) -> JobView:
-    job = job_view(job_id)
-    if job.kind != EXPORT or job.created_by != actor().account_id:
-        raise NotFound
-    return job

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from core.documents import storage
 from core.errors import NotFound
 from core.i18n import _
-from core.jobs import JobView, job_view
 from core.members.reach import grants_for
 from core.service.export import EXPORT, MOST_ROWS, XLSX, export_found, start_export
 from core.service.queries import ALL, RecordFilter, of_units
@@ -21,6 +20,7 @@ from web.pages.files import hand_out
 from web.pages.records.blueprint import pages
 from web.pages.records.narrowing import in_address, kinds_of, narrowed, shown
 from web.pages.records.words import STATES
+from web.progress import own_job, progress_page
 from web.tenant import actor
 
 
@@ -54,19 +54,14 @@ def export_filed() -> Response:
 @pages.page("/exports/<uuid:job_id>", access=READ)
 def exported(job_id: uuid.UUID) -> str | Response:
     """The progress, then the link. htmx asks for the bar only."""
-    job = _own(job_id)
-    poll_url = url_for("records.exported", job_id=job_id) if job.open else None
-    if request.headers.get("HX-Request"):
-        if not job.open:
-            return Response("", headers={"HX-Redirect": url_for("records.exported", job_id=job_id)})
-        return render_template("imports/_bar.html", job=job, poll_url=poll_url)
-    return render_template("records/exported.html", job=job, found=job.result or {}, poll_url=poll_url)
+    job = own_job(job_id, EXPORT)
+    return progress_page(job, url_for("records.exported", job_id=job_id), "records/exported.html", found=job.result or {})
 
 
 @pages.page("/exports/<uuid:job_id>/file", access=READ)
 def exported_file(job_id: uuid.UUID) -> Response:
     """The workbook."""
-    file_id = (_own(job_id).result or {}).get("file")
+    file_id = (own_job(job_id, EXPORT).result or {}).get("file")
     if not file_id or storage.fact(uuid.UUID(file_id)).purpose != READ:
         raise NotFound
     return hand_out(uuid.UUID(file_id))
@@ -89,10 +84,3 @@ def _wanted_by_address() -> RecordFilter:
 
 def _wanted_by_form() -> RecordFilter:
     return narrowed(request.form, kinds_of(grants_for(actor(), READ)), typed=True)
-
-
-def _own(job_id: uuid.UUID) -> JobView:
-    job = job_view(job_id)
-    if job.kind != EXPORT or job.created_by != actor().account_id:
-        raise NotFound
-    return job
