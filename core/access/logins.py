@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
@@ -134,8 +133,7 @@ def _password_values(account_id: uuid.UUID) -> dict[str, Any]:
 
 
 def _hashed(purpose: str, text: bytes) -> dict[str, Any]:
-    key = keyring.for_tenant(tenant_id()).derived(purpose)
-    return {"tenant_id": tenant_id(), "name_hash": hmac.digest(key, text, "sha256")[:16]}
+    return {"tenant_id": tenant_id(), "name_hash": keyring.for_tenant(tenant_id()).fingerprint(purpose, text)}
 
 
 def _tries(values: dict[str, Any]) -> LoginTry:

@@ -8,7 +8,6 @@ other: a spray may go over the limit by as many as there are threads, once.
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 import math
 
 from sqlalchemy import delete, func, select
@@ -19,7 +18,7 @@ from core.access.models import AddressTry
 from core.db import new_id
 from core.i18n import _
 from core.privacy import keyring
-from core.privacy.addresses import client_hash, is_own_machine
+from core.privacy.addresses import is_own_machine, network
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
@@ -64,7 +63,7 @@ class Source:
         return AddressTry.tenant_id == tenant_id(), AddressTry.address_hash == self._hash()
 
     def _hash(self) -> bytes:
-        return client_hash(keyring.for_tenant(tenant_id()).derived("login address"), self._address or "")
+        return keyring.for_tenant(tenant_id()).fingerprint("login address", network(self._address or ""))
 
 
 def stop_message(seconds: int) -> str:
@@ -73,4 +72,4 @@ def stop_message(seconds: int) -> str:
 
 
 def _name_hash(name: str) -> bytes:
-    return hmac.digest(keyring.for_tenant(tenant_id()).derived("login address name"), name.encode(), "sha256")[:16]
+    return keyring.for_tenant(tenant_id()).fingerprint("login address name", name.encode())

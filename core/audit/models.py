@@ -16,8 +16,30 @@ ACTOR_KINDS = ("account", "operator", "job", "system")
 HEAD_ID = uuid.UUID(int=0)
 
 
-class AuditEntry(TenantRow, Base):
+class _Entry:
     """Who did what to which object, and when. `hash` covers every other column and the entry before it."""
+
+    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    actor_kind: Mapped[str] = mapped_column(Text, info=plain())
+    action: Mapped[str] = mapped_column(Text, info=plain())
+    object_type: Mapped[str] = mapped_column(Text, info=plain())
+    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class _Head:
+    """The end of a chain, signed so that a cut cannot be hidden by moving it back."""
+
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AuditEntry(_Entry, TenantRow, Base):
+    """An act in a tenant, in the tenant's chain."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (
@@ -28,52 +50,27 @@ class AuditEntry(TenantRow, Base):
     )
 
     seq: Mapped[int] = mapped_column(BigInteger)
-    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    actor_kind: Mapped[str] = mapped_column(Text, info=plain())
-    action: Mapped[str] = mapped_column(Text, info=plain())
-    object_type: Mapped[str] = mapped_column(Text, info=plain())
-    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class AuditHead(TenantRow, Base):
-    """The end of a tenant's chain, one row a tenant (id HEAD_ID), signed so that a cut cannot be hidden by moving it back."""
+class AuditHead(_Head, TenantRow, Base):
+    """The end of a tenant's chain, one row a tenant (id HEAD_ID)."""
 
     __tablename__ = "audit_head"
 
-    seq: Mapped[int] = mapped_column(BigInteger)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
 
-
-class OperatorEntry(Base):
-    """An act of those who run the installation, in one chain outside every tenant: the columns of AuditEntry without the tenant."""
+class OperatorEntry(_Entry, Base):
+    """An act of those who run the installation, in one chain outside every tenant."""
 
     __tablename__ = "operator_entry"
     __table_args__ = (CheckConstraint("actor_kind in ('account', 'operator', 'job', 'system')", name="actor_kind"),)
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    actor_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    actor_kind: Mapped[str] = mapped_column(Text, info=plain())
-    action: Mapped[str] = mapped_column(Text, info=plain())
-    object_type: Mapped[str] = mapped_column(Text, info=plain())
-    object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class OperatorHead(Base):
+class OperatorHead(_Head, Base):
     """The end of the operators' chain, one row (id HEAD_ID), and the chain's key under a master key from outside the database."""
 
     __tablename__ = "operator_head"
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
-    seq: Mapped[int] = mapped_column(BigInteger)
-    hash: Mapped[bytes] = mapped_column(LargeBinary)
-    signature: Mapped[bytes] = mapped_column(LargeBinary)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)

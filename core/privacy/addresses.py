@@ -1,7 +1,6 @@
-"""Keeps a client's network address as a keyed hash: a limit needs to know it again, and nobody needs to read it."""
+"""What counts of a client's network address, for limits; kept as a fingerprint, since nobody needs to read it."""
 from __future__ import annotations
 
-import hmac
 import ipaddress
 
 
@@ -11,13 +10,12 @@ def is_own_machine(address: str) -> bool:
     return parsed is not None and parsed.is_loopback
 
 
-def client_hash(key: bytes, address: str) -> bytes:
-    """16 bytes for the client at this address; of IPv6 the network counts, since a client chooses the rest at will."""
+def network(address: str) -> bytes:
+    """The address itself, of IPv6 its /64, since a client chooses the rest at will."""
     parsed = _parsed(address)
-    network = address if parsed is None else str(parsed)
     if parsed is not None and parsed.version == 6:
-        network = str(ipaddress.ip_network((parsed, 64), strict=False))
-    return hmac.digest(key, network.encode(), "sha256")[:16]
+        return str(ipaddress.ip_network((parsed, 64), strict=False)).encode()
+    return str(parsed or address).encode()
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

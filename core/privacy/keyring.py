@@ -124,6 +124,10 @@ class TenantKeyring:
         key, digest = self._index_key(column), hmac.digest
         return [None if text is None else digest(key, normalise(text).encode(), "sha256")[:INDEX_BYTES] for text in texts]
 
+    def fingerprint(self, purpose: str, content: bytes) -> bytes:
+        """16 bytes by which something is known again and cannot be read, for `purpose` only, such as "login name"."""
+        return hmac.digest(self.derived(purpose), content, "sha256")[:INDEX_BYTES]
+
     def derived(self, purpose: str) -> bytes:
         """32 bytes of a key for another use, such as "audit"; like the indexes it hangs on the lowest key id."""
         return derive(self._index_secret, purpose.encode(), 32)

@@ -13,7 +13,7 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.registry import handler, periodic
 from core.privacy import keyring
-from core.privacy.addresses import client_hash
+from core.privacy.addresses import network
 from core.service.models import EvaluationCode, EvaluationTry
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
@@ -58,4 +58,4 @@ periodic("evaluation.clean", at="03:20")
 
 
 def _client(address: str) -> bytes:
-    return client_hash(keyring.for_tenant(tenant_id()).derived("evaluation client"), address)
+    return keyring.for_tenant(tenant_id()).fingerprint("evaluation client", network(address))

@@ -21,6 +21,11 @@ class Elsewhere(Invalid):
     """The refusal tells of somebody beyond the actor's reach; whoever answers with it keeps the trace (`told`)."""
 
 
+def sentence() -> str:
+    """What is said of a member of a unit beyond the reach of whoever writes, by file or by hand; it does not say of which."""
+    return _("这名党员登记在您管辖范围以外的单位，请由上级管理员办理。")
+
+
 def refuse_asking(actor: Actor) -> None:
     """Raise TooMany when the actor has been told thirty times within the hour; asked first, so that the refusal tells nothing."""
     refuse_spent(actor.account_id, FOUND, _("您一小时内已有 %(count)s 次查到管辖范围以外的党员，请稍后再办；人数多的，请由上级导入花名册。"))

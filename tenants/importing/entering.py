@@ -20,8 +20,8 @@ from core.organizations import tree
 from core.privacy.keyring import for_tenant
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
-from tenants.importing.elsewhere import Elsewhere, refuse_asking, seen
-from tenants.importing.matching import Match, elsewhere, match
+from tenants.importing.elsewhere import Elsewhere, refuse_asking, seen, sentence
+from tenants.importing.matching import Match, match
 from tenants.importing.member_rows import Batch, MemberFacts, MemberRows
 from tenants.importing.one_row import CATEGORY_WORDS, refuse_faults, row
 from tenants.importing.places import Place, Places
@@ -140,7 +140,7 @@ def _already_there(actor: Actor, facts: MemberFacts, batch: Batch, *, same: bool
         if all(_seen(actor, twin) for twin in _twins(facts)):
             raise
         raise Elsewhere(error.message, error.fields) from None
-    raise Elsewhere(_("有内容需要改正，请看每一项下面的提示。"), {"id_number": [elsewhere()]})
+    raise Elsewhere(_("有内容需要改正，请看每一项下面的提示。"), {"id_number": [sentence()]})
 
 
 def _twins(facts: MemberFacts) -> Sequence[uuid.UUID]:

@@ -15,6 +15,7 @@ from core.organizations.models import Organization
 from core.privacy.keyring import for_tenant
 from core.tenancy import session, tenant_scope
 from core.tenancy.scope import tenant_id
+from tenants.importing.elsewhere import sentence
 from tenants.importing.member_rows import Batch, MemberFacts
 from tenants.importing.units import within
 
@@ -61,15 +62,10 @@ def match(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> M
         elif row is None:
             matches.new.append(Match(one, number, phone))  # type: ignore[arg-type]
         elif row.unit_id not in reach:
-            batch.fault(places[one.line], "id_number", "scope", elsewhere())
+            batch.fault(places[one.line], "id_number", "scope", sentence())
         else:
             _compare(Match(one, number, phone, row), matches)  # type: ignore[arg-type]
     return matches
-
-
-def elsewhere() -> str:
-    """The sentence for a member who is there, but of a unit beyond the reach of whoever writes; it does not say of which."""
-    return _("这名党员登记在您管辖范围以外的单位，请由上级管理员办理。")
 
 
 def match_aside(facts: Sequence[MemberFacts], batch: Batch, paths: Sequence[str]) -> Matches:

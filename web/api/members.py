@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, g
+from flask import Response
 from marshmallow import Schema, fields, validate
 
 from core.access.authorization import Target, authorize
@@ -14,10 +14,10 @@ from core.members.queries import MemberRow, MemberView, RosterFilter, member_vie
 from core.members.reach import COLUMNS, grants_for
 from core.organizations.models import UNIT_TYPES
 from core.tenancy import today
-from tenants.importing.elsewhere import Elsewhere, told
 from tenants.importing.entering import PERMISSION as ENTER, Entered, Entry, enter
 from tenants.importing.member_rows import LONGEST
 from web.api.base import ApiBlueprint, PageQuery, page_schema, write_page
+from web.elsewhere import traced
 from web.tenant import actor
 
 blueprint = ApiBlueprint("api_members", __name__, url_prefix="/api/v1/members", description="Members 在职党员")
@@ -139,12 +139,8 @@ def create(body: dict[str, Any]) -> Entered:
     given = {**body, "joined": body["joined_party_on"], "day": body["day"] or today(),
              **{key: "、".join(body[key]) for key in ("skills", "preferences")}}
     del given["joined_party_on"]
-    try:
+    with traced():
         entered = enter(actor(), Entry(**given))
-    except Elsewhere:
-        told(actor())
-        g.keep_changes = True  # the trace is to stay
-        raise
     if entered.how == "known":
         raise Conflict(_("这名党员已在名册中，没有重复登记。"))
     return entered

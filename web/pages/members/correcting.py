@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,7 @@ from core.errors import BaodaoError, Conflict, Invalid
 from core.i18n import _, _l
 from core.members.queries import MemberView, member_view
 from tenants.importing.correcting import PERMISSION, Correction, correct
-from tenants.importing.elsewhere import Elsewhere, told
+from web.elsewhere import traced
 from web.forms import form_fields, load_form
 from web.pages.members.blueprint import pages
 from web.pages.members.entering import PersonForm
@@ -43,12 +43,10 @@ def correct_member(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
         return _page(member, {name: getattr(member, name) for name in ("version", "name", "category", "joined_party_on", "branch")})
     try:
         data = load_form(CorrectionForm(), request.form)
-        changed = correct(actor(), member_id, data["version"], Correction(data["name"], data["category"], data["id_number"],
-                                                                 data["joined_party_on"], data["branch"]))
+        with traced():
+            changed = correct(actor(), member_id, data["version"], Correction(
+                data["name"], data["category"], data["id_number"], data["joined_party_on"], data["branch"]))
     except (Invalid, Conflict) as error:
-        if isinstance(error, Elsewhere):
-            told(actor())
-            g.keep_changes = True  # the trace is to stay
         return _page(member, request.form, error), error.status
     flash(_("已更正。") if changed else _("与现在相同，没有变动。"), "success")
     return redirect(url_for("members.show", member_id=member_id), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
@@ -13,9 +13,9 @@ from core.i18n import LazyString, _, _l
 from core.members.export import CATEGORIES
 from core.members.profile import LONGEST_ADDRESS
 from core.tenancy import today
-from tenants.importing.elsewhere import Elsewhere, told
 from tenants.importing.entering import PERMISSION, Entry, check, enter
 from tenants.importing.member_rows import LONGEST
+from web.elsewhere import traced
 from web.forms import FormField, form_fields, load_form
 from web.pages.members.blueprint import pages
 from web.pages.members.places import choice, settle
@@ -70,11 +70,9 @@ def new() -> str | Response | tuple[str, int]:
     if request.method == "GET" or request.form.get("find"):
         return _page()
     try:
-        entered = enter(actor(), _entry())
+        with traced():
+            entered = enter(actor(), _entry())
     except Invalid as error:
-        if isinstance(error, Elsewhere):
-            told(actor())
-            g.keep_changes = True  # the trace is to stay
         return _page(error), 422
     if entered.how == "known":
         return _page(known=url_for("members.show", member_id=entered.member_id)), 409
