@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 from core.extension.models import PluginActivation
 from core.extension.registry import current
 from core.jobs.registry import set_plugin_check
-from core.tenancy import hot, scope_cache
+from core.tenancy import hot, now, scope_cache
 
 _KEY = "plugin_switches"
 
@@ -55,15 +55,17 @@ def switches() -> Switches:
 
 def _read() -> Switches:
     rows = hot.rows("plugin switches", _query)
+    return _switches(frozenset(row.plugin for row in rows), {
+        row.plugin: Suspension(row.suspended_at, row.suspended_for or "") for row in rows if row.suspended_at is not None})
+
+
+def _switches(switched: frozenset[str], suspended: Mapping[str, Suspension]) -> Switches:
     loaded = current().plugins
-    on = frozenset(row.plugin for row in rows) & loaded.keys()
-    suspended = {row.plugin: Suspension(row.suspended_at, row.suspended_for or "") for row in rows
-                 if row.suspended_at is not None and row.plugin in on}
     working: set[str] = set()
     for name, plugin in loaded.items():  # each after those that it requires
-        if name in on and name not in suspended and working.issuperset(plugin.requires):
+        if name in switched and name not in suspended and working.issuperset(plugin.requires):
             working.add(name)
-    return Switches(on, frozenset(working), suspended, frozenset(row.plugin for row in rows) - on)
+    return Switches(switched.intersection(loaded), frozenset(working), suspended, switched.difference(loaded))
 
 
 def enabled_plugins() -> frozenset[str]:
@@ -79,6 +81,12 @@ def is_enabled(name: str) -> bool:
 def is_on(name: str) -> bool:
     """Whether the plugin's switch is on, also while it is held back; then its settings can still be mended."""
     return name in switches().on
+
+
+def hold_back(name: str, hook: str) -> None:
+    """Leave a plugin alone for the rest of this scope, as if it were suspended already."""
+    before = switches()
+    scope_cache()[_KEY] = _switches(before.on | before.missing, {**before.suspended, name: Suspension(now(), hook)})
 
 
 def forget() -> None:
