@@ -22,8 +22,9 @@ from core.statements import onlooker
 from core.tenancy.scope import open_scope
 
 _GUARDED = "plugin_savepoint"
+_GONE = (InvalidSavepointSpecification, NoActiveSqlTransaction)
 _UNKNOWN: Any = object()
-_PLAIN = re.compile(r"\s*(select|insert|update|delete|with|savepoint|release)\b", re.IGNORECASE)
+_PLAIN = re.compile(r"\s*(select|insert|update|delete|with|savepoint|release|rollback)\b", re.IGNORECASE)
 _STRANGE = re.compile(r"set_config|\btemp|;", re.IGNORECASE)
 #: All that a statement may leave changed for the rest of the transaction, and what a plugin has no business to change.
 _SURROUNDINGS = """select current_setting('app.tenant_id', true), current_user::text, current_setting('search_path'),
@@ -123,6 +124,8 @@ class Visit:
             self._session.info[_GUARDED] = self._guarded
             savepoint.commit()
             self._leave()
+        except DBAPIError as error:
+            raise self._ended() if isinstance(error.orig, _GONE) else error
         finally:
             onlooker.reset(token)
 
@@ -148,7 +151,11 @@ class Visit:
             inner = inner.parent
         if inner is None or session.get_transaction() is not self._root or self._driver.closed or (
                 self._driver.info.transaction_status == TransactionStatus.IDLE):
-            raise TransactionEnded(f"plugin {self._plugin} ended or replaced the transaction it was called in")
+            raise self._ended()
+
+    def _ended(self) -> TransactionEnded:
+        self._session.invalidate()  # nobody knows any more what its connection stands in
+        return TransactionEnded(f"plugin {self._plugin} ended or replaced the transaction it was called in")
 
     def _undo(self, savepoint: SessionTransaction) -> None:
         session = self._session
@@ -159,9 +166,7 @@ class Visit:
             self._require_place(savepoint)
             savepoint.rollback()
         except DBAPIError as error:
-            if isinstance(error.orig, InvalidSavepointSpecification | NoActiveSqlTransaction):
-                raise TransactionEnded(f"plugin {self._plugin} ended its savepoint") from error
-            raise
+            raise self._ended() if isinstance(error.orig, _GONE) else error
         finally:
             onlooker.reset(token)
 
