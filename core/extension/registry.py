@@ -34,6 +34,8 @@ class Registry:
         self.manager.add_hookspecs(hookspecs)
         self.plugins: dict[str, Plugin] = {}
         self.refused: dict[str, str] = {}
+        self.unseen: set[str] = set()  # whose tables nobody has looked at yet: core.extension.holding does, and keeps its notes in
+        self.tables: object = None
         self._packages: dict[str, str] = {}
 
     def load(self, known_permissions: Iterable[str] = ()) -> None:
@@ -79,6 +81,7 @@ class Registry:
             return self._refuse(plugin.name, f"登记失败：{error}")
         self.plugins[plugin.name], self._packages[plugin.name] = plugin, package
         self.refused.pop(plugin.name, None)
+        self.unseen.add(plugin.name)
         log.info("plugin_loaded", plugin=plugin.name, version=plugin.version, package=package)
         return True
 
