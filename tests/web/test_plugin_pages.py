@@ -80,7 +80,7 @@ def client_of(app: Flask, tenant: TestTenant, role: str) -> FlaskClient:
 def add(tenant: TestTenant, stretch: str, *, community: int = 0, day: dt.date = DAY) -> str:
     """A duty in a community; answers its id."""
     with tenant.scope():
-        duty = snow.SnowDuty(community_id=tenant.communities[community], stretch=stretch, day=day, minutes=90)
+        duty = snow.models.SnowDuty(community_id=tenant.communities[community], stretch=stretch, day=day, minutes=90)
         session().add(duty)
         session().flush()
         return str(duty.id)
@@ -128,7 +128,7 @@ def test_another_tenants_rows_stay_there(app: Flask, city: TestTenant) -> None:
                for identity in (theirs, mine)]
     assert answers == [404, 303]
     with other.scope():
-        assert session().scalars(select(snow.SnowDuty.stretch)).all() == ["那里"]
+        assert session().scalars(select(snow.models.SnowDuty.stretch)).all() == ["那里"]
 
 
 def test_a_siblings_row_is_as_absent(app: Flask, city: TestTenant) -> None:
@@ -173,7 +173,7 @@ def test_a_button_asks_first(app: Flask, city: TestTenant) -> None:
 def test_fifty_a_page_in_order_and_none_twice(app: Flask, city: TestTenant) -> None:
     days = [DAY - dt.timedelta(days=number // 3) for number in range(120)]
     with city.scope():
-        session().add_all(snow.SnowDuty(community_id=city.communities[0], stretch=f"路{number:03}", day=day, minutes=1)
+        session().add_all(snow.models.SnowDuty(community_id=city.communities[0], stretch=f"路{number:03}", day=day, minutes=1)
                           for number, day in enumerate(days))
     client, seen, address = client_of(app, city, "city_administrator"), [], "/p/snow/"
     while address:
@@ -214,16 +214,16 @@ def test_its_hook_and_its_setting(app: Flask, city: TestTenant) -> None:
     record = make_record(kind="snow", minutes=500, community_id=city.communities[0])
     with city.scope():
         tell("record_counted", record=record)
-        assert session().scalars(select(snow.SnowDuty.minutes)).all() == [240]
+        assert session().scalars(select(snow.models.SnowDuty.minutes)).all() == [240]
         tell("record_withdrawn", record=record)
-        assert session().scalars(select(snow.SnowDuty.minutes)).all() == []
+        assert session().scalars(select(snow.models.SnowDuty.minutes)).all() == []
 
 
 def test_the_author_writes_no_tenant_filter(app: Flask, city: TestTenant) -> None:
     other = make_tenant("4202", name="黄石市", plugins=["snow"])
     add(city, "这里")
     theirs = add(other, "那里")
-    duty, wider = snow.SnowDuty, aliased(snow.SnowDuty)
+    duty, wider = snow.models.SnowDuty, aliased(snow.models.SnowDuty)
     with city.scope():
         run = session().execute
         assert run(select(duty.stretch)).scalars().all() == ["这里"]
@@ -255,10 +255,10 @@ def test_a_list_of_what_it_cannot_narrow_is_refused(app: Flask, city: TestTenant
         assert isinstance(table, Table)
         count = replace(table, columns=(TableColumn("n", "n"),))
         with pytest.raises(TypeError, match="must name a column of snow_duty"):
-            page_of(select(func.count().label("n")).select_from(snow.SnowDuty), count)
+            page_of(select(func.count().label("n")).select_from(snow.models.SnowDuty), count)
         with pytest.raises(KeyError, match="has no column strech（您是否想写 stretch？）"):
-            page_of(select(snow.SnowDuty), replace(table, columns=(TableColumn("strech", "x"),)))
-        sums = select(snow.SnowDuty.community_id, func.sum(snow.SnowDuty.minutes).label("n")).group_by(snow.SnowDuty.community_id)
+            page_of(select(snow.models.SnowDuty), replace(table, columns=(TableColumn("strech", "x"),)))
+        sums = select(snow.models.SnowDuty.community_id, func.sum(snow.models.SnowDuty.minutes).label("n")).group_by(snow.models.SnowDuty.community_id)
         found = page_of(sums, replace(table, columns=(TableColumn("community_id", "x", "place"), TableColumn("n", "n", "hours"))))
         assert [row.n for row in found.rows] == [90]
 
