@@ -66,8 +66,7 @@ class ActionView:
             return render_template("plugin/ask.html", action=self._action, cancel_url=back)
         try:
             flash(act(self._plugin, self._action, row, path, {}), "success")
-        except (Invalid, Conflict) as error:
-            session().rollback()
+        except (Invalid, Conflict) as error:  # what the function did is undone already
             flash(error.message, "error")
         return redirect(back, 303)
 
