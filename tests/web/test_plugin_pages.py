@@ -41,9 +41,9 @@ DAY = dt.date(2026, 1, 20)
 @pytest.fixture(scope="module")
 def snowed(new_database: Callable[..., TestDatabase]) -> Iterator[TestDatabase]:
     """A database with the plugin's table."""
+    database = new_database()  # first: it may make the template of all databases, in which this plugin has no place
     with using(Registry()) as registry:
         assert registry.register(snow.plugin), registry.refused
-        database = new_database()
         upgrade(database.migrate_url)
         yield database
         core.db.database.dispose()
