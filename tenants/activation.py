@@ -16,6 +16,7 @@ from core.extension.models import PluginActivation
 from core.i18n import _
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
+from tenants import changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +103,6 @@ def _switch(name: str, *, on: bool) -> bool:
     activation.forget()
     if written is None:  # somebody else was faster
         return False
+    changes.note(changes.SWITCHES, {"values": {name: not on}}, {"values": {name: on}})
     audit.record("plugin.enabled" if on else "plugin.disabled", "plugin", None, {"plugin": name})
     return True

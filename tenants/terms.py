@@ -16,6 +16,7 @@ from core.i18n import LOCALES, SOURCE_LOCALE, _
 from core.tenancy import hot, scope_cache, session
 from core.tenancy.scope import tenant_id
 from core.terms import TERMS
+from tenants import changes
 
 LONGEST = 20
 _KEY = "terms"
@@ -80,5 +81,6 @@ def save_terms(names: Mapping[str, str], locale: str = SOURCE_LOCALE) -> bool:
                                                           set_={"text": statement.excluded.text}))
     scope_cache().pop(_KEY, None)
     changed = sorted(k for k in {*before, *wanted} if before.get(k) != wanted.get(k))
+    changes.note(f"{changes.WORDS}{locale}", *({"values": {k: side[k] for k in changed if k in side}} for side in (before, wanted)))
     audit.record("terms.changed", "tenant", None, {"locale": locale, "keys": changed})
     return True

@@ -62,7 +62,8 @@ def _show(changes: Sequence[Any], name: str) -> None:
     if not changes:
         click.echo(f"{name}已与配置文件一致，无需改动。")
     for change in changes:
-        click.echo(f"  {'+' if change.action == 'create' else '~'} {change.text}")
+        # The words are for people, the name in brackets is what stands in the file.
+        click.echo(f"  {'+' if change.action == 'create' else '~'} {change.text}  [{change.subject}]")
 
 
 def _as_json(changes: Sequence[Any], *, applied: bool, shown: bool) -> None:
