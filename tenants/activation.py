@@ -1,6 +1,7 @@
 """Switches plugins on and off for the scope's tenant, at once for every process and with nothing lost."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.dialects.postgresql import insert
@@ -17,6 +18,7 @@ from core.i18n import _
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 from tenants import changes
+from tenants.wording import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ def plugins() -> list[PluginState]:
             for p in registry.current().plugins.values()]
 
 
+def get(name: str) -> PluginState:
+    """One plugin with its state in this tenant. Raises NotFound."""
+    plugin = _known(name)
+    on = activation.is_enabled(name)
+    return PluginState(plugin, on, not on and holds_rows(name))
+
+
 def preview(name: str, *, enabling: bool) -> Preview:
     """What switching would change; changes nothing. Raises NotFound."""
     plugin = _known(name)
@@ -64,14 +73,14 @@ def enable(name: str) -> bool:
     Raises NotFound, and Conflict while a plugin that it requires is off.
     """
     if missing := _obstacles(_known(name), enabling=True):
-        raise Conflict(_("请先启用 %(names)s，再启用这个插件。", names="、".join(missing)))
+        raise Conflict(_("请先启用 %(names)s，再启用这个插件。", names=_titles(missing)))
     return _switch(name, on=True)
 
 
 def disable(name: str) -> bool:
     """Switch a plugin off; False when it was off already. Its records stay. Raises NotFound, Conflict while another needs it."""
     if dependents := _obstacles(_known(name), enabling=False):
-        raise Conflict(_("请先停用依赖它的 %(names)s。", names="、".join(dependents)))
+        raise Conflict(_("请先停用依赖它的 %(names)s。", names=_titles(dependents)))
     return _switch(name, on=False)
 
 
@@ -80,6 +89,10 @@ def _known(name: str) -> Plugin:
     if name not in found:
         raise NotFound(_("没有名为 %(name)s 的插件%(hint)s。", name=name, hint=did_you_mean(name, found)))
     return found[name]
+
+
+def _titles(names: Iterable[str]) -> str:
+    return joined(registry.current().plugins[n].title if n in registry.current().plugins else n for n in names)
 
 
 def _obstacles(plugin: Plugin, *, enabling: bool) -> tuple[str, ...]:

@@ -50,9 +50,10 @@ def note(namespace: str, before: Mapping[str, Any], after: Mapping[str, Any], or
 
 
 def changes(*, places: Sequence[uuid.UUID] | None = None, whole: bool = False, namespace: str | None = None,
-            before: uuid.UUID | None = None, limit: int = PAGE) -> list[ChangeRow]:
+            name: str | None = None, before: uuid.UUID | None = None, limit: int = PAGE) -> list[ChangeRow]:
     """Changes, the latest first: of everything, or of some `places` only, or of the `whole` tenant's own level only, or of one
-    `namespace`; one query along the primary key. `before` is the last seen id: ids are ordered by time.
+    `namespace`, or in which one `name` stands; one query along the primary key. `before` is the last seen id: ids are ordered
+    by time.
     """
     wanted: list[ColumnElement[bool]] = [SettingChange.tenant_id == tenant_id()]
     if whole:
@@ -62,6 +63,8 @@ def changes(*, places: Sequence[uuid.UUID] | None = None, whole: bool = False, n
     if namespace is not None:
         wanted.append(or_(SettingChange.namespace == namespace, SettingChange.namespace.startswith(namespace, autoescape=True))
                       if namespace.endswith(":") else SettingChange.namespace == namespace)
+    if name is not None:
+        wanted.append(or_(SettingChange.after["values"].has_key(name), SettingChange.before["values"].has_key(name)))
     if before is not None:
         wanted.append(SettingChange.id < before)
     rows = session().execute(select(
@@ -120,6 +123,19 @@ def _plugin_title(name: str) -> str:
     return _("插件“%(title)s”", title=known.title if known is not None else name)
 
 
-def in_words(change: ChangeRow) -> str:
-    """The whole change in one line."""
-    return "；".join(_("%(title)s：%(before)s → %(after)s", title=s.title, before=s.before, after=s.after) for s in steps(change))
+def in_words(change: ChangeRow, *, section: bool = True) -> str:
+    """The whole change in one line; `section` False leaves the section's name out, where it stands above."""
+    prefix = "" if section else f"{subject(change.namespace)} · "
+    return "；".join(_("%(title)s：%(before)s → %(after)s", title=s.title.removeprefix(prefix), before=s.before, after=s.after)
+                    for s in steps(change))
+
+
+def lockers(namespace: str) -> dict[str, ChangeRow]:
+    """For each setting that the tenant has locked: the change that did it; one query."""
+    found: dict[str, ChangeRow] = {}
+    open_again: set[str] = set()
+    for change in changes(whole=True, namespace=namespace, limit=500):
+        old, new = (set(side.get("locked", ())) for side in (change.before, change.after))
+        open_again |= old - new - found.keys()
+        found |= {name: change for name in new - old - found.keys() - open_again}
+    return found

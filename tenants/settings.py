@@ -55,8 +55,8 @@ class Outcome:
 
     @property
     def nothing(self) -> bool:
-        """Whether nobody would notice."""
-        return not (self.changed or self.locked or self.unlocked)
+        """Whether all stays as it is."""
+        return not (self.changed or self.locked or self.unlocked or self.following or self.laid_down)
 
 
 def available(organization_id: uuid.UUID | None = None) -> list[Section]:
