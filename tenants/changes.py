@@ -18,6 +18,7 @@ from tenants.wording import known_sections, setting_title, setting_words, term_t
 
 # Stand in the column `namespace` beside the sections of settings, whose names have no colon.
 SWITCHES, WORDS = "plugins:", "terms:"
+SUSPENDED = "suspended"
 PAGE = 50
 
 
@@ -115,7 +116,7 @@ def _locks(change: ChangeRow) -> Iterable[Step]:
 
 
 def _switched(on: object) -> str:
-    return _("已启用") if on else _("未启用")
+    return _("已暂停") if on == SUSPENDED else _("已启用") if on else _("未启用")
 
 
 def _plugin_title(name: str) -> str:

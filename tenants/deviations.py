@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.extension.activation import enabled_plugins
+from core.extension.activation import is_on
 from core.extension.models import OperatorSetting, Setting
 from core.extension.settings import OPERATOR, TENANT
 from core.extension.settings_registry import Section, sections
@@ -55,7 +55,7 @@ def deviations(places: Collection[uuid.UUID] | None = None) -> list[Deviation]:
     tenant = {row.namespace: row for row in rows if row.organization_id is None}
     found = []
     for known in sections():
-        if known.plugin and known.namespace not in enabled_plugins():
+        if known.plugin and not is_on(known.namespace):
             continue
         ladder = _Ladder(known, operator.get(known.namespace), tenant.get(known.namespace))
         for row in rows:

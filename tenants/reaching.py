@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.extension.activation import enabled_plugins
+from core.extension.activation import is_on
 from core.extension.registry import current
 from core.extension.settings_registry import section
 from tenants import activation, settings, terms
@@ -16,7 +16,7 @@ def reach(target: Target, organizations: Mapping[str, Known]) -> None:
     """Make the target true. `organizations` tell the counties by code. Raises Conflict and Invalid as the single acts do."""
     _switch(target)
     for namespace in {**target.settings, **target.locked}:
-        if section(namespace).plugin and namespace not in enabled_plugins():
+        if section(namespace).plugin and not is_on(namespace):
             continue  # what a plugin that is off laid down comes back with it
         view = settings.get(namespace)
         values, locked = target.settings.get(namespace, view.own), target.locked.get(namespace, view.locked)
@@ -38,7 +38,7 @@ def _switch(target: Target) -> None:
 def _counties(wanted: Mapping[str, Tree], organizations: Mapping[str, Known]) -> None:
     for code, sections in wanted.items():
         for namespace, values in sections.items():
-            if code not in organizations or (section(namespace).plugin and namespace not in enabled_plugins()):
+            if code not in organizations or (section(namespace).plugin and not is_on(namespace)):
                 continue
             view = settings.get(namespace, organizations[code].id)
             if view.own != values:

@@ -10,7 +10,7 @@ from typing import Any
 from marshmallow import EXCLUDE
 from sqlalchemy import select
 
-from core.extension.activation import enabled_plugins
+from core.extension.activation import switches
 from core.extension.settings import explain
 from core.extension.settings_registry import section, sections
 from core.i18n import LOCALES
@@ -62,7 +62,7 @@ def read(*, with_places: bool = True) -> State:
         holds[name], inherited[name] = (dumped(name, {n: v.value for n, v in side.items()}) for side in (found, above))
         own[name], locked[name] = dict(level.values), level.locked
         barred[name] = frozenset(n for n, v in above.items() if v.locked_by is not None)
-    return State(facts, row.profile, organizations, enabled_plugins(), holds, inherited, own, locked, barred,
+    return State(facts, row.profile, organizations, switches().on, holds, inherited, own, locked, barred,
                  _county_values(organizations), {locale: terms.terms_for_tenant(locale) for locale in LOCALES})
 
 

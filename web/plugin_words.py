@@ -20,6 +20,10 @@ Items = list[tuple[str, str]]
 
 def state_words(state: PluginState) -> tuple[str, str]:
     """The state and the tone of its badge."""
+    if state.suspended is not None:
+        return _("已自动暂停"), "bad"
+    if state.waits_for:
+        return _("已启用，等待所需的插件恢复"), "warn"
     if state.enabled:
         return _("已启用"), "good"
     return (_("未启用，数据保留着"), "info") if state.keeps_rows else (_("未启用"), "neutral")

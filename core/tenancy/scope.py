@@ -1,12 +1,13 @@
 """The first wall: a scope names the tenant, opens the one transaction, and without a scope nothing is read or written."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,13 +28,22 @@ class TenantInfo:
     kind: str
 
 
+log = structlog.get_logger(__name__)
+
+
 @dataclass(slots=True)
 class Scope:
-    """An open scope: the tenant's id (None: reference tables only), its session, and a cache that dies with it."""
+    """An open scope: the tenant's id (None: reference tables only), its session, and a cache that dies with it.
+
+    `door` is called before the session is handed out, as long as somebody has set it. `afterwards` is done when the scope has
+    been closed, however it ended.
+    """
 
     tenant_id: int | None
     session: Session
     cache: dict[Any, Any] = field(default_factory=dict)
+    door: Callable[[], None] | None = None
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("baodao_scope", default=None)
@@ -65,7 +75,8 @@ def _open(tenant_id: int | None) -> Iterator[Session]:
         raise ScopeError("a scope is open already; scopes do not nest")
     opened = database.new_session(_opening(tenant_id))
     opened.info["tenant_id"] = tenant_id
-    token = _scope.set(Scope(tenant_id, opened))
+    scope = Scope(tenant_id, opened)
+    token = _scope.set(scope)
     try:
         yield opened
         opened.commit()
@@ -75,6 +86,15 @@ def _open(tenant_id: int | None) -> Iterator[Session]:
     finally:
         _scope.reset(token)
         opened.close()
+        for work in scope.afterwards:
+            _try(work)
+
+
+def _try(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("work after a scope failed")
 
 
 def in_scope() -> bool:
@@ -85,7 +105,15 @@ def in_scope() -> bool:
 
 def session() -> Session:
     """The open scope's session; raises ScopeError without one."""
-    return _require().session
+    scope = _require()
+    if scope.door is not None:
+        scope.door()
+    return scope.session
+
+
+def open_scope() -> Scope:
+    """The open scope itself, for what lends its session to others (core.extension). Raises ScopeError without one."""
+    return _require()
 
 
 def scope_cache() -> dict[Any, Any]:
@@ -99,7 +127,7 @@ def current_tenant() -> TenantInfo:
     if scope.tenant_id is None:
         raise ScopeError("this scope has no tenant")
     if (known := scope.cache.get("tenant")) is None:
-        row = scope.session.execute(select(Tenant.id, Tenant.code, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.kind)
+        row = session().execute(select(Tenant.id, Tenant.code, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.kind)
                                     .where(Tenant.id == scope.tenant_id)).one_or_none()
         if row is None:
             raise NotFound

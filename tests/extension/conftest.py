@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from core.extension.breaker import breaker
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, using
 from core.tenancy import tenant_scope
@@ -28,7 +27,6 @@ def city(database: TestDatabase) -> int:
 @pytest.fixture
 def registry(database: TestDatabase) -> Iterator[Registry]:
     """An empty registry, which is the process's during the test."""
-    breaker.reset()
     with using(Registry()) as fresh:
         yield fresh
 

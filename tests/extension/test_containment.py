@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import ScopeError
-from core.extension.breaker import Breaker
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.failures import failures
@@ -186,31 +185,6 @@ def test_failures_are_counted_in_one_row(install: Install, city: int) -> None:
         with tenant_scope(city):
             tell("record_counted", record=make_record())
     assert failed(city) == [("bad", "record_counted", 3)]
-
-
-def test_a_page_stops_asking_after_five_failures(install: Install, city: int) -> None:
-    asked = []
-
-    def member_panels(member_id: uuid.UUID) -> list[Panel]:
-        asked.append(member_id)
-        raise ValueError
-
-    install("bad", member_panels=member_panels)
-    for _ in range(8):
-        with tenant_scope(city):
-            assert collect("member_panels", member_id=MEMBER) == ()
-    assert len(asked) == 5
-
-
-def test_the_breaker_closes_again() -> None:
-    times = iter([0.0, 30.0, 59.0, 59.0])
-    moment = 61.0
-    breaker = Breaker(limit=2, window=60, clock=lambda: next(times, moment))
-    breaker.count(1, "bad")
-    breaker.count(1, "bad")
-    assert (breaker.is_open(1, "bad"), breaker.is_open(2, "bad"), breaker.is_open(1, "good")) == (True, False, False)
-    next(times, None)
-    assert not breaker.is_open(1, "bad")
 
 
 def test_duties_fail_loudly(install: Install, city: int) -> None:

@@ -47,7 +47,7 @@ def show(name: str) -> str:
     events = [{"when": c.at, "who": names.get(c.by, _("平台运营人员")), "title": steps[0].after} for c, steps in past if steps]
     return render_template(
         "plugins/show.html", state=state, plugin=plugin, shown=words.state_words(state), adds=words.additions(current_app, plugin),
-        roles=effects.roles_of(plugin), facts=_facts(plugin), faults=_faults(plugin), events=events,
+        waits_for=words.titles(state.waits_for), roles=effects.roles_of(plugin), facts=_facts(plugin), faults=_faults(plugin), events=events,
         switched=request.args.get("switched") == ("on" if state.enabled else "off"))
 
 
@@ -60,14 +60,17 @@ def look(name: str) -> str:
 @pages.page("/<name>/switch", access=PERMISSION, methods=("POST",))
 def switch(name: str) -> Response | tuple[str, int]:
     """Switch, or undo the switch; it holds from the next request on, in every process."""
-    on = request.form.get("to") != "off"
+    on, resumed = request.form.get("to") != "off", activation.get(name).suspended is not None
     try:
         changed = activation.enable(name) if on else activation.disable(name)
     except Conflict as error:
         return _look(name, enabling=on, message=error.message), 409
     if not changed:
         flash(_("插件已经是启用的。") if on else _("插件已经是停用的。"), "info")
-    return redirect(url_for("plugins.show", name=name, switched=request.form.get("to") if changed else None), 303)
+    if changed and on and resumed:
+        flash(_("插件已恢复，暂停期间保留的事项会自动补办。"), "success")
+    switched = ("on" if on else "off") if changed and not (on and resumed) else None
+    return redirect(url_for("plugins.show", name=name, switched=switched), 303)
 
 
 def _look(name: str, *, enabling: bool, message: str | None = None) -> str:
