@@ -138,5 +138,5 @@ def lockers(namespace: str) -> dict[str, ChangeRow]:
     for change in changes(whole=True, namespace=namespace, limit=500):
         old, new = (set(side.get("locked", ())) for side in (change.before, change.after))
         open_again |= old - new - found.keys()
-        found |= {name: change for name in new - old - found.keys() - open_again}
+        found |= dict.fromkeys(new - old - found.keys() - open_again, change)
     return found

@@ -78,7 +78,8 @@ def apply(text: str, name: str, seen: str) -> tuple[list[Change], str]:
 def _target(given: Mapping[str, Any], known: State) -> tuple[Target, list[str]]:
     on = frozenset(given["plugins"]) if "plugins" in given else known.plugins
     open_sections = {s.namespace: s for s in sections() if not s.plugin or s.namespace in on}
-    settings, barred = {}, []
+    settings: dict[str, Mapping[str, Any]] = {}
+    barred: list[str] = []
     if "settings" in given:
         settings, barred = _settings(state.as_json(given["settings"]), known, list(open_sections))
     locked = {n: frozenset(given["locked"].get(n, ())) for n in open_sections} if "locked" in given else {}

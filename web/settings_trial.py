@@ -10,6 +10,8 @@ from tenants import settings
 from tenants.settings import LEVELS, Outcome, SettingsView
 from tenants.wording import field_title, joined, value_words
 
+LONG = 200
+
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
@@ -31,9 +33,9 @@ def concerns_others(view: SettingsView, outcome: Outcome) -> bool:
 
 def rows(view: SettingsView, outcome: Outcome) -> list[TrialRow]:
     """What changes, one row a value."""
-    own = _counties_with_own(view)
-    return [TrialRow(field_title(view.section, n), *(value_words(v, view.section.schema().fields[n], longest=200) for v in pair),
-                     str(view.section.schema().fields[n].metadata.get("follows", "")), joined(own.get(n, ()))) for n, pair in outcome.changed.items()]
+    own, fields = _counties_with_own(view), view.section.schema().fields
+    return [TrialRow(field_title(view.section, n), value_words(before, fields[n], longest=LONG), value_words(after, fields[n], longest=LONG),
+                     str(fields[n].metadata.get("follows", "")), joined(own.get(n, ()))) for n, (before, after) in outcome.changed.items()]
 
 
 def locks(view: SettingsView, outcome: Outcome) -> list[str]:
