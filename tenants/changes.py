@@ -14,7 +14,7 @@ from core.extension.registry import current
 from core.i18n import _
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
-from tenants.wording import known_sections, setting_title, setting_words, term_title, usual_term
+from tenants.wording import known_sections, setting_pair, setting_title, setting_words, term_title, usual_term
 
 # Stand in the column `namespace` beside the sections of settings, whose names have no colon.
 SWITCHES, WORDS = "plugins:", "terms:"
@@ -91,8 +91,7 @@ def steps(change: ChangeRow) -> list[Step]:
     if change.namespace.startswith(WORDS):
         locale = change.namespace.removeprefix(WORDS)
         return [Step(term_title(locale, n), *(side.get(n) or usual_term(locale, n) for side in (old, new))) for n in names]
-    return [*(Step(setting_title(change.namespace, n), *(_said(change.namespace, n, side) for side in (old, new))) for n in names),
-            *_locks(change)]
+    return [*(Step(setting_title(change.namespace, n), *_said(change.namespace, n, old, new)) for n in names), *_locks(change)]
 
 
 def subject(namespace: str) -> str:
@@ -105,8 +104,11 @@ def subject(namespace: str) -> str:
     return str(known.title) if known is not None else namespace
 
 
-def _said(namespace: str, name: str, side: Mapping[str, Any]) -> str:
-    return setting_words(namespace, name, side[name]) if name in side else _("跟随上级或默认")
+def _said(namespace: str, name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, str]:
+    if name in old and name in new:
+        return setting_pair(namespace, name, old[name], new[name])
+    before, after = (setting_words(namespace, name, side[name]) if name in side else _("跟随上级或默认") for side in (old, new))
+    return before, after
 
 
 def _locks(change: ChangeRow) -> Iterable[Step]:

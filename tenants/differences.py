@@ -13,7 +13,7 @@ from tenants.divisions import Place
 from tenants.planting import TITLES
 from tenants.profile import Profile
 from tenants.state import State, Tree
-from tenants.wording import setting_title, setting_words, term_title, usual_term
+from tenants.wording import setting_pair, setting_title, setting_words, term_title, usual_term
 
 CREATE, UPDATE = "create", "update"
 FACTS = {"slug": _l("地址简称"), "name": _l("名称"), "short_name": _l("简称")}
@@ -189,9 +189,9 @@ def _terms(target: Target, state: State) -> Iterator[Change]:
 
 
 def _setting(subject: str, namespace: str, name: str, before: Any, after: Any) -> Change:
-    text = _("%(title)s：%(before)s → %(after)s", title=setting_title(namespace, name), before=setting_words(namespace, name, before),
-             after=setting_words(namespace, name, after))
-    return Change(UPDATE, subject, text, before, after)
+    old, new = setting_pair(namespace, name, before, after)
+    return Change(UPDATE, subject, _("%(title)s：%(before)s → %(after)s", title=setting_title(namespace, name), before=old, after=new),
+                  before, after)
 
 
 def _update(subject: str, title: str | LazyString, before: Any, after: Any) -> Change:

@@ -60,7 +60,9 @@ def waiting_jobs(plugin: Plugin) -> int:
 
 def places(plugin: Plugin) -> list[str]:
     """Where in the service the plugin has a part, in words."""
-    return [str(PLACES.get(name, name)) for name in hook_functions(plugin)]
+    known = list(PLACES)
+    names = sorted(hook_functions(plugin), key=lambda n: (known.index(n) if n in known else len(known), n))
+    return [str(PLACES.get(name, name)) for name in names]
 
 
 def _codes(plugin: Plugin, role: str) -> set[str]:

@@ -11,7 +11,7 @@ from core.extension.settings_registry import sections
 from core.i18n import _
 from tenants import toml_writing as toml
 from tenants.state import State
-from tenants.wording import field_title, known_sections, setting_title, setting_words, term_title
+from tenants.wording import field_title, guide, known_sections, setting_title, term_title
 
 
 def document(state: State) -> str:
@@ -84,7 +84,11 @@ def _terms(state: State) -> Iterator[str]:
 
 
 def _said(namespace: str, values: Mapping[str, Any]) -> dict[str, str]:
-    return {n: _("%(title)s：%(value)s", title=setting_title(namespace, n), value=setting_words(namespace, n, v)) for n, v in values.items()}
+    """A comment for each setting: its name, and what may stand there."""
+    fields = known_sections()[namespace].schema().fields
+    guides = {n: guide(fields[n]) for n in values if n in fields}
+    return {n: _("%(title)s（%(guide)s）", title=setting_title(namespace, n), guide=guides[n]) if guides.get(n) else setting_title(namespace, n)
+            for n in values}
 
 
 def _open(state: State) -> list[str]:

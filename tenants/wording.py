@@ -1,6 +1,7 @@
 """Puts settings into words for people: their names, values and bounds, on pages, in files and in differences."""
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from core.extension.settings_registry import Section, sections
 from core.i18n import LOCALES, SOURCE_LOCALE, _
 from core.terms import TERMS
 
-LONGEST = 60
+LONGEST, LONGER = 60, 400
 
 
 def known_sections() -> dict[str, Section]:
@@ -45,10 +46,33 @@ def value_words(value: Any, field: mf.Field[Any] | None = None, *, longest: int 
         return _("是") if value else _("否")
     titles = choices(field) if field is not None else {}
     many = value if isinstance(value, list | tuple) else [value]
-    text = _("、").join(titles.get(str(v), str(v)) for v in many if v not in (None, ""))
+    text = _("、").join(titles.get(str(v), _plain(v)) for v in many if v not in (None, ""))
     if text and field is not None and (unit := field.metadata.get("unit")):
         text = f"{text} {unit}"
     return (text if len(text) <= longest else text[:longest] + "…") or _("（未填）")
+
+
+def pair_words(before: Any, after: Any, field: mf.Field[Any] | None = None) -> tuple[str, str]:
+    """Two values of one setting side by side; of long lists only what goes and what comes, so that the change can be seen."""
+    said = tuple(value_words(value, field, longest=LONGER) for value in (before, after))
+    if not (isinstance(before, list) and isinstance(after, list)) or max(map(len, said)) <= LONGEST:
+        return said[0], said[1]
+    gone, new = [v for v in before if v not in after], [v for v in after if v not in before]
+    if not gone and not new:
+        return _("原来的次序"), _("新的次序：%(text)s", text=said[1])
+    return (_("去掉：%(text)s", text=value_words(gone, field, longest=LONGER)) if gone else _("（没有去掉的）"),
+            _("加上：%(text)s", text=value_words(new, field, longest=LONGER)) if new else _("（没有加上的）"))
+
+
+def setting_pair(namespace: str, name: str, before: Any, after: Any) -> tuple[str, str]:
+    """Two values of a setting side by side, in words."""
+    known = known_sections().get(namespace)
+    return pair_words(before, after, known.schema().fields.get(name) if known is not None else None)
+
+
+def _plain(value: Any) -> str:
+    """A value without choices; a time of day to the minute."""
+    return value.isoformat("minutes") if isinstance(value, dt.time) else str(value)
 
 
 def choices(field: mf.Field[Any]) -> dict[str, str]:
@@ -73,6 +97,12 @@ def bounds(field: mf.Field[Any]) -> str:
         if isinstance(rule, mv.Length) and rule.max is not None:
             return _("最多 %(count)s 项", count=rule.max) if isinstance(field, mf.List) else _("最多 %(count)s 个字", count=rule.max)
     return unit and _("单位：%(unit)s", unit=unit)
+
+
+def guide(field: mf.Field[Any]) -> str:
+    """What may stand in a file for this setting: the codes of its choices with their meaning, or its bounds."""
+    titles = choices(field)
+    return "；".join(f"{value}：{title}" for value, title in titles.items()) if titles else bounds(field)
 
 
 def _range(rule: mv.Range, unit: str) -> str:

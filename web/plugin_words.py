@@ -12,6 +12,7 @@ from core.i18n import _
 from core.jobs.registry import label
 from tenants import effects
 from tenants.activation import PluginState
+from tenants.changes import SUSPENDED, ChangeRow
 from tenants.wording import joined
 from web.routing import access_of
 
@@ -56,6 +57,14 @@ def titles(names: Iterable[str]) -> str:
 def dependants(plugin: Plugin) -> str:
     """The installed plugins that need this one."""
     return titles(p.name for p in registry.current().plugins.values() if plugin.name in p.requires)
+
+
+def act(change: ChangeRow, name: str) -> str:
+    """What somebody did to the plugin."""
+    before, after = (side.get("values", {}).get(name) for side in (change.before, change.after))
+    if before == SUSPENDED:
+        return _("恢复使用")
+    return _("启用") if after else _("停用")
 
 
 def rows(count: int) -> str:

@@ -8,9 +8,7 @@ from core.i18n import _
 from core.organizations import tree
 from tenants import settings
 from tenants.settings import LEVELS, Outcome, SettingsView
-from tenants.wording import field_title, joined, value_words
-
-LONG = 200
+from tenants.wording import field_title, joined, pair_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,8 @@ def concerns_others(view: SettingsView, outcome: Outcome) -> bool:
 def rows(view: SettingsView, outcome: Outcome) -> list[TrialRow]:
     """What changes, one row a value."""
     own, fields = _counties_with_own(view), view.section.schema().fields
-    return [TrialRow(field_title(view.section, n), value_words(before, fields[n], longest=LONG), value_words(after, fields[n], longest=LONG),
-                     str(fields[n].metadata.get("follows", "")), joined(own.get(n, ()))) for n, (before, after) in outcome.changed.items()]
+    return [TrialRow(field_title(view.section, n), *pair_words(before, after, fields[n]), str(fields[n].metadata.get("follows", "")),
+                     joined(own.get(n, ()))) for n, (before, after) in outcome.changed.items()]
 
 
 def locks(view: SettingsView, outcome: Outcome) -> list[str]:

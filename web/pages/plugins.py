@@ -42,9 +42,9 @@ def show(name: str) -> str:
     """One plugin: all that it adds, the roles that get it, what it needs and what it keeps, its faults and its switches."""
     state = activation.get(name)
     plugin = state.plugin
-    past = [(change, changes.steps(change)) for change in changes.changes(namespace=changes.SWITCHES, name=name, limit=10)]
-    names = display_names(change.by for change, _steps in past)
-    events = [{"when": c.at, "who": names.get(c.by, _("平台运营人员")), "title": steps[0].after} for c, steps in past if steps]
+    past = changes.changes(namespace=changes.SWITCHES, name=name, limit=10)
+    names = display_names(change.by for change in past)
+    events = [{"when": c.at, "who": names.get(c.by, _("平台运营人员")), "title": words.act(c, name)} for c in past]
     return render_template(
         "plugins/show.html", state=state, plugin=plugin, shown=words.state_words(state), adds=words.additions(current_app, plugin),
         waits_for=words.titles(state.waits_for), roles=effects.roles_of(plugin), facts=_facts(plugin), faults=_faults(plugin), events=events,

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from core.collation import sort_key
 from core.errors import Forbidden, Invalid
 from core.extension.activation import switches
 from core.extension.registry import current
@@ -68,7 +69,7 @@ def _form(locale: str, names: dict[str, str] | None = None, error: Invalid | Non
     text = request.args.get("q", "").strip()
     own = terms_for_tenant(locale)
     others = [(title, terms_for_tenant(code)) for code, title in LOCALES.items() if code != locale]
-    keys = [key for key in sorted(_present(), key=lambda k: TERMS[k][0]) if _fits(key, text, own, names or {})]
+    keys = [key for key in sorted(_present(), key=_order) if _fits(key, text, own, names or {})]
     rows = [{"key": key, "usual": usual_term(locale, key), "chinese": TERMS[key][0], "own": own.get(key, ""),
              "text": (names or {}).get(key, own.get(key, "")), "uses": _uses(key),
              "others": joined(f"{title}：{words[key]}" for title, words in others if key in words),
@@ -84,6 +85,16 @@ def _present() -> set[str]:
     return TERMS.keys() - {key for plugin in current().plugins.values() if plugin.name not in on for key in plugin.terms}
 
 
+def _order(key: str) -> tuple[bool, str]:
+    """Words that stand on pages first, each part as Chinese readers expect."""
+    return not term_uses.uses(_app(), key), sort_key(TERMS[key][0])
+
+
+def _app() -> Flask:
+    found: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return found
+
+
 def _fits(key: str, text: str, own: dict[str, str], sent: dict[str, str]) -> bool:
     """What was sent is shown again, whatever was searched for."""
     return key in sent or not text or any(text.casefold() in word.casefold() for word in (*TERMS[key], own.get(key, "")))
@@ -91,5 +102,5 @@ def _fits(key: str, text: str, own: dict[str, str], sent: dict[str, str]) -> boo
 
 def _uses(key: str) -> dict[str, Any]:
     plugin = term_uses.owner(key)
-    return {"places": joined(term_uses.uses(current_app._get_current_object(), key)),  # type: ignore[attr-defined]
+    return {"places": joined(term_uses.uses(_app(), key)),
             "plugin": str(current().plugins[plugin].title) if plugin else ""}
