@@ -11,7 +11,7 @@ from core.extension.settings_registry import Section, sections
 from core.i18n import LOCALES, SOURCE_LOCALE, _
 from core.terms import TERMS
 
-LONGEST, LONGER = 60, 400
+LONGEST, LONGER, LONG_LIST = 60, 400, 40
 
 
 def known_sections() -> dict[str, Section]:
@@ -55,7 +55,7 @@ def value_words(value: Any, field: mf.Field[Any] | None = None, *, longest: int 
 def pair_words(before: Any, after: Any, field: mf.Field[Any] | None = None) -> tuple[str, str]:
     """Two values of one setting side by side; of long lists only what goes and what comes, so that the change can be seen."""
     said = tuple(value_words(value, field, longest=LONGER) for value in (before, after))
-    if not (isinstance(before, list) and isinstance(after, list)) or max(map(len, said)) <= LONGEST:
+    if not (isinstance(before, list) and isinstance(after, list)) or max(map(len, said)) <= LONG_LIST:
         return said[0], said[1]
     gone, new = [v for v in before if v not in after], [v for v in after if v not in before]
     if not gone and not new:

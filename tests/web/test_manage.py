@@ -26,7 +26,8 @@ from tests.support.factories import TestAccount, TestTenant, make_member, make_t
 Browse = Callable[[TestAccount], FlaskClient]
 PAGES = ("/account/", "/account/password", "/accounts/", "/accounts/new", "/member-accounts/", "/settings/", "/settings/registration",
          "/settings/service", "/settings/organizations", "/settings/contact", "/terms/", "/terms/?locale=en", "/plugins/",
-         "/plugins/points/switch?to=on", "/jobs/", "/jobs/?status=failed", "/audit/", "/audit/?day=2026-11-24&action=login.opened&before=9")
+         "/plugins/points/switch?to=on", "/plugins/points", "/setting-history/", "/setting-differences/", "/profile-file/",
+         "/jobs/", "/jobs/?status=failed", "/audit/", "/audit/?day=2026-11-24&action=login.opened&before=9")
 
 
 @pytest.fixture
