@@ -34,7 +34,7 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DEFAULT_SCHEME", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
+    "API_VERSION", "DEFAULT_SCHEME", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
     "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
     "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "Target",
     "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
