@@ -61,8 +61,8 @@ def _plain(functions: list[Hook], member_id: uuid.UUID) -> tuple[Panel, ...]:
             items = tuple(function(member_id))
             for item in items:
                 if not isinstance(item, Panel):
-                    raise TypeError(item)
-        except Exception:  # noqa: BLE001, S112  as the dispatch leaves a failing plugin out
+                    raise TypeError(item)  # noqa: TRY301
+        except Exception:  # noqa: BLE001  as the dispatch leaves a failing plugin out
             continue
         answers += items
     return tuple(answers)

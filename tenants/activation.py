@@ -105,7 +105,7 @@ def _state(plugin: Plugin) -> PluginState:
     switches, name = activation.switches(), plugin.name
     found = switches.suspended.get(name)
     return PluginState(plugin, name in switches.on, name not in switches.on and holds_rows(name),
-                       found and Suspended(found.since, _suspended(found.hook)),
+                       None if found is None else Suspended(found.since, _suspended(found.hook)),
                        tuple(n for n in plugin.requires if name in switches.on and n not in switches.working))
 
 

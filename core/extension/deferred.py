@@ -27,4 +27,4 @@ def check_deferred(plugin: str, driver: Any) -> None:
 
 def _set(constraints: Any, when: str) -> sql.Composed:
     names = sql.SQL(", ").join(sql.Identifier(schema, name) for schema, name, _deferred in constraints)
-    return sql.SQL("SET CONSTRAINTS {} {}").format(names, sql.SQL(when))  # type: ignore[arg-type]
+    return sql.SQL("SET CONSTRAINTS {} {}").format(names, sql.SQL(when))

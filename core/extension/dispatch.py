@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.extension.activation import is_enabled, switches
 from core.extension.facts import encode
-from core.extension.failures import Slow, is_exit, note_failure
+from core.extension.failures import Slow, Unanswered, is_exit, note_failure
 from core.extension.hearing import Hearer, hearing, hook_named
 from core.extension.hookspecs import COLLECT, REQUIRE, TELL
 from core.extension.limits import limits
@@ -24,10 +24,6 @@ from core.extension.work import redelivery
 from core.jobs.queue import enqueue
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
-
-
-class Unanswered(Exception):
-    """A plugin could not answer what another asked of it. The failure is counted where it arose, and not with the other."""
 
 
 def collect(hook: str, **arguments: Any) -> tuple[Any, ...]:

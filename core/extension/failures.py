@@ -11,16 +11,20 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.audit import record, set_actor
+from core.errors import Unavailable
 from core.extension.activation import hold_back
 from core.extension.limits import WINDOW, limits
 from core.extension.models import PluginFailure
 from core.extension.suspension import suspend
+from core.extension.work import redelivery
+from core.jobs.registry import Handler, set_plugin_blame
 from core.tenancy import in_scope, now, scope_cache, session, tenant_scope
 from core.tenancy.scope import open_scope, tenant_id
 
@@ -32,6 +36,10 @@ _KEY = "plugin_failures"
 
 class Slow(Exception):
     """A plugin's code came to its end, but took too long."""
+
+
+class Unanswered(Unavailable):
+    """A plugin could not answer what another asked of it. The failure is counted where it arose, and not with the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ def note_failure(plugin: str, hook: str, error: BaseException, *, seconds: float
     if in_scope():
         _pend(tenant, failure)
     else:
-        _write(tenant, [failure])
+        _write_at_last(tenant, [failure])
 
 
 def failures() -> list[PluginFailure]:
@@ -96,11 +104,19 @@ def _pend(tenant: int, failure: Failure) -> None:
     """To be counted when the scope ends; one that has failed too often in it is left alone for the rest of it."""
     pending: list[Failure] = scope_cache().setdefault(_KEY, [])
     if not pending:
-        open_scope().afterwards.append(partial(_write, tenant, pending))
+        open_scope().afterwards.append(partial(_write_at_last, tenant, pending))
     pending.append(failure)
     most = limits().failures
     if most and sum(one.weight for one in pending if one.plugin == failure.plugin) >= most:
         hold_back(failure.plugin, failure.hook)
+
+
+def _write_at_last(tenant: int, pending: list[Failure]) -> None:
+    """Where nothing waits for it any more: what cannot be counted is in the log."""
+    try:
+        _write(tenant, pending)
+    except Exception:
+        log.exception("plugin_failures_not_counted", tenant=tenant)
 
 
 def _write(tenant: int, pending: list[Failure]) -> None:
@@ -131,6 +147,17 @@ def _count(last: Failure, count: int, weight: int) -> None:
 def _too_much(plugin: str) -> bool:
     if not (most := limits().failures):
         return False
-    weighed = session().scalar(select(func.coalesce(func.sum(PluginFailure.weight), 0)).where(
+    weighed = session().scalar(select(func.sum(PluginFailure.weight)).where(
         PluginFailure.tenant_id == tenant_id(), PluginFailure.plugin == plugin, PluginFailure.weighed_since > now() - WINDOW))
-    return bool(weighed >= most)
+    return (weighed or 0) >= most
+
+
+def _blame_job(handler: Handler, tenant: int, payload: dict[str, Any], error: BaseException, hung: bool) -> None:
+    """Count a failure of a plugin's job; that of telling it again under the hook that failed. One that hangs holds a whole worker."""
+    if isinstance(error, Unanswered):
+        return
+    told_again = handler.kind == redelivery(handler.plugin)
+    note_failure(handler.plugin, payload["hook"] if told_again else handler.kind, error, fatal=hung, tenant=tenant)
+
+
+set_plugin_blame(_blame_job)

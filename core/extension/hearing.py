@@ -90,7 +90,7 @@ def _answering(name: str, rule: Rule, implementation: pluggy.HookImpl) -> Callab
         return lambda arguments: _checked(name, item, function(arguments if only is None else arguments[only]))
 
     def answer(arguments: Arguments) -> Any:
-        given = function(arguments if only is None else arguments[only])
+        given: Any = function(arguments if only is None else arguments[only])
         # Made a tuple here, where it can be undone: a generator raises where it is consumed.
         items = () if given is None else tuple(given)
         for one in items:

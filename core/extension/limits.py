@@ -4,6 +4,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from core.config import PLUGIN_FAILURES, PLUGIN_SECONDS
+
 #: Over which failures are added up. An event that always fails is tried five times in it (core.jobs.lease.Policy), so four such
 #: events, or twenty pages, suspend; one event that cannot be taken in, or one page that cannot be shown, does not.
 WINDOW = dt.timedelta(minutes=10)
@@ -18,8 +20,8 @@ class Limits:
     1 second: a page asks several plugins one after another, and people wait for all of them together.
     """
 
-    failures: int = 20
-    seconds: float = 1.0
+    failures: int = PLUGIN_FAILURES
+    seconds: float = PLUGIN_SECONDS
 
     def weight(self, seconds: float) -> int:
         """What one failure that took so long counts: as much as the time that people waited for it, 5 at most.

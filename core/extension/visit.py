@@ -22,7 +22,9 @@ from core.statements import onlooker
 from core.tenancy.scope import open_scope
 
 _GUARDED = "plugin_savepoint"
-_PLAIN = re.compile(r"\s*(select|insert|update|delete|with|savepoint|release)\b", re.IGNORECASE)
+_GONE = (InvalidSavepointSpecification, NoActiveSqlTransaction)
+_UNKNOWN: Any = object()
+_PLAIN = re.compile(r"\s*(select|insert|update|delete|with|savepoint|release|rollback)\b", re.IGNORECASE)
 _STRANGE = re.compile(r"set_config|\btemp|;", re.IGNORECASE)
 #: All that a statement may leave changed for the rest of the transaction, and what a plugin has no business to change.
 _SURROUNDINGS = """select current_setting('app.tenant_id', true), current_user::text, current_setting('search_path'),
@@ -85,7 +87,7 @@ class Visit:
                 self._outer = None
             self._flush()
             session = self._session
-            self._autoflush, self._before = session.autoflush, None
+            self._autoflush, self._before = session.autoflush, _UNKNOWN
             self._root, self._savepoint = session.get_transaction(), session.begin_nested()
             self._driver: Any = session.connection().connection.driver_connection
             self._guarded, session.info[_GUARDED] = session.info.get(_GUARDED), self._savepoint
@@ -103,7 +105,7 @@ class Visit:
         """Refuse what came past the door; before a statement that may change its surroundings, note them."""
         if self._savepoint is None:
             raise ScopeError(f"plugin {self._plugin} may reach the database by session() only")
-        if self._before is None and not (isinstance(statement, str) and _PLAIN.match(statement) and not _STRANGE.search(statement)):
+        if self._before is _UNKNOWN and not (isinstance(statement, str) and _PLAIN.match(statement) and not _STRANGE.search(statement)):
             self._before = self._surroundings()
 
     def _surroundings(self) -> Any:
@@ -122,6 +124,8 @@ class Visit:
             self._session.info[_GUARDED] = self._guarded
             savepoint.commit()
             self._leave()
+        except DBAPIError as error:
+            raise self._ended() if isinstance(error.orig, _GONE) else error
         finally:
             onlooker.reset(token)
 
@@ -137,7 +141,7 @@ class Visit:
             raise RuntimeError("the plugin left a savepoint open")
         if self._session.autoflush != self._autoflush:
             raise RuntimeError("the plugin changed the session's autoflush")
-        if self._before is not None and self._surroundings() != self._before:
+        if self._before is not _UNKNOWN and self._surroundings() != self._before:
             raise RuntimeError("the plugin left the transaction's settings changed, or a temporary table")
 
     def _require_place(self, savepoint: SessionTransaction) -> None:
@@ -147,7 +151,11 @@ class Visit:
             inner = inner.parent
         if inner is None or session.get_transaction() is not self._root or self._driver.closed or (
                 self._driver.info.transaction_status == TransactionStatus.IDLE):
-            raise TransactionEnded(f"plugin {self._plugin} ended or replaced the transaction it was called in")
+            raise self._ended()
+
+    def _ended(self) -> TransactionEnded:
+        self._session.invalidate()  # nobody knows any more what its connection stands in
+        return TransactionEnded(f"plugin {self._plugin} ended or replaced the transaction it was called in")
 
     def _undo(self, savepoint: SessionTransaction) -> None:
         session = self._session
@@ -158,9 +166,7 @@ class Visit:
             self._require_place(savepoint)
             savepoint.rollback()
         except DBAPIError as error:
-            if isinstance(error.orig, InvalidSavepointSpecification | NoActiveSqlTransaction):
-                raise TransactionEnded(f"plugin {self._plugin} ended its savepoint") from error
-            raise
+            raise self._ended() if isinstance(error.orig, _GONE) else error
         finally:
             onlooker.reset(token)
 

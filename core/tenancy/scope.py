@@ -7,7 +7,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,15 +27,12 @@ class TenantInfo:
     kind: str
 
 
-log = structlog.get_logger(__name__)
-
-
 @dataclass(slots=True)
 class Scope:
     """An open scope: the tenant's id (None: reference tables only), its session, and a cache that dies with it.
 
     `door` is called before the session is handed out, as long as somebody has set it. `afterwards` is done when the scope has
-    been closed, however it ended.
+    been closed, however it ended, and must not raise.
     """
 
     tenant_id: int | None
@@ -87,14 +83,7 @@ def _open(tenant_id: int | None) -> Iterator[Session]:
         _scope.reset(token)
         opened.close()
         for work in scope.afterwards:
-            _try(work)
-
-
-def _try(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        log.exception("work after a scope failed")
+            work()
 
 
 def in_scope() -> bool:

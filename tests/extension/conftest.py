@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, using
@@ -15,6 +16,13 @@ from tests.support.plugins import make_plugin
 from tests.support.statements import sent
 
 Install = Callable[..., Plugin]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Failures are expected here; to draw each with its variables takes seconds."""
+    with structlog.testing.capture_logs():
+        yield
 
 
 @pytest.fixture

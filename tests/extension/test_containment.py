@@ -199,12 +199,25 @@ def test_duties_fail_loudly(install: Install, city: int) -> None:
     assert written(city) == []
 
 
-def test_ending_the_callers_transaction_cannot_be_contained(install: Install, city: int) -> None:
-    install("bad", record_counted=lambda record: session().rollback())
-    with pytest.raises(ScopeError, match="plugin bad ended"), tenant_scope(city):
+@pytest.mark.parametrize("ending", ["commit", "rollback", "close"])
+def test_the_callers_transaction_is_not_the_plugins_to_end(install: Install, city: int, ending: str) -> None:
+    install("bad", record_counted=lambda record: getattr(session(), ending)())
+    with tenant_scope(city):
         write("caller")
         tell("record_counted", record=make_record())
-    assert written(city) == []
+    assert (written(city), failed(city)) == (["caller"], [("bad", "record_counted", 1)])
+
+
+@pytest.mark.parametrize("statement", ["ROLLBACK", "COMMIT", "COMMIT; BEGIN", "RELEASE SAVEPOINT sa_savepoint_1"])
+def test_ending_it_by_force_fails_the_act_and_suspends_at_once(install: Install, city: int, statement: str) -> None:
+    install("bad", record_counted=lambda record: session().connection().connection.driver_connection.execute(statement))
+    with pytest.raises(ScopeError, match="plugin bad ended"), tenant_scope(city):
+        tell("record_counted", record=make_record())
+    assert failed(city) == [("bad", "record_counted", 1)]
+    with tenant_scope(city):
+        write("caller")
+        tell("record_counted", record=make_record())
+    assert (written(city), jobs(city)) == (["caller"], [("bad.redeliver", "due")])
 
 
 def test_the_callers_own_error_is_not_blamed_on_a_plugin(install: Install, city: int) -> None:

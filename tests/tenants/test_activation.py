@@ -165,7 +165,7 @@ def test_a_suspended_plugin_is_as_if_off_until_it_is_resumed(install: Install, c
         [state] = plugins()
         assert (state.enabled, is_enabled("sample"), is_on("sample"), collect("member_panels", member_id=MEMBER)) == (True, False, True, ())
         assert state.suspended is not None
-        assert state.suspended.message.startswith("“member_panels”短时间内多次出错")
+        assert state.suspended.message.startswith("短时间内多次出错或太慢，最近一次是：显示在党员页面上的内容。")
         resume("sample")
         assert [(p.enabled, p.suspended) for p in plugins()] == [(True, None)]
         with pytest.raises(Conflict, match="没有被暂停"):
