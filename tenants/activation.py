@@ -19,6 +19,7 @@ from core.i18n import _
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 from tenants import changes
+from tenants.hook_titles import hook_title
 from tenants.wording import joined
 
 
@@ -110,7 +111,8 @@ def _state(plugin: Plugin) -> PluginState:
 
 
 def _suspended(hook: str) -> str:
-    return _("“%(hook)s”短时间内多次出错或太慢，插件已自动暂停。其他功能不受影响；暂停期间应由它处理的事项都保留着，恢复后自动补办。", hook=hook)
+    return _("短时间内多次出错或太慢，最近一次是：%(what)s。其他功能不受影响；暂停期间应由它处理的事项都保留着，恢复后自动补办。",
+             what=hook_title(hook))
 
 
 def _lift(name: str) -> bool:

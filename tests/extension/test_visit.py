@@ -51,7 +51,7 @@ def no_autoflush() -> None:
     session().autoflush = False
 
 
-def twice(flush: bool) -> Callable[[], None]:  # noqa: FBT001
+def twice(flush: bool) -> Callable[[], None]:
     """Break a unique rule, at once or when the session writes by itself."""
     def work() -> None:
         session().add_all([Term(key="same", locale="en", text="x"), Term(key="same", locale="en", text="y")])
@@ -108,7 +108,7 @@ def surroundings() -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("flush", [True, False])
-def test_a_broken_unique_rule_is_the_plugins_own(install: Install, city: int, flush: bool) -> None:  # noqa: FBT001
+def test_a_broken_unique_rule_is_the_plugins_own(install: Install, city: int, flush: bool) -> None:
     install("bad", record_counted=lambda record: twice(flush)())
     with tenant_scope(city):
         write("caller")
