@@ -9,16 +9,12 @@ from core.access.models import Account, Grant
 from core.access.roles import ROLES
 from core.extension.checks import hook_functions
 from core.extension.manifest import Plugin
-from core.i18n import LazyString, _l
 from core.jobs.models import OPEN, Job
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
+from tenants.hook_titles import HOOKS, hook_title
 
 COUNTED_UP_TO = 100_000
-PLACES: dict[str, LazyString] = {
-    "member_panels": _l("党员页面上多一栏"), "record_counted": _l("服务记录计入时"), "record_withdrawn": _l("服务记录撤回时"),
-    "export_member_data": _l("导出党员个人数据时一并导出"), "erase_member_data": _l("删除党员个人数据时一并删除"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +56,9 @@ def waiting_jobs(plugin: Plugin) -> int:
 
 def places(plugin: Plugin) -> list[str]:
     """Where in the service the plugin has a part, in words."""
-    known = list(PLACES)
+    known = list(HOOKS)
     names = sorted(hook_functions(plugin), key=lambda n: (known.index(n) if n in known else len(known), n))
-    return [str(PLACES.get(name, name)) for name in names]
+    return [hook_title(name) for name in names]
 
 
 def _codes(plugin: Plugin, role: str) -> set[str]:

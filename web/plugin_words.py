@@ -7,9 +7,7 @@ from flask import Flask
 
 from core.extension import registry
 from core.extension.manifest import JobKind, Plugin
-from core.extension.work import redelivery
 from core.i18n import _
-from core.jobs.registry import label
 from tenants import effects
 from tenants.activation import PluginState
 from tenants.changes import SUSPENDED, ChangeRow
@@ -70,11 +68,6 @@ def act(change: ChangeRow, name: str) -> str:
 def rows(count: int) -> str:
     """A count of rows in words."""
     return _("超过 %(count)s 条", count=f"{effects.COUNTED_UP_TO:,}") if count > effects.COUNTED_UP_TO else _("%(count)s 条", count=f"{count:,}")
-
-
-def fault_place(plugin: Plugin, hook: str) -> str:
-    """Where a plugin failed, in words."""
-    return label(hook) if hook == redelivery(plugin.name) else str(effects.PLACES.get(hook, hook))
 
 
 def _counted(count: int) -> str:

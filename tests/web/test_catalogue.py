@@ -31,7 +31,7 @@ def administrator(browser_of: Browse, tenant: TestTenant) -> FlaskClient:
 
 
 @pytest.fixture
-def others(administrator: FlaskClient) -> Iterator[None]:  # noqa: ARG001 - after the process has loaded its own
+def others(administrator: FlaskClient) -> Iterator[None]:  # after the process has loaded its own
     """A plugin that needs points."""
     current().register(make_plugin("ranking", title="评比", description="按积分评比。", requires=("points",)))
     yield
@@ -41,13 +41,13 @@ def others(administrator: FlaskClient) -> Iterator[None]:  # noqa: ARG001 - afte
 
 def table(page: str) -> list[list[str]]:
     """The cells of the page's tables, as text."""
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)
-    return [[re.sub(r"<[^>]+>|\s+", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.S)] for row in rows]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.DOTALL)
+    return [[re.sub(r"<[^>]+>|\s+", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows]
 
 
 def test_the_page_of_a_plugin_says_what_it_adds_for_whom_and_with_which_data(administrator: FlaskClient) -> None:
     page = re.sub(r"<[^>]+>|\s+", "", administrator.get("/plugins/points").text)
-    for said in ("菜单奉献积分、我的积分", "核对积分余额（每天03:10）", "设置3项，区县可以有自己的", "积分余额", "党员页面上多一栏、服务记录计入时",
+    for said in ("菜单奉献积分、我的积分", "核对积分余额（每天03:10）", "设置3项，区县可以有自己的", "积分余额", "显示在党员页面上的内容、服务记录计入时的处理",
                  "查看积分市（州）管理员、县（市、区）或行业系统经办人、街道（乡镇）经办人、社区经办人、单位联络员", "查看本人积分在职党员",
                  "每名党员的积分余额和每一笔的来由", "不需要其他插件", "未启用"):
         assert said in page, said

@@ -1,8 +1,6 @@
 """The catalogue of plugins: what each adds and for whom, a look before the switch, the switch and its undoing, what went wrong."""
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -47,7 +45,8 @@ def show(name: str) -> str:
     events = [{"when": c.at, "who": names.get(c.by, _("平台运营人员")), "title": words.act(c, name)} for c in past]
     return render_template(
         "plugins/show.html", state=state, plugin=plugin, shown=words.state_words(state), adds=words.additions(current_app, plugin),
-        waits_for=words.titles(state.waits_for), roles=effects.roles_of(plugin), facts=_facts(plugin), faults=_faults(plugin), events=events,
+        waits_for=words.titles(state.waits_for), roles=effects.roles_of(plugin), facts=_facts(plugin),
+        failing=any(f.plugin == name for f in failures()), events=events,
         switched=request.args.get("switched") == ("on" if state.enabled else "off"))
 
 
@@ -93,7 +92,3 @@ def _facts(plugin: Plugin) -> words.Items:
     return [(_("个人信息"), words.personal(plugin)), (_("已有数据"), words.rows(kept) if kept else _("还没有")),
             (_("需要先启用"), words.titles(plugin.requires) or _("不需要其他插件")),
             (_("需要它的插件"), words.dependants(plugin) or _("没有")), (_("版本"), plugin.version)]
-
-
-def _faults(plugin: Plugin) -> list[dict[str, Any]]:
-    return [{"fault": fault, "place": words.fault_place(plugin, fault.hook)} for fault in failures() if fault.plugin == plugin.name]
