@@ -13,6 +13,7 @@ from core.audit import set_actor
 from core.audit.actor import current_actor
 from core.errors import NotFound
 from core.extension.activation import switches
+from core.extension.holding import held_back
 from core.extension.models import PluginFailure
 from core.extension.registry import current
 from core.i18n import _, current_locale, set_locale
@@ -60,6 +61,7 @@ class TenantState:
     late_jobs: int
     failing: tuple[str, ...] = ()
     suspended: tuple[str, ...] = ()
+    held_plugins: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -71,6 +73,8 @@ class TenantState:
             found.append(_("%(count)s 个后台任务失败，请该租户的管理员处理。", count=failed))
         if self.late_jobs:
             found.append(_("%(count)s 个后台任务等候超过 10 分钟，请检查作业进程。", count=self.late_jobs))
+        held = held_back()
+        found += [_("插件 %(name)s 暂停使用：%(reason)s", name=name, reason=held[name].reason) for name in self.held_plugins if name in held]
         if self.suspended:
             found.append(_("插件 %(names)s 多次出错，已自动暂停；排除原因后请恢复启用。", names=self._titles(self.suspended)))
         if self.failing:
@@ -92,7 +96,7 @@ class TenantState:
 
     def as_dict(self) -> dict[str, object]:
         """For --json."""
-        return {**asdict(self), "plugins": list(self.plugins), "warnings": self.warnings}
+        return {**asdict(self), "plugins": list(self.plugins), "held_plugins": list(self.held_plugins), "warnings": self.warnings}
 
     def lines(self) -> list[tuple[str, str]]:
         """Title and value, for people."""
@@ -155,7 +159,7 @@ def _state(identity: int) -> TenantState:
             PluginFailure.tenant_id == tenant_id(), PluginFailure.last_at > now() - RECENT).order_by(PluginFailure.plugin))
         known = switches()
         return TenantState(dict(organizations.all()), members, tuple(sorted(known.on)), job_counts(), late, tuple(failing),
-                           tuple(sorted(known.suspended)))
+                           tuple(sorted(known.suspended)), tuple(sorted(known.on & held_back().keys())))
 
 
 def _known(names: tuple[str, ...]) -> list[str]:

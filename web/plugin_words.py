@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from flask import Flask
 
 from core.extension import registry
+from core.extension.declarations import Action, Page, Table
+from core.extension.holding import held_back
 from core.extension.manifest import JobKind, Plugin
 from core.i18n import _
 from tenants import effects
@@ -19,6 +21,8 @@ Items = list[tuple[str, str]]
 
 def state_words(state: PluginState) -> tuple[str, str]:
     """The state and the tone of its badge."""
+    if state.plugin.name in held_back():
+        return (_("已启用，但暂停使用"), "bad") if state.enabled else (_("暂时不能使用"), "bad")
     if state.suspended is not None:
         return _("已自动暂停"), "bad"
     if state.waits_for:
@@ -31,7 +35,8 @@ def state_words(state: PluginState) -> tuple[str, str]:
 def additions(app: Flask, plugin: Plugin) -> Items:
     """What the plugin brings; parts that it does not have are left out."""
     parts = [(_("菜单"), joined(n.title for n in plugin.navigation)),
-             (_("页面"), _counted(_pages(app, plugin.name, api=False))),
+             (_("页面"), _page_titles(app, plugin)),
+             (_("可以导出"), joined(page.title for page in _declared(plugin) if isinstance(page, Table) and page.export)),
              (_("接口"), _counted(_pages(app, plugin.name, api=True))),
              (_("在主流程中"), joined(effects.places(plugin))),
              (_("后台任务"), joined(map(_job, plugin.jobs))),
@@ -68,6 +73,16 @@ def act(change: ChangeRow, name: str) -> str:
 def rows(count: int) -> str:
     """A count of rows in words."""
     return _("超过 %(count)s 条", count=f"{effects.COUNTED_UP_TO:,}") if count > effects.COUNTED_UP_TO else _("%(count)s 条", count=f"{count:,}")
+
+
+def _declared(plugin: Plugin) -> list[Page]:
+    return plugin.pages.items if plugin.pages is not None else []
+
+
+def _page_titles(app: Flask, plugin: Plugin) -> str:
+    """The titles of declared pages, else how many there are."""
+    titles = [page.title for page in _declared(plugin) if not isinstance(page, Action)]
+    return joined(titles) if titles else _counted(_pages(app, plugin.name, api=False))
 
 
 def _counted(count: int) -> str:

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from core.access.roles import ADMINISTRATOR, COUNTY
 from core.extension.activation import is_enabled
+from core.extension.holding import Held
 from core.extension.registry import current
 from core.extension.suspension import suspend
 from core.jobs import enqueue
@@ -138,3 +139,16 @@ def test_a_refused_plugin_is_shown_with_its_reason_and_nothing_else_suffers(admi
 def test_only_the_administrator_switches(browser_of: Browse, tenant: TestTenant) -> None:
     county = browser_of(tenant.accounts[COUNTY])
     assert [county.get(a).status_code for a in ("/plugins/", "/plugins/points", "/plugins/points/switch")] == [403, 403, 403]
+
+
+def test_a_plugin_that_is_held_back_says_so_with_the_command_for_operators(administrator: FlaskClient, tenant: TestTenant,
+                                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    with tenant.scope():
+        activation.enable("points")
+    administrator.get("/plugins/")  # the tables were looked at
+    state = current().tables
+    monkeypatch.setattr(state, "held", {"points": Held("missing", command="baodao db upgrade")})
+    monkeypatch.setattr(state, "next_look", float("inf"))
+    for address in ("/plugins/", "/plugins/points"):
+        page = administrator.get(address).text
+        assert ("已启用，但暂停使用" in page, "请运行 baodao db upgrade。" in page) == (True, True)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from core.errors import Conflict
 from core.extension import registry
 from core.extension.failures import failures
+from core.extension.holding import held_back
 from core.extension.manifest import Plugin
 from core.i18n import _, _l
 from tenants import activation, changes, effects
@@ -29,8 +30,9 @@ def index() -> str:
     failing = {fault.plugin for fault in failures()}
     states = activation.plugins()
     shown = [s for s in states if _fits(s, text, chosen)]
+    held = held_back()
     rows = [{"state": s, "plugin": s.plugin, "badge": words.state_words(s), "needs": words.titles(s.plugin.requires),
-             "failing": s.plugin.name in failing} for s in shown]
+             "failing": s.plugin.name in failing, "held": held.get(s.plugin.name)} for s in shown]
     return render_template("plugins/index.html", rows=rows, refused=registry.current().refused, many=len(states) >= MANY, text=text,
                            chosen=chosen, none=not states)
 
@@ -45,7 +47,7 @@ def show(name: str) -> str:
     events = [{"when": c.at, "who": names.get(c.by, _("平台运营人员")), "title": words.act(c, name)} for c in past]
     return render_template(
         "plugins/show.html", state=state, plugin=plugin, shown=words.state_words(state), adds=words.additions(current_app, plugin),
-        waits_for=words.titles(state.waits_for), roles=effects.roles_of(plugin), facts=_facts(plugin),
+        held=held_back().get(name), waits_for=words.titles(state.waits_for), roles=effects.roles_of(plugin), facts=_facts(plugin),
         failing=any(f.plugin == name for f in failures()), events=events,
         switched=request.args.get("switched") == ("on" if state.enabled else "off"))
 
