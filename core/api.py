@@ -1,5 +1,6 @@
 """All that a plugin may import from Baodao. Names are added at will; removing or changing one raises API_VERSION.
 
+A name on its way out still works, and warns; docs/stability.md says for how long.
 Core itself never imports this module, so that code behind these names can move.
 """
 from __future__ import annotations
@@ -11,6 +12,7 @@ from core.audit import record as audit
 from core.db import Base, TenantRow, new_id, tenant_foreign_key
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
+from core.extension.deprecation import leaving as __getattr__  # noqa: F401  names on their way out
 from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin

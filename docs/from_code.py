@@ -1,0 +1,66 @@
+"""Sphinx directives that lay what only the code knows into the pages, at each build, so that it cannot go stale.
+
+`{list} permissions` stands for one of docs/lists.py, `{names} audit enqueue` for names of core.api with signature and docstring;
+what a value such as API_VERSION means is said inside the directive.
+"""
+from __future__ import annotations
+
+import inspect
+
+import lists
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from core import api
+from tenants.loading import load_plugins
+
+
+class ListDirective(SphinxDirective):
+    """A table made from the code by the function of `lists.LISTS` with this name."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The parsed table; an unknown name fails the build."""
+        return self.parse_text_to_nodes("\n".join(lists.LISTS[self.arguments[0]]()))
+
+
+class NamesDirective(SphinxDirective):
+    """Names of core.api, each documented from its docstring by autodoc, and values by what stands in the directive."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """The parsed entries; a name that core.api lacks fails the build."""
+        lines = [line for name in self.arguments[0].split() for line in _entry(name, list(self.content))]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def _entry(name: str, said: list[str]) -> list[str]:
+    value = getattr(api, name)
+    if inspect.isclass(value):
+        kind = "exception" if issubclass(value, BaseException) else "class"
+        body = [f".. auto{kind}:: core.api.{name}", "   :members:", "   :exclude-members: metadata, registry, tenant_id"]
+    elif inspect.isroutine(value):
+        body = [f".. autofunction:: core.api.{name}"]
+    else:
+        shown = [f"   :value: {value!r}"] if isinstance(value, (int, str)) else []
+        body = [f".. py:data:: core.api.{name}", *shown, "", *(f"   {line}" for line in said)]
+    return ["```{eval-rst}", *body, "```", ""]
+
+
+def _defaults(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, signature: str | None,
+              returns: str | None) -> tuple[str | None, str | None]:
+    return (signature.replace("<factory>", "{}") if signature else signature), returns
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Make the directives known and load the plugins, whose permissions, terms and measures stand in the lists."""
+    app.add_directive("list", ListDirective)
+    app.add_directive("names", NamesDirective)
+    app.connect("autodoc-process-signature", _defaults)
+    load_plugins()
+    return {"parallel_read_safe": True}

@@ -1,0 +1,108 @@
+"""The lists of the reference that are read from the code: each function answers the lines of a Markdown table."""
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Iterable
+
+from marshmallow import fields, validate
+
+from core import errors
+from core.access.roles import ROLES, permissions
+from core.extension import facts, measures
+from core.extension.checks import hook_functions
+from core.extension.hookspecs import RULES
+from core.extension.registry import current
+from core.extension.settings_registry import sections
+from core.i18n import use_locale
+from core.terms import TERMS
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    """A Markdown table; what is empty is a dash."""
+    head = list(heads)
+    lines = [head, ["---"] * len(head), *([str(cell).replace("|", "\\|") or "—" for cell in row] for row in rows)]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def code(*names: str) -> str:
+    """Names as code, one after another."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def both(title: object) -> tuple[str, str]:
+    """A title in Chinese and in English."""
+    with use_locale("en"):
+        english = str(title)
+    return str(title), english
+
+
+def role_list() -> list[str]:
+    """Roles, where each can be granted and whom each may appoint."""
+    return table(("role", "Chinese", "English", "granted over", "may grant"), (
+        (code(r.code), *both(r.title), code(*sorted(r.kinds)), code(*(c for c in ROLES if c in r.grants))) for r in ROLES.values()))
+
+
+def permission_list() -> list[str]:
+    """Permissions of core and of the bundled plugins, and the roles that have each from the start."""
+    return table(("permission", "Chinese", "English", "roles", "of"), (
+        (code(p.code), *both(p.title), "all" if p.roles == ROLES.keys() else code(*(c for c in ROLES if c in p.roles)), p.plugin or "core")
+        for p in permissions()))
+
+
+def term_list() -> list[str]:
+    """The words that a tenant may rename."""
+    return table(("key", "Chinese", "English"), ((code(key), *words) for key, words in sorted(TERMS.items())))
+
+
+def measure_list() -> list[str]:
+    """The measures of core and of the bundled plugins."""
+    return table(("measure", "Chinese", "English", "of"), (
+        *((code(m.name), *both(m.title), "core") for m in measures._core.values()),
+        *((code(m.name), *both(m.title), p.name) for p in current().plugins.values() for m in p.measures)))
+
+
+def error_list() -> list[str]:
+    """The errors that are raised on purpose, with the status that the web answers."""
+    found = [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, Exception) and c.__module__ == errors.__name__]
+    return table(("error", "status", "meaning"), (
+        (code(c.__name__), getattr(c, "status", "500"), (inspect.getdoc(c) or "").partition("\n")[0]) for c in found))
+
+
+def hook_list() -> list[str]:
+    """The hooks, each with the verb by which it is asked and the bundled plugins that use it."""
+    users = {name: [p.name for p in current().plugins.values() if name in hook_functions(p)] for name in RULES}
+    return table(("hook", "verb", "answers", "also asked while off", "used by"), (
+        (f"[`{name}`](hooks.md#{name})", rule.verb, code(rule.item.__name__) if rule.item else "nothing",
+         "yes, if it holds rows" if rule.holders else "no", ", ".join(users[name])) for name, rule in RULES.items()))
+
+
+def fact_list() -> list[str]:
+    """The fields of the record that events carry."""
+    hints = typing.get_type_hints(facts.RecordFact)
+    return table(("field", "type", "may be missing"), (
+        (code(f.name), code(_type(hints[f.name])), "no" if f.default is dataclasses.MISSING else "yes")
+        for f in dataclasses.fields(facts.RecordFact)))
+
+
+def setting_list() -> list[str]:
+    """The settings of core and of the bundled plugins."""
+    return table(("section", "field", "default", "bounds", "Chinese", "English"), (
+        (code(s.namespace) + (" (county)" if s.local else ""), code(name), code(str(field.load_default)), _bounds(field),
+         *both(field.metadata.get("title", ""))) for s in sections() for name, field in s.schema().fields.items()))
+
+
+def _type(hint: object) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint).replace("uuid.", "").replace("datetime.", "")
+
+
+def _bounds(field: fields.Field) -> str:
+    found = [f"{v.min}–{v.max}" if isinstance(v, validate.Range) else ", ".join(map(str, v.choices))
+             for v in field.validators if isinstance(v, (validate.Range, validate.OneOf))]
+    return "; ".join(found)
+
+
+LISTS: dict[str, Callable[[], list[str]]] = {
+    "roles": role_list, "permissions": permission_list, "terms": term_list, "measures": measure_list, "errors": error_list,
+    "hooks": hook_list, "facts": fact_list, "settings": setting_list}
