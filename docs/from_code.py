@@ -6,6 +6,7 @@ what a value such as API_VERSION means is said inside the directive.
 from __future__ import annotations
 
 import inspect
+import re
 
 import lists
 from docutils import nodes
@@ -57,10 +58,17 @@ def _defaults(_app: Sphinx, _what: str, _name: str, _object: object, _options: o
     return (signature.replace("<factory>", "{}") if signature else signature), returns
 
 
+def _plain_text(_app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]) -> None:
+    """Docstrings know one mark, `code`; every other star or bar is itself."""
+    lines[:] = ["".join(part if n % 2 else re.sub(r"([*|])", r"\\\1", part) for n, part in enumerate(re.split("(`[^`]*`)", line)))
+                for line in lines]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Make the directives known and load the plugins, whose permissions, terms and measures stand in the lists."""
     app.add_directive("list", ListDirective)
     app.add_directive("names", NamesDirective)
     app.connect("autodoc-process-signature", _defaults)
+    app.connect("autodoc-process-docstring", _plain_text)
     load_plugins()
     return {"parallel_read_safe": True}

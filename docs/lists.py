@@ -4,9 +4,11 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from core import errors
 from core.access.roles import ROLES, permissions
@@ -16,6 +18,9 @@ from core.extension.hookspecs import RULES
 from core.extension.registry import current
 from core.extension.settings_registry import sections
 from core.i18n import use_locale
+from core.rules.documents import DeedKindSchema, PackDocumentSchema, SourceSchema
+from core.rules.quantities import QuantitySchema
+from core.rules.where import WhereSchema
 from core.terms import TERMS
 
 
@@ -78,19 +83,58 @@ def hook_list() -> list[str]:
          "yes, if it holds rows" if rule.holders else "no", ", ".join(users[name])) for name, rule in RULES.items()))
 
 
-def fact_list() -> list[str]:
-    """The fields of the record that events carry."""
-    hints = typing.get_type_hints(facts.RecordFact)
+def fact_list(fact: type[Any]) -> list[str]:
+    """The fields of what an event carries."""
+    hints = typing.get_type_hints(fact)
     return table(("field", "type", "may be missing"), (
         (code(f.name), code(_type(hints[f.name])), "no" if f.default is dataclasses.MISSING else "yes")
-        for f in dataclasses.fields(facts.RecordFact)))
+        for f in dataclasses.fields(fact)))
 
 
 def setting_list() -> list[str]:
     """The settings of core and of the bundled plugins."""
-    return table(("section", "field", "default", "bounds", "Chinese", "English"), (
-        (code(s.namespace) + (" (county)" if s.local else ""), code(name), code(str(field.load_default)), _bounds(field),
-         *both(field.metadata.get("title", ""))) for s in sections() for name, field in s.schema().fields.items()))
+    return table(("section", *FIELD), ((code(s.namespace) + (" (county)" if s.local else ""), *row)
+                                       for s in sections() for row in field_rows(s.schema)))
+
+
+def schema_list(schema: type[Schema]) -> list[str]:
+    """The fields of a document's part."""
+    return table(FIELD, field_rows(schema))
+
+
+def rule_kind_list() -> list[str]:
+    """The documents of the bundled plugins' rule kinds, each with the parts that are its own."""
+    lines: list[str] = []
+    for kind in (kind for plugin in current().plugins.values() for kind in plugin.rule_kinds):
+        for title, schema in (("", kind.schema), *((f", part `{path}`", part) for path, part in parts(kind.schema))):
+            lines += ["", f"**{both(kind.title)[1]}** (`{kind.name}`){title}", "", *schema_list(schema)]
+    return lines or ["No bundled plugin has a rule kind."]
+
+
+def parts(schema: type[Schema], above: str = "") -> Iterator[tuple[str, type[Schema]]]:
+    """The schemas nested in a document, but those of core, each with its path."""
+    for name, field in schema().fields.items():
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested) and not type(inner.schema).__module__.startswith("core."):
+            yield f"{above}{name}", type(inner.schema)
+            yield from parts(type(inner.schema), f"{above}{name}.")
+
+
+FIELD = ("field", "type", "default", "bounds", "Chinese", "English")
+
+
+def field_rows(schema: type[Schema]) -> Iterator[tuple[str, ...]]:
+    """One row for each field of a schema."""
+    for name, field in schema().fields.items():
+        default = "required" if field.required else "" if callable(field.load_default) else code(str(field.load_default))
+        yield code(name), kind_of(field), default, _bounds(field), *both(field.metadata.get("title", ""))
+
+
+def kind_of(field: fields.Field) -> str:
+    """A field's type in a word: integer, date, list of string, list of KindSchema."""
+    if isinstance(field, fields.List):
+        return f"list of {kind_of(field.inner)}"
+    return type(field.schema).__name__ if isinstance(field, fields.Nested) else type(field).__name__.lower()
 
 
 def _type(hint: object) -> str:
@@ -98,11 +142,16 @@ def _type(hint: object) -> str:
 
 
 def _bounds(field: fields.Field) -> str:
-    found = [f"{v.min}–{v.max}" if isinstance(v, validate.Range) else ", ".join(map(str, v.choices))
+    if isinstance(field, fields.List):
+        return _bounds(field.inner)
+    found = [f"{v.min}–{v.max}" if isinstance(v, validate.Range) else code(*filter(None, map(str, v.choices)))
              for v in field.validators if isinstance(v, (validate.Range, validate.OneOf))]
     return "; ".join(found)
 
 
 LISTS: dict[str, Callable[[], list[str]]] = {
     "roles": role_list, "permissions": permission_list, "terms": term_list, "measures": measure_list, "errors": error_list,
-    "hooks": hook_list, "facts": fact_list, "settings": setting_list}
+    "hooks": hook_list, "facts": partial(fact_list, facts.RecordFact), "deed_facts": partial(fact_list, facts.DeedFact), "settings": setting_list,
+    "rule_kinds": rule_kind_list, "pack": partial(schema_list, PackDocumentSchema), "where": partial(schema_list, WhereSchema),
+    "quantity": partial(schema_list, QuantitySchema), "source": partial(schema_list, SourceSchema),
+    "deed_kind": partial(schema_list, DeedKindSchema)}

@@ -2,18 +2,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from flask import Flask
 from sqlalchemy import select, update
 
 from core.extension.dispatch import collect, require, tell
+from core.extension.facts import DeedFact
 from core.extension.measures import measure
 from core.jobs import enqueue
 from core.jobs.models import Job
 from core.jobs.running import run_due
 from core.tenancy import session, today
 from docs.examples.tally import counting
-from docs.examples.tally.models import TallyService
+from docs.examples.tally.models import TallyEntry
 from tenants.activation import disable, enable
 from tenants.settings import save
 from tests.support.factories import TestMember, TestTenant, make_member, sign_in
@@ -35,6 +37,16 @@ def test_the_example_counts_by_kind_whatever_the_order_in_which_it_is_told(tenan
         tell("record_withdrawn", record=second)
         tell("record_counted", record=second)
     assert counted(tenant, member) == [("治安巡逻", 1), ("环境卫生", 1)]
+
+
+def test_the_example_counts_deeds_of_members_like_services(tenant: TestTenant, member: TestMember) -> None:
+    deeds = [DeedFact(uuid.uuid4(), one, None, "献血", None, 1, today(), today()) for one in (member.id, member.id, None)]
+    with tenant.scope():
+        for deed in deeds:
+            tell("deed_counted", deed=deed)
+        for deed in deeds[1:]:
+            tell("deed_withdrawn", deed=deed)
+    assert counted(tenant, member) == [("献血", 1)]
 
 
 def test_the_examples_panel_stands_on_the_members_page(tenant: TestTenant, member: TestMember, app: Flask) -> None:
@@ -67,7 +79,7 @@ def test_what_the_example_holds_is_exported_and_erased_while_it_is_off_too(tenan
         disable("tally")
     with tenant.scope():
         tables = require("export_member_data", member_id=member.id)["tally"]
-        assert [row for table in tables for row in table.rows] == [{"kind": "治安巡逻", "services": 1}]
+        assert [row for table in tables for row in table.rows] == [{"kind": "治安巡逻", "times": 1}]
         assert require("erase_member_data", member_id=member.id) == {"tally": 1}
     assert (counted(tenant, member), counted(tenant, other)) == ([], [("治安巡逻", 1)])
 
@@ -88,12 +100,12 @@ def test_the_examples_job_clears_what_is_old_and_withdrawn(tenant: TestTenant, m
             tell("record_counted", record=record)
         for record in (old, new):
             tell("record_withdrawn", record=record)
-        session().execute(update(TallyService).where(TallyService.record_id != new.record_id)
+        session().execute(update(TallyEntry).where(TallyEntry.fact_id != new.record_id)
                           .values(told_on=today() - dt.timedelta(days=401)))
         job_id = enqueue("tally.clear")
     run_due()
     with tenant.scope():
-        left = session().scalars(select(TallyService.record_id)).all()
+        left = session().scalars(select(TallyEntry.fact_id)).all()
         assert session().execute(select(Job.status, Job.result).where(Job.id == job_id)).one() == ("done", {"cleared": 1})
     assert set(left) == {new.record_id, counting_on.record_id}
 

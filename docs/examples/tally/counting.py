@@ -8,48 +8,44 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.api import RecordFact, audit, new_id, session, settings, tenant_id, today
+from core.api import new_id, session, tenant_id, today
 
-from .models import TallyService
+from .models import TallyEntry
 
-_OF_RECORD = ["tenant_id", "record_id"]
-
-
-def add(record: RecordFact) -> None:
-    """A service counts, unless it is known already: as counted, or as withdrawn by news that came earlier."""
-    if record.kind in settings("tally", record.community_id)["left_out"]:
-        return
-    session().execute(_row(record, counts=True).on_conflict_do_nothing(index_elements=_OF_RECORD))
-    audit("tally.counted", "service_record", record.record_id)
+_OF_FACT = ["tenant_id", "fact_id"]
 
 
-def take_back(record: RecordFact) -> None:
-    """A service counts no longer, and never again."""
-    session().execute(_row(record, counts=False).on_conflict_do_update(index_elements=_OF_RECORD, set_={"counts": False}))
-    audit("tally.uncounted", "service_record", record.record_id)
+def add(member_id: uuid.UUID, fact_id: uuid.UUID, kind: str) -> None:
+    """Something counts, unless it is known already: as counted, or as withdrawn by news that came earlier."""
+    session().execute(_row(member_id, fact_id, kind, counts=True).on_conflict_do_nothing(index_elements=_OF_FACT))
+
+
+def take_back(member_id: uuid.UUID, fact_id: uuid.UUID, kind: str) -> None:
+    """It counts no longer, and never again."""
+    session().execute(_row(member_id, fact_id, kind, counts=False).on_conflict_do_update(index_elements=_OF_FACT, set_={"counts": False}))
 
 
 def by_kind(member_id: uuid.UUID) -> Sequence[Row[Any]]:
-    """The member's kinds of service, each with its number."""
-    return session().execute(select(TallyService.kind, func.count().label("services")).where(*_of(member_id))
-                             .group_by(TallyService.kind).order_by(TallyService.kind)).all()
+    """The member's kinds, each with its number."""
+    return session().execute(select(TallyEntry.kind, func.count().label("times")).where(*_of(member_id))
+                             .group_by(TallyEntry.kind).order_by(TallyEntry.kind)).all()
 
 
 def kinds(member_id: uuid.UUID) -> int:
-    """In how many kinds the member has served."""
-    return session().scalar(select(func.count(TallyService.kind.distinct())).where(*_of(member_id))) or 0
+    """How many kinds the member has to show."""
+    return session().scalar(select(func.count(TallyEntry.kind.distinct())).where(*_of(member_id))) or 0
 
 
 def erase(member_id: uuid.UUID) -> int:
     """Remove the member's rows; answers how many there were."""
-    return len(session().execute(delete(TallyService).where(
-        TallyService.tenant_id == tenant_id(), TallyService.member_id == member_id).returning(TallyService.id)).all())
+    return len(session().execute(delete(TallyEntry).where(
+        TallyEntry.tenant_id == tenant_id(), TallyEntry.member_id == member_id).returning(TallyEntry.id)).all())
 
 
 def _of(member_id: uuid.UUID) -> tuple[Any, ...]:
-    return TallyService.tenant_id == tenant_id(), TallyService.member_id == member_id, TallyService.counts
+    return TallyEntry.tenant_id == tenant_id(), TallyEntry.member_id == member_id, TallyEntry.counts
 
 
-def _row(record: RecordFact, *, counts: bool) -> Any:
-    return insert(TallyService).values(tenant_id=tenant_id(), id=new_id(), member_id=record.member_id, record_id=record.record_id,
-                                       kind=record.kind, counts=counts, told_on=today())
+def _row(member_id: uuid.UUID, fact_id: uuid.UUID, kind: str, *, counts: bool) -> Any:
+    return insert(TallyEntry).values(tenant_id=tenant_id(), id=new_id(), member_id=member_id, fact_id=fact_id, kind=kind, counts=counts,
+                                     told_on=today())

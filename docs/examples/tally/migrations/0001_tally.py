@@ -1,4 +1,4 @@
-"""The table of services."""
+"""The one table."""
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -15,18 +15,18 @@ depends_on = None
 def upgrade() -> None:
     """Make the table, and the wall around it."""
     op.create_table(
-        "tally_service", sa.Column("tenant_id", sa.Integer(), nullable=False), sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("member_id", sa.Uuid(), nullable=False), sa.Column("record_id", sa.Uuid(), nullable=False),
+        "tally_entry", sa.Column("tenant_id", sa.Integer(), nullable=False), sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False), sa.Column("fact_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False), sa.Column("counts", sa.Boolean(), nullable=False),
         sa.Column("told_on", sa.Date(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"], ondelete="CASCADE",
-                                name="fk_tally_service_tenant_id_member_id"),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_tally_service"),
-        sa.UniqueConstraint("tenant_id", "record_id", name="uq_tally_service_tenant_id_record_id"))
-    op.create_index("ix_tally_service_member", "tally_service", ["tenant_id", "member_id"])
-    enable_row_level_security("tally_service")
+                                name="fk_tally_entry_tenant_id_member_id"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_tally_entry"),
+        sa.UniqueConstraint("tenant_id", "fact_id", name="uq_tally_entry_tenant_id_fact_id"))
+    op.create_index("ix_tally_entry_member", "tally_entry", ["tenant_id", "member_id"])
+    enable_row_level_security("tally_entry")
 
 
 def downgrade() -> None:
     """Remove the table with all it holds."""
-    op.drop_table("tally_service")
+    op.drop_table("tally_entry")
