@@ -25,7 +25,7 @@ from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
 from core.members.scope import target as member_target, visible as visible_members
 from core.privacy.tags import personal, plain
-from core.rules.documents import DeedKindSchema, PackDocumentSchema, SourceSchema
+from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
 from core.rules.quantities import QuantitySchema, quantity
@@ -36,7 +36,7 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
+    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DEFAULT_SCHEME", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
     "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
     "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "Target",
     "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
