@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import missing
@@ -25,7 +25,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 def faults(plugin: Plugin, known_permissions: Iterable[str] = ()) -> list[str]:
     """All that is wrong with the plugin, as sentences; empty when it may be let in."""
-    return [*_names(plugin), *_hooks(plugin), *_permissions(plugin, known_permissions), *_tables(plugin), *_settings(plugin)]
+    return [fault for find in FAULTS.values() for fault in find(plugin, known_permissions)]
 
 
 def hook_functions(plugin: Plugin) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -95,3 +95,10 @@ def _settings(plugin: Plugin) -> Iterator[str]:
     if plugin.settings is not None:
         yield from (f"设置项 {name} 没有默认值（load_default）" for name, field in plugin.settings().fields.items()
                     if field.load_default is missing)
+
+
+#: What is looked at, kind by kind; the conformance kit tells the kinds apart.
+FAULTS: Mapping[str, Callable[[Plugin, Iterable[str]], Iterator[str]]] = {
+    "names": lambda plugin, _known: _names(plugin), "hooks": lambda plugin, _known: _hooks(plugin), "permissions": _permissions,
+    "tables": lambda plugin, _known: _tables(plugin), "settings": lambda plugin, _known: _settings(plugin),
+}
