@@ -8,10 +8,12 @@ from __future__ import annotations
 from core.access.actor import Actor
 from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, requires
+from core.access.place_field import PlaceField
 from core.audit import record as audit
 from core.db import Base, TenantRow, new_id, tenant_foreign_key
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
+from core.extension.declarations import PluginPages, TableColumn
 from core.extension.deprecation import leaving as __getattr__  # noqa: F401  names on their way out
 from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
@@ -23,6 +25,7 @@ from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
+from core.members.reaching import in_reach, place_target
 from core.members.scope import target as member_target, visible as visible_members
 from core.privacy.tags import personal, plain
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
@@ -36,12 +39,13 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DEFAULT_SCHEME", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
-    "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
-    "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "Target",
-    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
-    "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "hookimpl",
-    "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force", "pack_version", "packs_in_force",
-    "personal", "plain", "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "requires", "session",
-    "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "DEFAULT_SCHEME", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden",
+    "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
+    "Panel", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError",
+    "SourceSchema", "TableColumn", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l",
+    "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security",
+    "enqueue", "hookimpl", "in_reach", "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force",
+    "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack",
+    "record_fact", "record_facts", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term",
+    "today", "visible_members",
 ]

@@ -40,6 +40,14 @@ class History:
         """The history's revisions."""
         return ScriptDirectory(self.folder, version_locations=[self.folder])
 
+    def files(self) -> list[Path]:
+        """The files of its migrations, in order; none where there is no folder yet."""
+        return sorted(path for path in self.folder.glob("*.py") if path.name != "__init__.py") if self.folder.is_dir() else []
+
+    def heads(self) -> tuple[str, ...]:
+        """Its newest revision; none where there is no migration yet."""
+        return tuple(self.script().get_heads()) if self.files() else ()
+
 
 def histories() -> list[History]:
     """Core's history and those of the plugins that are loaded, each after those it requires."""
@@ -58,11 +66,13 @@ def upgrade(migrate_url: str) -> list[str]:
     with _connect(migrate_url) as connection:
         moved = []
         for history in histories():
+            if not history.files():
+                continue
             with connection.begin():
-                before = _versions(connection, history)
+                before = versions(connection, history)
             _run(connection, history, "head")
             with connection.begin():
-                after = _versions(connection, history)
+                after = versions(connection, history)
             moved += [f"{history.name} {revision}" for revision in sorted(after - before)]
         return moved
 
@@ -80,7 +90,16 @@ def downgrade_plugin(migrate_url: str, name: str) -> None:
 
 def heads_behind(connection: Connection) -> list[str]:
     """Names of the histories in which the database is not at the newest revision; services ask this at their start."""
-    return [h.name for h in histories() if _versions(connection, h) != set(h.script().get_heads())]
+    return [h.name for h in histories() if versions(connection, h) != set(h.heads())]
+
+
+def versions(connection: Connection, history: History) -> set[str]:
+    """The revisions at which the database stands in this history; none where it has no table of them."""
+    found = connection.execute(text("select to_regclass(:table)"), {"table": f"public.{history.version_table}"}).scalar()
+    if found is None:
+        return set()
+    return set(connection.execute(text(
+        f"select version_num from {history.version_table}")).scalars())  # noqa: S608  made from a checked plugin name
 
 
 def _run(connection: Connection, history: History, target: str) -> None:
@@ -97,14 +116,6 @@ def _run(connection: Connection, history: History, target: str) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             environment.run_migrations()
             connection.execute(text(f"REASSIGN OWNED BY {MIGRATE} TO {OWNER}"))
-
-
-def _versions(connection: Connection, history: History) -> set[str]:
-    found = connection.execute(text("select to_regclass(:table)"), {"table": f"public.{history.version_table}"}).scalar()
-    if found is None:
-        return set()
-    return set(connection.execute(text(
-        f"select version_num from {history.version_table}")).scalars())  # noqa: S608  made from a checked plugin name
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from core.access.roles import permission
 from core.errors import ConfigurationError, NotFound
 from core.extension import registry
 from core.extension.manifest import Plugin
+from web.plugin_pages import blueprint
 from web.routing import Access, access_of, declare
 
 log = structlog.get_logger(__name__)
@@ -21,10 +22,12 @@ _WIDE = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs"
 
 
 def init_app(app: Flask) -> None:
-    """Mount every loaded plugin's pages under /p/<name>."""
+    """Mount every loaded plugin's pages under /p/<name>: those that it declares, and those that it makes itself."""
     for plugin in list(registry.current().plugins.values()):
         if plugin.routes is not None:
             mount(app, plugin, partial(_pages, app, plugin.name, plugin.routes))
+        if plugin.pages is not None or plugin.templates is not None:
+            mount(app, plugin, partial(_pages, app, plugin.name, partial(blueprint, plugin)))
 
 
 def mount(app: Flask, plugin: Plugin, register: Callable[[], object]) -> None:

@@ -1,9 +1,8 @@
 """Finds what is wrong with a plugin before it is let in, and says what was probably meant."""
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import missing
@@ -11,21 +10,16 @@ from marshmallow import missing
 from core.db import Base
 from core.extension.hookspecs import PROJECT, RULES
 from core.extension.manifest import API_VERSION, Plugin
-from core.i18n import _
+from core.extension.spelling import did_you_mean
 from core.privacy.tags import personal_columns
 
+__all__ = ["did_you_mean", "faults", "hook_functions"]
 _DUTIES = ("export_member_data", "erase_member_data")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A half sentence with the nearest known name, or nothing."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return _("（您是否想写 %(name)s？）", name=near[0]) if near else ""
 
 
 def faults(plugin: Plugin, known_permissions: Iterable[str] = ()) -> list[str]:
     """All that is wrong with the plugin, as sentences; empty when it may be let in."""
-    return [*_names(plugin), *_hooks(plugin), *_permissions(plugin, known_permissions), *_tables(plugin), *_settings(plugin)]
+    return [fault for find in FAULTS.values() for fault in find(plugin, known_permissions)]
 
 
 def hook_functions(plugin: Plugin) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -52,7 +46,7 @@ def _names(plugin: Plugin) -> Iterator[str]:
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
     yield from (f"任务 {job.kind} 的 run 不是函数" for job in plugin.jobs if not callable(job.run))
     yield from (f"指标 {measure.name} 的 read 不是函数" for measure in plugin.measures if not callable(measure.read))
-    for folder in (plugin.migrations, plugin.translations):
+    for folder in (plugin.migrations if plugin.package is None else None, plugin.translations, plugin.templates):
         if folder is not None and not folder.is_dir():
             yield f"目录 {folder.name} 不存在"
 
@@ -97,3 +91,10 @@ def _settings(plugin: Plugin) -> Iterator[str]:
     if plugin.settings is not None:
         yield from (f"设置项 {name} 没有默认值（load_default）" for name, field in plugin.settings().fields.items()
                     if field.load_default is missing)
+
+
+#: What is looked at, kind by kind; the conformance kit tells the kinds apart.
+FAULTS: Mapping[str, Callable[[Plugin, Iterable[str]], Iterator[str]]] = {
+    "names": lambda plugin, _known: _names(plugin), "hooks": lambda plugin, _known: _hooks(plugin), "permissions": _permissions,
+    "tables": lambda plugin, _known: _tables(plugin), "settings": lambda plugin, _known: _settings(plugin),
+}

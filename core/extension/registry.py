@@ -9,8 +9,10 @@ from typing import Any
 import pluggy
 import structlog
 
+from core.errors import ConfigurationError
 from core.extension import hookspecs
 from core.extension.checks import did_you_mean, faults
+from core.extension.completing import completed
 from core.extension.manifest import Plugin
 from core.extension.settings_registry import register_settings, withdraw_settings
 from core.extension.work import register_jobs
@@ -49,6 +51,10 @@ class Registry:
         """Let one plugin in; False when it is refused, and then nothing of it remains."""
         if plugin.name in self.plugins:
             return self._refuse(plugin.name, _clash(plugin.name, self._packages[plugin.name], package), keep=True)
+        try:
+            plugin = completed(plugin)
+        except ConfigurationError as error:
+            return self._refuse(plugin.name, error.message)
         problems = faults(plugin, known_permissions)
         problems += [f"缺少所需的插件 {name}{did_you_mean(name, self.plugins)}" for name in plugin.requires
                      if name not in self.plugins]

@@ -1,4 +1,4 @@
-"""Commands for a tenant's plugins: what is installed, what is on, and the switch."""
+"""Commands for plugins: what is installed, what is on, the switch; and those for their authors."""
 from __future__ import annotations
 
 import json
@@ -8,13 +8,17 @@ from typing import Any
 
 import click
 
+from web.cli.plugin_author import check, new
 from web.cli.runtime import data_option, installation, tenant_named
 
 
 @click.group("plugin")
 def plugin() -> None:
-    """插件：列表、启用、停用。 Plugins of a tenant: list, enable, disable."""
+    """插件：列表、启用、停用；编写和检验。 Plugins: list, enable, disable; write and check one."""
 
+
+plugin.add_command(new)
+plugin.add_command(check)
 
 def _tenant_option(*, required: bool) -> Callable[..., Any]:
     return click.option("--tenant", "code", required=required, help="租户的代码或地址简称，如 4201 或 wuhan。")
@@ -64,6 +68,24 @@ def disable(name: str, code: str, data: Path | None) -> None:
     """为租户停用插件；记录都保留。 Switch a plugin off; its records stay."""
     title, changed = _switch(name, code, data, on=False)
     click.echo(f"{title}已停用 {name}，记录仍保留。" if changed else f"{title}没有启用 {name}。")
+
+
+@plugin.command()
+@click.argument("name")
+@click.option("-m", "--message", required=True, help="这次改动的说明，写在文件开头，如 “增加时长一列”。")
+@click.option("--empty", is_flag=True, help="没有结构改动也写一个空的迁移，供改动数据使用。")
+@data_option
+def migration(name: str, message: str, data: Path | None, *, empty: bool) -> None:
+    """按插件的模型写下一个迁移，只写进插件自己的 migrations 目录。 Write a plugin's next migration."""
+    from core.db import database
+    from migrations.writing import write_migration
+
+    with installation(data, "plugin migration"), database.engine.connect() as connection:
+        path = write_migration(connection, name, message, empty=empty)
+    if path is None:
+        click.echo(f"插件 {name} 的模型与数据库一致，没有写新的迁移。")
+        return
+    click.echo(f"已写入 {path}。请核对内容，再运行 baodao db upgrade。")
 
 
 def _switch(name: str, code: str, data: Path | None, *, on: bool) -> tuple[str, bool]:
