@@ -1,11 +1,13 @@
 """The lists of the reference that are read from the code: each function answers the lines of a Markdown table."""
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -22,6 +24,11 @@ from core.rules.documents import DeedKindSchema, PackDocumentSchema, SourceSchem
 from core.rules.quantities import QuantitySchema
 from core.rules.where import WhereSchema
 from core.terms import TERMS
+from web import testing
+from web.cli.plugin import plugin as plugin_commands
+from web.testing.kit import CHECKS
+
+FIXTURES = Path(testing.__file__).with_name("fixtures.py")
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> list[str]:
@@ -149,9 +156,29 @@ def _bounds(field: fields.Field) -> str:
     return "; ".join(found)
 
 
+def check_list() -> list[str]:
+    """The checks of the conformance kit, in the order in which they are run."""
+    return table(("check", "why", "Chinese"), (
+        (code(c.name), (inspect.getdoc(c.run) or "").partition("\n")[0], c.title) for c in sorted(CHECKS.values(), key=lambda c: c.staged)))
+
+
+def fixture_list() -> list[str]:
+    """The fixtures of a plugin's tests, read from the source: pytest need not be there."""
+    found = ast.parse(FIXTURES.read_text(encoding="utf-8")).body
+    mine = [n for n in found if isinstance(n, ast.FunctionDef) and any(ast.unparse(d) == "pytest.fixture" for d in n.decorator_list)]
+    return table(("fixture", "what it is", "type"), (
+        (code(n.name), (ast.get_docstring(n) or "").replace("\n", " "), code(ast.unparse(n.returns)) if n.returns else "") for n in mine))
+
+
+def command_list() -> list[str]:
+    """The commands for those who write plugins or run them."""
+    return table(("command", "what it does"), (
+        (code(f"baodao plugin {name}"), (command.help or "").partition("\n")[0]) for name, command in sorted(plugin_commands.commands.items())))
+
+
 LISTS: dict[str, Callable[[], list[str]]] = {
     "roles": role_list, "permissions": permission_list, "terms": term_list, "measures": measure_list, "errors": error_list,
     "hooks": hook_list, "facts": partial(fact_list, facts.RecordFact), "deed_facts": partial(fact_list, facts.DeedFact), "settings": setting_list,
     "rule_kinds": rule_kind_list, "pack": partial(schema_list, PackDocumentSchema), "where": partial(schema_list, WhereSchema),
     "quantity": partial(schema_list, QuantitySchema), "source": partial(schema_list, SourceSchema),
-    "deed_kind": partial(schema_list, DeedKindSchema)}
+    "deed_kind": partial(schema_list, DeedKindSchema), "checks": check_list, "fixtures": fixture_list, "commands": command_list}

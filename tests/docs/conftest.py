@@ -1,6 +1,8 @@
 """A process in which the examples of the reference are installed, and a database that has their tables."""
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,14 +19,14 @@ from core.extension import settings_registry
 from core.extension.breaker import breaker
 from core.extension.registry import Registry, using
 from core.jobs import registry as jobs
-from docs.examples import tally, versatile
 from migrations.runner import upgrade
 from tenants.loading import adopt
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 from web.app import create_app
 
-EXAMPLES = (tally.plugin, versatile.plugin)
+sys.path.append(str(Path(__file__).parents[2] / "docs" / "examples"))
+EXAMPLES = tuple(importlib.import_module(name).plugin for name in ("tally", "versatile"))
 _KNOWN = ((terms, "TERMS"), (roles, "_permissions"), (jobs, "_handlers"), (jobs, "_periods"), (settings_registry, "_sections"))
 
 

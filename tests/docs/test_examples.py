@@ -3,23 +3,31 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 
+import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
+from tally import counting
+from tally.models import TallyEntry
 
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import DeedFact
 from core.extension.measures import measure
+from core.extension.registry import Registry
 from core.jobs import enqueue
 from core.jobs.models import Job
 from core.jobs.running import run_due
 from core.tenancy import session, today
-from docs.examples.tally import counting
-from docs.examples.tally.models import TallyEntry
 from tenants.activation import disable, enable
 from tenants.settings import save
+from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, sign_in
 from tests.support.plugins import make_record
+from web.testing.browsing import Browser
+from web.testing.kit import CHECKS, Check, Stage
+from web.testing.kit.checks import run_check
+from web.testing.kit.subject import subject_of
 
 
 def counted(tenant: TestTenant, member: TestMember) -> list[tuple[str, int]]:
@@ -79,7 +87,7 @@ def test_what_the_example_holds_is_exported_and_erased_while_it_is_off_too(tenan
         disable("tally")
     with tenant.scope():
         tables = require("export_member_data", member_id=member.id)["tally"]
-        assert [row for table in tables for row in table.rows] == [{"kind": "治安巡逻", "times": 1}]
+        assert [row for table in tables for row in table.rows] == [{"kind": "治安巡逻", "day": "2015-03-01", "counts": True}]
         assert require("erase_member_data", member_id=member.id) == {"tally": 1}
     assert (counted(tenant, member), counted(tenant, other)) == ([], [("治安巡逻", 1)])
 
@@ -94,20 +102,19 @@ def test_what_a_county_leaves_out_is_not_counted_there(tenant: TestTenant, membe
 
 
 def test_the_examples_job_clears_what_is_old_and_withdrawn(tenant: TestTenant, member: TestMember) -> None:
-    old, new, counting_on = (make_record(member_id=member.id) for _n in range(3))
+    long_ago = today() - dt.timedelta(days=401)
+    old, new, still = (make_record(member_id=member.id, happened_on=day) for day in (long_ago, today(), long_ago))
     with tenant.scope():
-        for record in (old, new, counting_on):
+        for record in (old, new, still):
             tell("record_counted", record=record)
         for record in (old, new):
             tell("record_withdrawn", record=record)
-        session().execute(update(TallyEntry).where(TallyEntry.fact_id != new.record_id)
-                          .values(told_on=today() - dt.timedelta(days=401)))
         job_id = enqueue("tally.clear")
     run_due()
     with tenant.scope():
         left = session().scalars(select(TallyEntry.fact_id)).all()
         assert session().execute(select(Job.status, Job.result).where(Job.id == job_id)).one() == ("done", {"cleared": 1})
-    assert set(left) == {new.record_id, counting_on.record_id}
+    assert set(left) == {new.record_id, still.record_id}
 
 
 def test_one_plugin_uses_anothers_measure_and_does_without_it(tenant: TestTenant, member: TestMember) -> None:
@@ -119,3 +126,29 @@ def test_one_plugin_uses_anothers_measure_and_does_without_it(tenant: TestTenant
         disable("tally")
     with tenant.scope():
         assert measure("versatile.member", member.id) == 0
+
+
+def test_the_examples_list_shows_whom_one_may_see_and_its_buttons_correct_and_leave_out(tenant: TestTenant, member: TestMember,
+                                                                                        app: Flask) -> None:
+    stranger = make_member(tenant, "李四", unit=-1, residence=-1)
+    with tenant.scope():
+        for one in (member, stranger):
+            tell("record_counted", record=make_record(member_id=one.id, kind="治安巡逻"))
+        entry = session().scalars(select(TallyEntry.id).where(TallyEntry.member_id == member.id)).one()
+        foreign = session().scalars(select(TallyEntry.id).where(TallyEntry.member_id == stranger.id)).one()
+    officer = Browser(app, tenant.accounts["community_officer"])
+    page = officer.get("/p/tally/").text
+    assert [name in page for name in ("王小明", "治安巡逻", "李四")] == [True, True, False]
+    assert officer.post(f"/p/tally/{entry}/kind", kind="环境卫生", version="1").status_code == 303
+    assert counted(tenant, member) == [("环境卫生", 1)]
+    assert officer.post(f"/p/tally/{entry}/kind", kind="其他", version="1").status_code == 409
+    assert officer.post(f"/p/tally/{foreign}/leave-out", confirmed="1").status_code == 404
+    assert officer.post(f"/p/tally/{entry}/leave-out", confirmed="1").status_code == 303
+    assert (counted(tenant, member), counted(tenant, stranger)) == ([], [("治安巡逻", 1)])
+
+
+@pytest.mark.parametrize("check", [pytest.param(check, id=name) for name, check in CHECKS.items()])
+def test_the_example_conforms(check: Check, registry: Registry, app: Flask, database: TestDatabase,
+                              new_database: Callable[[], TestDatabase]) -> None:
+    subject = subject_of(registry.plugins["tally"], "tally")
+    assert run_check(check, subject, Stage(app, database, new_database)).faults == ()

@@ -16,9 +16,11 @@ class TallyEntry(TenantRow, Base):
     __tablename__ = "tally_entry"
     __table_args__ = (tenant_foreign_key("member_id", "member", ondelete="CASCADE"), UniqueConstraint("tenant_id", "fact_id"),
                       Index("ix_tally_entry_member", "tenant_id", "member_id"))
+    __reach__ = "member_id"
 
     member_id: Mapped[uuid.UUID]
     fact_id: Mapped[uuid.UUID]
     kind: Mapped[str] = mapped_column(Text, info=plain("a kind of service or deed, from the tenant's list"))
     counts: Mapped[bool]
-    told_on: Mapped[dt.date]
+    day: Mapped[dt.date]
+    version: Mapped[int] = mapped_column(default=1)

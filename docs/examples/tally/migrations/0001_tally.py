@@ -18,7 +18,7 @@ def upgrade() -> None:
         "tally_entry", sa.Column("tenant_id", sa.Integer(), nullable=False), sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False), sa.Column("fact_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False), sa.Column("counts", sa.Boolean(), nullable=False),
-        sa.Column("told_on", sa.Date(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False), sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"], ondelete="CASCADE",
                                 name="fk_tally_entry_tenant_id_member_id"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_tally_entry"),
