@@ -17,7 +17,10 @@ def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
 
 @hookimpl
 def record_counted(record: RecordFact) -> None:
-    """One more, unless the county leaves the kind out. Should this raise, the record counts all the same and a job tells it again."""
+    """One more, unless the county leaves the kind out.
+
+    Should this raise, the record counts all the same, and a job tells it again.
+    """
     if record.kind not in settings("tally", record.community_id)["left_out"]:
         counting.add(record.member_id, record.record_id, record.kind, record.happened_on)
 
@@ -46,7 +49,8 @@ def deed_withdrawn(deed: DeedFact) -> None:
 def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:
     """All that is kept of the member, as JSON values."""
     if rows := counting.of(member_id):
-        yield MemberData(term("tally"), tuple({"kind": row.kind, "day": row.day.isoformat(), "counts": row.counts} for row in rows))
+        yield MemberData(term("tally"), tuple(
+            {"kind": row.kind, "day": row.day.isoformat(), "counts": row.counts} for row in rows))
 
 
 @hookimpl

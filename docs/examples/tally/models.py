@@ -14,7 +14,8 @@ class TallyEntry(TenantRow, Base):
     """A service or a deed of a member, by the id of its record; `counts` is false once that was withdrawn."""
 
     __tablename__ = "tally_entry"
-    __table_args__ = (tenant_foreign_key("member_id", "member", ondelete="CASCADE"), UniqueConstraint("tenant_id", "fact_id"),
+    __table_args__ = (tenant_foreign_key("member_id", "member", ondelete="CASCADE"),
+                      UniqueConstraint("tenant_id", "fact_id"),
                       Index("ix_tally_entry_member", "tenant_id", "member_id"))
     __reach__ = "member_id"
 

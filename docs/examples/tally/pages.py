@@ -18,22 +18,25 @@ class KindForm(Schema):
     kind = fields.String(required=True, validate=validate.Length(1, 20), metadata={"title": _l("类别")})
 
 
-@pages.table("/", title=_l("分类统计"), permission="tally.read", menu=True, icon="list", export=True, links=("correct", "leave_out"),
-             columns=(TableColumn("member_id", _l("党员"), "member"), TableColumn("kind", _l("类别"), search=True),
-                      TableColumn("day", _l("日期"), "date")),
-             empty=_l("还没有可统计的服务。服务得到评价以后自动计入。"))
+@pages.table(
+    "/", title=_l("分类统计"), permission="tally.read", menu=True, icon="list", export=True,
+    columns=(TableColumn("member_id", _l("党员"), "member"), TableColumn("kind", _l("类别"), search=True),
+             TableColumn("day", _l("日期"), "date")),
+    links=("correct", "leave_out"), empty=_l("还没有可统计的服务。服务得到评价以后自动计入。"))
 def entries() -> Select[Any]:
     """What counts, the latest first."""
     return select(TallyEntry).where(TallyEntry.counts).order_by(TallyEntry.day.desc())
 
 
-@pages.form("/<uuid:id>/kind", KindForm, title=_l("更正类别"), permission="tally.correct", row=TallyEntry, done=_l("类别已更正。"))
+@pages.form("/<uuid:id>/kind", KindForm, title=_l("更正类别"), permission="tally.correct", row=TallyEntry,
+            done=_l("类别已更正。"))
 def correct(entry: TallyEntry, *, kind: str) -> None:
     """Put an entry under another kind."""
     entry.kind = kind
 
 
-@pages.action("/<uuid:id>/leave-out", title=_l("不再统计"), permission="tally.correct", row=TallyEntry, ask=_l("不再统计这一条？"))
+@pages.action("/<uuid:id>/leave-out", title=_l("不再统计"), permission="tally.correct", row=TallyEntry,
+              ask=_l("不再统计这一条？"))
 def leave_out(entry: TallyEntry) -> None:
     """Leave an entry out for good."""
     if not entry.counts:
