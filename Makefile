@@ -15,7 +15,7 @@ SOURCES := core tenants plugins web migrations
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo pictures test bench lint translations test-install test-packages clean
+.PHONY: help install demo pictures test bench lint translations test-plugins test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ lint: test-install ## Lint, types, layers
 
 test: test-packages test-install lint ## Install what tests need, then lint and run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
+	@$(MAKE) --no-print-directory test-plugins
+
+test-plugins: install ## Test the plugins of examples/ and a new one in a fresh environment
+	@examples/test.sh
 
 bench: test-install ## Measure the ratios of bench/ side by side; writes bench/results.json
 	$(BIN)/python -m bench
