@@ -17,7 +17,7 @@ DOCS_PORT ?= 8001
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo pictures test bench lint docs docs-build docs-install translations test-install test-packages clean
+.PHONY: help install demo pictures test bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ lint: test-install ## Lint, types, layers
 
 test: test-packages test-install lint docs-build ## Install what tests need, then lint, build the reference and run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
+	@$(MAKE) --no-print-directory test-plugins
+
+test-plugins: install ## Test the plugins of examples/ and a new one in a fresh environment
+	@examples/test.sh
 
 docs: docs-build ## Build the developers' reference and serve it on http://127.0.0.1:8001
 	@echo "The reference: http://127.0.0.1:$(DOCS_PORT)  (Ctrl-C stops it)"

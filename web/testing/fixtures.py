@@ -18,22 +18,21 @@ from core.logs import configure_logging
 from web.testing.browsing import Browser
 from web.testing.databases import TestDatabase, Washer
 from web.testing.factories import TestAccount, TestMember, TestTenant, make_member, make_tenant
-from web.testing.kit import Stage, Subject, find_subject, scratch_app
-from web.testing.kit.stage import connect
+from web.testing.kit.stage import Stage, connect, scratch_app
+from web.testing.kit.subject import Subject, find_subject
+from web.testing.pytest_plugin import SERVER
 from web.testing.records import make_counted_record
 from web.testing.server import ScratchServer
 
 
 @pytest.fixture(scope="session")
-def scratch_server() -> Iterator[ScratchServer]:
-    """The run's PostgreSQL."""
-    server = ScratchServer()
-    yield server
-    server.stop()
+def scratch_server(pytestconfig: pytest.Config) -> ScratchServer:
+    """The run's PostgreSQL, on its way since pytest began."""
+    return pytestconfig.stash[SERVER]
 
 
 @pytest.fixture(scope="session")
-def app(scratch_server: ScratchServer) -> Flask:  # noqa: ARG001  which starts while this is imported and built
+def app() -> Flask:
     """The whole application, every installed plugin mounted."""
     configure_logging("ERROR", "text")
     return scratch_app()

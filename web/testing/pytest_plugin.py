@@ -2,10 +2,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from web.testing.server import ScratchServer
+
 KIT = Path(__file__).with_name("conformance.py")
+SERVER: pytest.StashKey[ScratchServer] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
         if config.getoption("conformance"):
             raise pytest.UsageError("--conformance needs --baodao PLUGIN")
         return
+    from web.testing.server import ScratchServer
+
+    server = config.stash[SERVER] = ScratchServer()  # it starts while the fixtures import the application
+    config.add_cleanup(server.stop)
+
     from web.testing import fixtures
 
     config.pluginmanager.register(fixtures, "baodao-fixtures")

@@ -92,7 +92,7 @@ def scratch_app() -> Flask:
     """The application; its database is whatever the process has connected, Redis it has none."""
     return create_app(Config(database_url="", redis_url="", secret_key="for tests only",  # noqa: S106
                              master_keys=MASTER_KEYS, data_dir=Path("/nonexistent"), base_url="http://127.0.0.1", environment="test",
-                             log_level="WARNING", log_format="text"))
+                             log_level="ERROR", log_format="text"))
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from core.access.roles import permissions
-from core.errors import Invalid, NotFound
-from core.extension.checks import did_you_mean
+from core.errors import ConfigurationError, Invalid, NotFound
+from core.extension.completing import completed
 from core.extension.manifest import Plugin
 from core.extension.registry import GROUP, current
+from core.extension.spelling import did_you_mean
 from tenants.loading import load_plugins
 
 
@@ -55,13 +56,21 @@ def subject_of(plugin: Plugin, module: str) -> Subject:
     if not hasattr(home, "__path__"):
         raise Invalid(f"插件 {plugin.name} 应是一个包（文件夹），现在是单个文件 {package}.py。")
     folder = Path(inspect.getfile(home)).parent
-    loaded = current().plugins.get(plugin.name) is plugin
-    return Subject(plugin, package, folder, None if loaded else current().refused.get(plugin.name, "没有载入"))
+    if (let_in := current().plugins.get(plugin.name)) is not None:
+        return Subject(let_in, package, folder)
+    return Subject(_completed(plugin), package, folder, current().refused.get(plugin.name, "没有载入"))
 
 
 def known_permissions() -> frozenset[str]:
     """Codes that exist without any plugin."""
     return frozenset(p.code for p in permissions() if p.plugin is None)
+
+
+def _completed(plugin: Plugin) -> Plugin:
+    try:
+        return completed(plugin)
+    except ConfigurationError:  # it is why the plugin was refused
+        return plugin
 
 
 def _loaded(entry: EntryPoint) -> Plugin | None:
