@@ -16,7 +16,6 @@ from core import i18n, terms
 from core.access import roles
 from core.config import Config
 from core.extension import settings_registry
-from core.extension.breaker import breaker
 from core.extension.registry import Registry, using
 from core.jobs import registry as jobs
 from migrations.runner import upgrade
@@ -33,7 +32,6 @@ _KNOWN = ((terms, "TERMS"), (roles, "_permissions"), (jobs, "_handlers"), (jobs,
 @pytest.fixture(scope="module")
 def registry(template: TestDatabase) -> Iterator[Registry]:
     """The registry with the examples in it; what they made known is forgotten after the module."""
-    breaker.reset()
     with ExitStack() as stack:
         for module, name in _KNOWN:
             stack.enter_context(patch.dict(getattr(module, name)))
