@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import re
 from collections.abc import Iterator
@@ -98,6 +99,11 @@ def test_the_page_of_core_api_has_exactly_its_names_in_its_order() -> None:
     groups = [block.argument.split() for block in blocks(DOCS / "api.md") if block.kind == "names"]
     assert sorted(name for group in groups for name in group) == sorted(api.__all__)
     assert [sorted(group, key=api.__all__.index) for group in groups] == groups
+
+
+def test_the_page_of_the_manifest_has_exactly_its_fields() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", (DOCS / "manifest.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert told == [field.name for field in dataclasses.fields(api.Plugin)]
 
 
 def test_every_name_of_core_api_says_what_it_is() -> None:
