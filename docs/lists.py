@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, missing, validate
 
 from core import errors
 from core.access.roles import ROLES, permissions
@@ -133,8 +133,9 @@ FIELD = ("field", "type", "default", "bounds", "Chinese", "English")
 def field_rows(schema: type[Schema]) -> Iterator[tuple[str, ...]]:
     """One row for each field of a schema."""
     for name, field in schema().fields.items():
-        default = "required" if field.required else "" if callable(field.load_default) else code(str(field.load_default))
-        yield code(name), kind_of(field), default, _bounds(field), *both(field.metadata.get("title", ""))
+        chinese, english = both(field.metadata.get("title", ""))
+        explained = both(field.metadata.get("help", ""))[1]
+        yield code(name), kind_of(field), _default(field), _bounds(field), chinese, f"{english}. {explained}" if explained else english
 
 
 def kind_of(field: fields.Field) -> str:
@@ -146,6 +147,13 @@ def kind_of(field: fields.Field) -> str:
 
 def _type(hint: object) -> str:
     return hint.__name__ if isinstance(hint, type) else str(hint).replace("uuid.", "").replace("datetime.", "")
+
+
+def _default(field: fields.Field) -> str:
+    if field.required or field.load_default is missing:
+        return "required" if field.required else ""
+    value = field.load_default() if callable(field.load_default) else field.load_default
+    return code(str(value)) if isinstance(value, bool | int | str) and value != "" else ", ".join(map(str, value)) if isinstance(value, list) else ""
 
 
 def _bounds(field: fields.Field) -> str:
