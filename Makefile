@@ -63,8 +63,8 @@ test-plugins: install ## Test the plugins of examples/ and a new one in a fresh 
 	@examples/test.sh
 
 docs: docs-build ## Build the developers' reference and serve it on http://127.0.0.1:8001
-	@echo "The reference: http://127.0.0.1:$(DOCS_PORT)  (Ctrl-C stops it)"
-	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs $(DOCS_PORT) 2>/dev/null
+	@echo "The reference: http://127.0.0.1:$(DOCS_PORT)  (Ctrl-C stops it; another port: make docs DOCS_PORT=8002)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs $(DOCS_PORT)
 
 docs-build: docs-install ## Build the reference into build/docs; a warning is an error
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --doctree-dir build/docs-doctrees docs build/docs
