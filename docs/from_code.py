@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from core import api
+from core.logs import configure_logging
 from tenants.loading import load_plugins
 
 
@@ -70,5 +71,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("names", NamesDirective)
     app.connect("autodoc-process-signature", _defaults)
     app.connect("autodoc-process-docstring", _plain_text)
+    configure_logging("WARNING", "text")
     load_plugins()
     return {"parallel_read_safe": True}
