@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tally import counting
 from tally.models import TallyEntry
 
+from core.access.tokens import create_token
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import DeedFact
 from core.extension.measures import measure
@@ -145,6 +146,16 @@ def test_the_examples_list_shows_whom_one_may_see_and_its_buttons_correct_and_le
     assert officer.post(f"/p/tally/{foreign}/leave-out", confirmed="1").status_code == 404
     assert officer.post(f"/p/tally/{entry}/leave-out", confirmed="1").status_code == 303
     assert (counted(tenant, member), counted(tenant, stranger)) == ([], [("治安巡逻", 1)])
+
+
+def test_the_examples_api_answers_within_reach_only(tenant: TestTenant, member: TestMember, app: Flask) -> None:
+    stranger = make_member(tenant, "李四", unit=-1, residence=-1)
+    with tenant.scope():
+        tell("record_counted", record=make_record(member_id=member.id, kind="治安巡逻"))
+        token = create_token(tenant.actor("community_officer"), "test", ["tally.read"], 1)
+    client, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
+    found = [client.get(f"/api/v1/p/tally/members/{one.id}", headers=headers) for one in (member, stranger)]
+    assert ([answer.status_code for answer in found], found[0].json) == ([200, 404], [{"kind": "治安巡逻", "times": 1}])
 
 
 @pytest.mark.parametrize("check", [pytest.param(check, id=name) for name, check in CHECKS.items()])

@@ -79,6 +79,12 @@ def test_what_is_included_is_there() -> None:
             assert options["pyobject"] in {n.name for n in ast.parse(text).body if isinstance(n, ast.FunctionDef | ast.ClassDef)}
 
 
+def test_what_is_included_is_run_by_a_test_of_its_own() -> None:
+    homes = ("docs/examples/", "web/_scaffold/", "plugins/")
+    included = {(DOCS / b.argument).resolve().relative_to(ROOT).as_posix() for b in INCLUDED}
+    assert {path for path in included if not path.startswith(homes)} == set()
+
+
 def test_every_example_is_installed_by_the_tests_and_shown_on_a_page() -> None:
     kept = {path.stem for path in (DOCS / "examples").iterdir() if path.name != "__pycache__"}
     assert kept == {plugin.name for plugin in EXAMPLES}
