@@ -1,7 +1,7 @@
 """Sphinx directives that lay what only the code knows into the pages, at each build, so that it cannot go stale.
 
-`{list} permissions` stands for one of docs/lists.py, `{names} audit enqueue` for names of core.api with signature and docstring;
-what a value such as API_VERSION means is said inside the directive.
+`{list} permissions` stands for one of docs/lists.py, `{names} audit enqueue` for names of core.api with signature and docstring, and
+`{rest}` for those that no group has; what a value such as API_VERSION means is said inside the directive.
 """
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ class ListDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The parsed table; an unknown name fails the build."""
         return self.parse_text_to_nodes("\n".join(lists.LISTS[self.arguments[0]]()))
+
+
+class RestDirective(SphinxDirective):
+    """The names of core.api that are in no group of this page."""
+
+    def run(self) -> list[nodes.Node]:
+        """The parsed entries, in the order of `core.api.__all__`."""
+        page = self.env.doc2path(self.env.docname).read_text(encoding="utf-8")
+        grouped = {name for group in re.findall(r"^```{names} (.*)$", page, re.MULTILINE) for name in group.split()}
+        return self.parse_text_to_nodes("\n".join(line for name in api.__all__ if name not in grouped for line in _entry(name, [])))
 
 
 class NamesDirective(SphinxDirective):
@@ -69,6 +79,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Make the directives known and load the plugins, whose permissions, terms and measures stand in the lists."""
     app.add_directive("list", ListDirective)
     app.add_directive("names", NamesDirective)
+    app.add_directive("rest", RestDirective)
     app.connect("autodoc-process-signature", _defaults)
     app.connect("autodoc-process-docstring", _plain_text)
     configure_logging("WARNING", "text")
