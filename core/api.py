@@ -1,5 +1,6 @@
 """All that a plugin may import from Baodao. Names are added at will; removing or changing one raises API_VERSION.
 
+A name on its way out still works, and warns; docs/stability.md says for how long.
 Core itself never imports this module, so that code behind these names can move.
 """
 from __future__ import annotations
@@ -13,6 +14,7 @@ from core.db import Base, TenantRow, new_id, tenant_foreign_key
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
 from core.extension.declarations import PluginPages, TableColumn
+from core.extension.deprecation import leaving as __getattr__  # noqa: F401  names on their way out
 from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
@@ -41,9 +43,9 @@ __all__ = [
     "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
     "Panel", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError",
     "SourceSchema", "TableColumn", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l",
-    "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
-    "hookimpl", "in_reach", "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force", "pack_version",
-    "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "record_fact",
-    "record_facts", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
-    "visible_members",
+    "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security",
+    "enqueue", "hookimpl", "in_reach", "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force",
+    "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack",
+    "record_fact", "record_facts", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope",
+    "term", "today", "visible_members",
 ]

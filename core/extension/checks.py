@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import missing
@@ -24,9 +24,7 @@ _DUTIES = ("export_member_data", "erase_member_data")
 
 def faults(plugin: Plugin, known: Known) -> list[str]:
     """All that is wrong with the plugin, as sentences; empty when it may be let in. `known` is what there is beside it."""
-    found = [*_names(plugin), *_hooks(plugin), *_roles(plugin, known.roles), *page_faults(plugin, known.permissions), *_tables(plugin),
-             *_settings(plugin), *_source(plugin, known)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(fault for find in FAULTS.values() for fault in find(plugin, known)))
 
 
 def hook_functions(plugin: Plugin) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -120,3 +118,11 @@ def _source(plugin: Plugin, known: Known) -> Iterator[str]:
         names["template"] = files | {f"{plugin.name}/{name}" for name in files if plugin.templates is not None}
     keys = dict(known.keys) | ({plugin.name: set(plugin.settings().fields)} if plugin.settings is not None else {})
     yield from source_faults(place, Names(plugin.name, names, keys))
+
+
+#: What is looked at, kind by kind; the conformance kit tells the kinds apart.
+FAULTS: Mapping[str, Callable[[Plugin, Known], Iterator[str]]] = {
+    "names": lambda plugin, _known: _names(plugin), "hooks": lambda plugin, _known: _hooks(plugin),
+    "roles": lambda plugin, known: _roles(plugin, known.roles), "pages": lambda plugin, known: page_faults(plugin, known.permissions),
+    "tables": lambda plugin, _known: _tables(plugin), "settings": lambda plugin, _known: _settings(plugin), "source": _source,
+}
