@@ -4,13 +4,27 @@ Core itself never imports this module, so that code behind these names can move.
 """
 from __future__ import annotations
 
-from core.access.actor import Actor
+from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, requires
 from core.audit import record as audit
+from core.datasets.scope import data_place, data_reach, find_places
 from core.db import Base, TenantRow, new_id, tenant_foreign_key
+from core.documents.filling.compiling import (
+    Layout,
+    Vocabulary,
+    check_names as check_layout_names,
+    compile_file as compile_layout_file,
+    compile_layout,
+)
+from core.documents.filling.filling import Filling, fill as fill_layout
+from core.documents.piecewise import Incoming as IncomingFile
+from core.documents.printing import render_layout
+from core.documents.spreadsheet import Watermark
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
+from core.extension.dataset import DataColumn, DataRequest, Dataset, Reach
+from core.extension.datasets import dataset, datasets, report_format_folders
 from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
@@ -19,7 +33,9 @@ from core.extension.migrating import enable_row_level_security
 from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
+from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
+from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import target as member_target, visible as visible_members
 from core.privacy.tags import personal, plain
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
@@ -27,10 +43,13 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind", "Measure",
-    "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError", "Target",
-    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed", "audit", "authorize",
-    "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "measure", "member_target",
-    "new_id", "now", "personal", "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id",
-    "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "Conflict", "DataColumn", "DataRequest", "Dataset",
+    "Filling", "Forbidden", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure",
+    "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "Reach", "RecordFact", "ScopeError",
+    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "_", "_l", "acting",
+    "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file", "current_tenant",
+    "data_place", "data_reach", "dataset", "datasets", "enable_row_level_security", "enqueue", "fill_layout",
+    "find_places", "hookimpl", "is_enabled", "job_view", "load_actor", "measure", "member_target", "new_id", "now",
+    "personal", "plain", "render_layout", "report_format_folders", "requires", "session", "settings",
+    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
 ]

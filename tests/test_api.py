@@ -7,12 +7,15 @@ import core.api
 def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
-        "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind",
-        "Measure", "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "RecordFact", "ScopeError",
-        "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed", "audit", "authorize",
-        "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "is_enabled", "measure", "member_target",
-        "new_id", "now", "personal", "plain", "requires", "session", "settings", "tenant_foreign_key", "tenant_id",
-        "tenant_scope", "term", "today", "visible_members",
+        "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DataColumn", "DataRequest", "Dataset", "Filling",
+        "Forbidden", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData",
+        "Navigation", "NotFound", "Panel", "Permission", "Plugin", "REVEAL_REASONS", "Reach", "RecordFact",
+        "ScopeError", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "_",
+        "_l", "acting", "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file",
+        "current_tenant", "data_place", "data_reach", "dataset", "datasets", "enable_row_level_security", "enqueue",
+        "fill_layout", "find_places", "hookimpl", "is_enabled", "job_view", "load_actor", "measure", "member_target",
+        "new_id", "now", "personal", "plain", "render_layout", "report_format_folders", "requires", "session",
+        "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
     ]
 
 

@@ -1,7 +1,6 @@
 """Finds what is wrong with a plugin before it is let in, and says what was probably meant."""
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,16 +10,10 @@ from marshmallow import missing
 from core.db import Base
 from core.extension.hookspecs import PROJECT, RULES
 from core.extension.manifest import API_VERSION, Plugin
-from core.i18n import _
 from core.privacy.tags import personal_columns
+from core.spelling import did_you_mean as did_you_mean  # noqa: PLC0414 -- offered from here too
 
 _DUTIES = ("export_member_data", "erase_member_data")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A half sentence with the nearest known name, or nothing."""
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return _("（您是否想写 %(name)s？）", name=near[0]) if near else ""
 
 
 def faults(plugin: Plugin, known_permissions: Iterable[str] = ()) -> list[str]:
@@ -45,12 +38,12 @@ def _names(plugin: Plugin) -> Iterator[str]:
     if plugin.api != API_VERSION:
         yield f"插件按接口版本 {plugin.api} 编写，本系统提供的是版本 {API_VERSION}，请安装相配的版本"
     owned = {"权限": [p.code for p in plugin.permissions], "任务": [j.kind for j in plugin.jobs],
-             "指标": [m.name for m in plugin.measures]}
+             "指标": [m.name for m in plugin.measures], "数据": [d.name for d in plugin.datasets]}
     for what, codes in owned.items():
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
     yield from (f"任务 {job.kind} 的 run 不是函数" for job in plugin.jobs if not callable(job.run))
     yield from (f"指标 {measure.name} 的 read 不是函数" for measure in plugin.measures if not callable(measure.read))
-    for folder in (plugin.migrations, plugin.translations):
+    for folder in (plugin.migrations, plugin.translations, plugin.report_formats):
         if folder is not None and not folder.is_dir():
             yield f"目录 {folder.name} 不存在"
 

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import Schema
 
 from core.db import TenantRow
+from core.extension.dataset import Dataset
 from core.jobs.context import JobContext
 
 API_VERSION = 1
@@ -65,6 +66,7 @@ class Plugin:
 
     `name` prefixes its tables, permissions, jobs and measures. `hooks` is the module or object with its hook
     implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
+    `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `routes` and `api` make what the web mounts; core does not look inside. `audit_titles` puts the actions
     and kinds of objects that it writes to the audit log into words. `personal_data` says for what
     the plugin holds data about persons; None means that it holds none, and then it needs no export and no erasure.
@@ -86,6 +88,8 @@ class Plugin:
     jobs: tuple[JobKind, ...] = ()
     navigation: tuple[Navigation, ...] = ()
     measures: tuple[Measure, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    report_formats: Path | None = None
     models: tuple[type[TenantRow], ...] = ()
     migrations: Path | None = None
     translations: Path | None = None
