@@ -14,6 +14,7 @@ from core.api import (
     IncomingFile,
     Invalid,
     JobContext,
+    NotFound,
     Watermark,
     _,
     audit,
@@ -47,8 +48,11 @@ def run(job: JobContext) -> dict[str, Any]:
     try:
         asked = ready(actor, wanted)
         return _make(job, actor, asked, wanted)
+    except NotFound as error:
+        gone = _("这份报表的格式、范围或人员已经没有了，或已不在您的管理范围内。")
+        return {"refused": gone if str(error) == str(NotFound()) else str(error)}
     except BaodaoError as error:
-        return {"refused": str(error) or _("这份报表的格式、范围或人员已不在您的管理范围内。")}
+        return {"refused": str(error)}
 
 
 def _make(job: JobContext, actor: Actor, asked: Ready, wanted: Wanted) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Pages of reports: the list of formats, the form by which one is made, its preview, and the job with the file."""
 from __future__ import annotations
 
+import io
 import uuid
 from typing import Any
 
@@ -113,7 +114,7 @@ def layout(code: str) -> Answer:
     if chosen.path is None or chosen.kind == "typ":
         raise NotFound
     audit("reports.layout_taken", "tenant", None, {"format": code})
-    return send_file(chosen.path, making.MEDIA[chosen.kind], as_attachment=True, download_name=f"{chosen.title}（表样）.{chosen.kind}")
+    return send_file(io.BytesIO(chosen.path.read_bytes()), making.MEDIA[chosen.kind], as_attachment=True, download_name=f"{chosen.title}（表样）.{chosen.kind}")
 
 
 @requires("reports.make")

@@ -29,7 +29,7 @@ class Period:
 def period(kind: str, code: str) -> Period:
     """The period of that code (2026, 2026-H1, 2026-Q3, 2026-M11). Raises Invalid for one of another kind or that is none."""
     if kind == "none":
-        return Period("", f"截至{_day(today())}", _BEGINNING, today())
+        return Period("", f"截至{in_words(today())}", _BEGINNING, today())
     found = _CODE.fullmatch(code)
     if found is None or _SIGNS[found["sign"]] != kind:
         raise Invalid(_("请选择期间。"), {"period": [_("请选择")]})
@@ -58,5 +58,6 @@ def _made(kind: str, year: int, number: int, *, zero: bool = False) -> Period:
     return Period(code, title, dt.date(year, first, 1), dt.date(year, last, calendar.monthrange(year, last)[1]))
 
 
-def _day(day: dt.date) -> str:
+def in_words(day: dt.date) -> str:
+    """A day as it stands at the head of a paper."""
     return f"{day.year}年{day.month}月{day.day}日"

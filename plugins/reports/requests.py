@@ -23,7 +23,7 @@ from core.api import (
     today,
 )
 from plugins.reports.formats import Format, source
-from plugins.reports.periods import Period, period
+from plugins.reports.periods import Period, in_words, period
 from plugins.reports.samples import sample_rows
 from plugins.reports.shelf import find
 
@@ -90,7 +90,7 @@ def ready(actor: Actor, wanted: Wanted, *, of_nobody: bool = False) -> Ready:
     name, above = (place.name, place.above) if place else _home(actor, data.permission)
     facts = {
         "unit.name": name, "unit.above": above, "tenant.name": current_tenant().name, "period.title": span.title,
-        "period.since": span.since, "period.until": span.until, "made.on": today(), "made.by": actor.display_name,
+        "period.since": in_words(span.since), "period.until": in_words(span.until), "made.on": in_words(today()), "made.by": actor.display_name,
     }
     member: dict[str, Any] = _nobody() if of_nobody else _member(actor, request) if chosen.of_member else {}
     return Ready(chosen, data, span, request, facts | member, str(member.get("member.name", name)))

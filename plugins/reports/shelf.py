@@ -132,7 +132,10 @@ def add_version(format_id: uuid.UUID, content: bytes) -> int:
 
 
 def _checked(chosen: Format, content: bytes) -> tuple[str, bytes]:
-    data = dataset(chosen.dataset)
+    try:
+        data = dataset(chosen.dataset)
+    except NotFound as error:
+        raise Invalid(_("请选择数据。"), {"dataset": [str(error)]}) from None
     if chosen.of_member and not data.of_member:
         raise Invalid(_("“%(title)s”不能按一名党员生成。", title=data.title), {"of_member": [_("请取消这一项")]})
     layout = compile_layout(content)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from core.documents.cells import LEADS, Cell, neutralise
+from core.documents.cells import LEADS, Cell, legal, neutralise
 from core.documents.filling.compiling import Vocabulary
 from core.documents.spreadsheet import Watermark
 
@@ -50,8 +50,7 @@ def _cell(slot: Mapping[str, Any], values: list[Cell]) -> str:
 
 
 def _text(_slot: Mapping[str, Any], values: list[Cell]) -> str:
-    text = "".join(map(shown, values))
-    return "".join(c for c in text if c == "\t" or c.isprintable()).translate(_XML)
+    return legal("".join(map(shown, values))).translate(_XML)
 
 
 def slot_text(slot: Mapping[str, Any], facts: Mapping[str, Cell], moved: int, encoder: Encoder) -> str:

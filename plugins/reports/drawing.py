@@ -1,4 +1,4 @@
-"""Draws the layouts that the plugin ships, so that a change of one can be read: `python plugins/reports/formats/draw.py`.
+"""Draws the layouts that the plugin ships, so that a change of one can be read: `python -m plugins.reports.drawing`.
 
 A layout may as well be edited in Excel or Word; then it is no longer drawn here.
 """
@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import xlsxwriter
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent / "formats"
 DRAWN = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
 Column = tuple[str, str, float]  # header, placeholder, width in characters
 SIGNED = "填表人：{{填表人}}　　　　　审核人：　　　　　　　　党组织负责人（签字）：　　　　　　　　　（盖章）　　　　　　　年　　月　　日"
@@ -56,17 +56,31 @@ def _paper(page: xlsxwriter.worksheet.Worksheet) -> None:
     page.freeze_panes(3, 0)
 
 
+HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+OPEN_XML, OFFICE = "http://schemas.openxmlformats.org/package/2006", "http://schemas.openxmlformats.org/officeDocument/2006"
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+TYPE = "application/vnd.openxmlformats"
 TEXT_PARTS = {
-    "[Content_Types].xml": """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/><Override PartName="/word/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/><Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>""",
-    "_rels/.rels": """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>""",
-    "docProps/core.xml": """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator></dc:creator></cp:coreProperties>""",
-    "word/_rels/document.xml.rels": """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>""",
-    "word/styles.xml": """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
-<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="宋体"/><w:sz w:val="22"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults></w:styles>""",
+    "[Content_Types].xml": (
+        f'{HEAD}<Types xmlns="{OPEN_XML}/content-types"><Default Extension="rels" ContentType="{TYPE}-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{TYPE}-officedocument.wordprocessingml.document.main+xml"/>'
+        f'<Override PartName="/word/styles.xml" ContentType="{TYPE}-officedocument.wordprocessingml.styles+xml"/>'
+        f'<Override PartName="/docProps/core.xml" ContentType="{TYPE}-package.core-properties+xml"/></Types>'),
+    "_rels/.rels": (
+        f'{HEAD}<Relationships xmlns="{OPEN_XML}/relationships">'
+        f'<Relationship Id="rId1" Type="{OFFICE}/relationships/officeDocument" Target="word/document.xml"/>'
+        f'<Relationship Id="rId2" Type="{OPEN_XML}/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>'),
+    "docProps/core.xml": (
+        f'{HEAD}<cp:coreProperties xmlns:cp="{OPEN_XML}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        "<dc:creator></dc:creator></cp:coreProperties>"),
+    "word/_rels/document.xml.rels": (
+        f'{HEAD}<Relationships xmlns="{OPEN_XML}/relationships">'
+        f'<Relationship Id="rId1" Type="{OFFICE}/relationships/styles" Target="styles.xml"/></Relationships>'),
+    "word/styles.xml": (
+        f'{HEAD}<w:styles xmlns:w="{WORD}"><w:docDefaults><w:rPrDefault><w:rPr>'
+        '<w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="宋体"/><w:sz w:val="22"/>'
+        '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault></w:docDefaults></w:styles>'),
 }
 RULED = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
 
@@ -127,7 +141,8 @@ def zhongjiang() -> None:
     sheet("zhongjiang-year", "在职党员到社区报到服务年度统计表", [
         NUMBER, ("社区", "{{明细.名称}}", 18), ("所在乡镇（街道）", "{{明细.上级}}", 18), ("应报到人数", "{{明细.应报到人数}}", 9),
         ("已报到人数", "{{明细.已报到人数}}", 9), ("报到率（%）", "{{明细.报到率}}", 8), ("参加服务人数", "{{明细.期内参加服务人数}}", 9),
-        ("第一季度服务次数", "{{明细.第1季度服务次数}}", 9), ("第二季度服务次数", "{{明细.第2季度服务次数}}", 9), ("第三季度服务次数", "{{明细.第3季度服务次数}}", 9),
+        ("第一季度服务次数", "{{明细.第1季度服务次数}}", 9), ("第二季度服务次数", "{{明细.第2季度服务次数}}", 9),
+        ("第三季度服务次数", "{{明细.第3季度服务次数}}", 9),
         ("第四季度服务次数", "{{明细.第4季度服务次数}}", 9), ("全年服务次数", "{{明细.期内服务次数}}", 9), ("全年服务时长（小时）", "{{明细.期内服务时长}}", 10)],
         {0: "合计", 3: "{{合计.应报到人数}}", 4: "{{合计.已报到人数}}", 6: "{{合计.期内参加服务人数}}", 7: "{{合计.第1季度服务次数}}",
          8: "{{合计.第2季度服务次数}}", 9: "{{合计.第3季度服务次数}}", 10: "{{合计.第4季度服务次数}}", 11: "{{合计.期内服务次数}}",
@@ -185,7 +200,8 @@ def foshan() -> None:
         {0: "合计", 1: "{{合计.行数}} 人", 12: "{{合计.期内服务次数}}", 13: "{{合计.期内服务时长}}"},
         "注：每半年核对一次；号码已遮盖的以原始名册为准。")
     sheet("foshan-year", "在职党员到社区报到服务年度统计表", [
-        NUMBER, ("单位", "{{明细.名称}}", 28), ("单位类别", "{{明细.类别}}", 14), ("应报到人数", "{{明细.应报到人数}}", 10), ("已报到人数", "{{明细.已报到人数}}", 10),
+        NUMBER, ("单位", "{{明细.名称}}", 28), ("单位类别", "{{明细.类别}}", 14),
+        ("应报到人数", "{{明细.应报到人数}}", 10), ("已报到人数", "{{明细.已报到人数}}", 10),
         ("报到率（%）", "{{明细.报到率}}", 9), ("上半年服务次数", "{{明细.上半年服务次数}}", 10), ("下半年服务次数", "{{明细.下半年服务次数}}", 10),
         ("全年服务次数", "{{明细.期内服务次数}}", 10), ("参加服务人数", "{{明细.期内参加服务人数}}", 10),
         ("服务两次以上人数", "{{明细.期内服务两次以上人数}}", 10), ("服务时长（小时）", "{{明细.期内服务时长}}", 10)],
