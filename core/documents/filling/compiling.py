@@ -157,7 +157,7 @@ def _refusal(code: str) -> str:
 def _error(code: str, place: str, text: str) -> str:
     sentences = {
         "wide": _("%(place)s：占位符要用半角的大括号 {{ }}，请在英文输入法下重新输入。", place=place),
-        "braces": _("%(place)s：大括号没有成对，或写了不支持的语句。占位符只能写成 {{名称}} 的样子。", place=place),
+        "braces": _("%(place)s：大括号没有成对，或写了不支持的语句。占位符只能写成 {{…}} 的样子。", place=place),
         "formula": _("%(place)s：版式里不能有公式。合计请写 {{sum.列名}}，人数请写 {{count}}。", place=place),
         "rows": _("%(place)s：明细行只能有一行。请把 {{row.…}} 都写在同一行里，其余的删除。", place=place),
         "merge": _("%(place)s：合并单元格跨过了明细行。请取消合并，或只在明细行内左右合并。", place=place),
