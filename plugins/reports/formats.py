@@ -17,7 +17,7 @@ FACTS = {
 }
 CERTAINTIES = {"checked": _l("已核对原文"), "reprint": _l("据转载，未核对原文"), "example": _l("示例")}
 KEYS = frozenset({"title", "place", "document", "number", "in_force", "certainty", "checked_on", "note", "dataset", "period", "of_member",
-                  "layout", "columns"})
+                  "layout", "columns", "order"})
 NEEDED = ("title", "place", "document", "certainty", "checked_on", "dataset", "period", "layout")
 
 
@@ -41,6 +41,7 @@ class Format:
     certainty: str = ""
     checked_on: str = ""
     note: str = ""
+    order: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
     path: Path | None = None
     compiled: bytes | None = None
@@ -65,11 +66,11 @@ class Format:
 
 
 def shipped() -> dict[str, Format]:
-    """The formats of the tenant's enabled plugins, by code, in the order of their folders' names."""
+    """The formats of the tenant's enabled plugins, by code, by place and in their own order."""
     found: dict[str, Format] = {}
     for plugin, folder in report_format_folders().items():
-        for place in sorted(p for p in folder.iterdir() if (p / "format.toml").is_file()):
-            found[f"{plugin}-{place.name}"] = read(plugin, place)
+        read_ones = [read(plugin, place) for place in folder.iterdir() if (place / "format.toml").is_file()]
+        found |= {one.code: one for one in sorted(read_ones, key=lambda one: (one.place, one.order, one.code))}
     return found
 
 
@@ -90,7 +91,7 @@ def read(plugin: str, folder: Path) -> Format:
     path = folder / values.pop("layout")
     texts = {key: str(values.get(key, "")) for key in ("place", "document", "number", "in_force", "certainty", "checked_on", "note")}
     return Format(f"{plugin}-{folder.name}", values["title"], values["dataset"], values["period"], bool(values.get("of_member")),
-                  path.suffix[1:], **texts, columns=values.get("columns", {}), path=path)
+                  path.suffix[1:], **texts, order=values.get("order", 0), columns=values.get("columns", {}), path=path)
 
 
 def vocabulary(chosen: Format, data: Dataset) -> Vocabulary:
