@@ -25,9 +25,9 @@ def add_managing(pages: Blueprint) -> None:
     pages.add_url_rule("/manage/names", "names", names)
     pages.add_url_rule("/manage/<uuid:format_id>", "own", own)
     pages.add_url_rule("/manage/<uuid:format_id>", "add_version", add_version, methods=["POST"])
-    pages.add_url_rule("/manage/<uuid:format_id>/<int:number>", "version", version)
-    pages.add_url_rule("/manage/<uuid:format_id>/<int:number>", "use", use, methods=["POST"])
-    pages.add_url_rule("/manage/<uuid:format_id>/<int:number>/layout", "own_layout", own_layout)
+    pages.add_url_rule("/manage/<uuid:format_id>/<uuid:layout_id>", "version", version)
+    pages.add_url_rule("/manage/<uuid:format_id>/<uuid:layout_id>", "use", use, methods=["POST"])
+    pages.add_url_rule("/manage/<uuid:format_id>/<uuid:layout_id>/layout", "own_layout", own_layout)
     pages.add_url_rule("/manage/<uuid:format_id>/remove", "remove", remove, methods=["POST"])
 
 
@@ -47,11 +47,11 @@ def _manage(error: Invalid | None = None) -> str:
 def upload() -> Response | tuple[str, int]:
     """Take a new format; what is wrong in the file is told cell by cell."""
     try:
-        format_id = shelf.create(request.form.get("title", ""), request.form.get("dataset", ""), request.form.get("period", ""), _content(),
+        format_id, layout_id = shelf.create(request.form.get("title", ""), request.form.get("dataset", ""), request.form.get("period", ""), _content(),
                                  of_member=request.form.get("of_member") == "true")
     except Invalid as error:
         return _manage(error), 422
-    return redirect(url_for("reports.version", format_id=format_id, number=1), 303)
+    return redirect(url_for("reports.version", format_id=format_id, layout_id=layout_id), 303)
 
 
 def _content() -> bytes:
@@ -81,16 +81,16 @@ def _own(format_id: uuid.UUID, error: Invalid | None = None) -> str:
 def add_version(format_id: uuid.UUID) -> Response | tuple[str, int]:
     """Take another version, which is looked at before it is put in use."""
     try:
-        number = shelf.add_version(format_id, _content())
+        layout_id = shelf.add_version(format_id, _content())
     except Invalid as error:
         return _own(format_id, error), 422
-    return redirect(url_for("reports.version", format_id=format_id, number=number), 303)
+    return redirect(url_for("reports.version", format_id=format_id, layout_id=layout_id), 303)
 
 
 @requires("reports.manage")
-def version(format_id: uuid.UUID, number: int) -> str:
+def version(format_id: uuid.UUID, layout_id: uuid.UUID) -> str:
     """A version filled with the tenant's first rows, or with made-up ones when there are none."""
-    row = shelf.own_format(format_id)
+    row, number = shelf.own_format(format_id), shelf.version(format_id, layout_id).number
     chosen = shelf.find(str(format_id), number)
     spans = offered(row.period)
     wanted = Wanted(chosen.code, spans[0].code if spans else "", version=number)
@@ -99,22 +99,22 @@ def version(format_id: uuid.UUID, number: int) -> str:
         shown = filled(asked, sample_rows(asked.data), sample=True)
     else:
         shown = preview(ready(acting(), wanted))
-    return render_template("reports/version.html", row=row, number=number, shown=shown, notes=chosen.layout().notes)
+    return render_template("reports/version.html", row=row, number=number, layout_id=layout_id, shown=shown, notes=chosen.layout().notes)
 
 
 @requires("reports.manage")
-def use(format_id: uuid.UUID, number: int) -> Response:
+def use(format_id: uuid.UUID, layout_id: uuid.UUID) -> Response:
     """Put a version in use, or go back to it."""
-    shelf.use(format_id, number)
+    shelf.use(format_id, layout_id)
     return redirect(url_for("reports.own", format_id=format_id), 303)
 
 
 @requires("reports.manage")
-def own_layout(format_id: uuid.UUID, number: int) -> Response:
+def own_layout(format_id: uuid.UUID, layout_id: uuid.UUID) -> Response:
     """A version's file as it came."""
-    row, kept = shelf.own_format(format_id), shelf.layout_file(format_id, number)
-    audit("reports.layout_taken", "reports_format", format_id, {"version": number})
-    name = _("%(title)s（表样，第%(number)s版）.%(kind)s", title=row.title, number=number, kind=kept.kind)
+    row, kept = shelf.own_format(format_id), shelf.version(format_id, layout_id)
+    audit("reports.layout_taken", "reports_format", format_id, {"version": kept.number})
+    name = _("%(title)s（表样，第%(number)s版）.%(kind)s", title=row.title, number=kept.number, kind=kept.kind)
     return send_file(io.BytesIO(kept.content), making.MEDIA[kept.kind], as_attachment=True, download_name=name)
 
 

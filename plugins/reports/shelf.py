@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 
 from core.api import (
-    Actor,
     Conflict,
     Invalid,
     NotFound,
@@ -43,8 +42,8 @@ def _own() -> Any:
             .where(ReportFormat.tenant_id == tenant_id()))
 
 
-def find(code: str, version: int | None = None) -> Format:
-    """The format of a code, of an uploaded one the version in use or that `version`. Raises NotFound."""
+def find(code: str, number: int | None = None) -> Format:
+    """The format of a code, of an uploaded one the version in use or that of a `number`. Raises NotFound."""
     if (known := shipped().get(code)) is not None:
         return known
     try:
@@ -55,7 +54,7 @@ def find(code: str, version: int | None = None) -> Format:
         select(ReportFormat.title, ReportFormat.dataset, ReportFormat.period, ReportFormat.of_member, ReportLayout.kind, ReportLayout.compiled)
         .join(ReportLayout, (ReportLayout.tenant_id == ReportFormat.tenant_id) & (ReportLayout.format_id == ReportFormat.id))
         .where(ReportFormat.tenant_id == tenant_id(), ReportFormat.id == format_id,
-               ReportLayout.number == (ReportFormat.version_in_use if version is None else version))).one_or_none()
+               ReportLayout.number == (ReportFormat.version_in_use if number is None else number))).one_or_none()
     if row is None:
         raise NotFound
     return Format(code, row.title, row.dataset, row.period, row.of_member, row.kind, compiled=row.compiled)
@@ -81,17 +80,17 @@ def versions(format_id: uuid.UUID) -> Sequence[Row[Any]]:
         ReportLayout.tenant_id == tenant_id(), ReportLayout.format_id == format_id).order_by(ReportLayout.number.desc())).all()
 
 
-def layout_file(format_id: uuid.UUID, number: int) -> Row[Any]:
-    """A version's kind and its file as it came. Raises NotFound."""
-    row: Row[Any] | None = session().execute(select(ReportLayout.kind, ReportLayout.content).where(
-        ReportLayout.tenant_id == tenant_id(), ReportLayout.format_id == format_id, ReportLayout.number == number)).one_or_none()
+def version(format_id: uuid.UUID, layout_id: uuid.UUID) -> Row[Any]:
+    """A version's number, its kind, and its file as it came. Raises NotFound."""
+    row: Row[Any] | None = session().execute(select(ReportLayout.number, ReportLayout.kind, ReportLayout.content).where(
+        ReportLayout.tenant_id == tenant_id(), ReportLayout.format_id == format_id, ReportLayout.id == layout_id)).one_or_none()
     if row is None:
         raise NotFound
     return row
 
 
-def create(title: str, data: str, period: str, content: bytes, *, of_member: bool) -> uuid.UUID:
-    """Add a format with its first version, not in use yet. Raises Invalid with what is wrong in the file, cell by cell."""
+def create(title: str, data: str, period: str, content: bytes, *, of_member: bool) -> tuple[uuid.UUID, uuid.UUID]:
+    """Add a format with its first version, not in use yet; answers the ids of both. Raises Invalid with what is wrong in the file, cell by cell."""
     title = title.strip()
     if not 0 < len(title) <= LONGEST:
         raise Invalid(_("请填写格式的名称。"), {"title": [_("1 至 %(most)s 个字", most=LONGEST)]})
@@ -108,13 +107,13 @@ def create(title: str, data: str, period: str, content: bytes, *, of_member: boo
     session().add(ReportFormat(id=format_id, title=title, dataset=data, period=period, of_member=of_member, version_in_use=None, last_version=1,
                                created_at=now()))
     session().flush()
-    _keep(format_id, 1, kind, content, compiled)
+    layout_id = _keep(format_id, 1, kind, content, compiled)
     audit("reports.format_created", "reports_format", format_id, {"dataset": data, "period": period})
-    return format_id
+    return format_id, layout_id
 
 
-def add_version(format_id: uuid.UUID, content: bytes) -> int:
-    """Add a version, not in use yet; answers its number. Raises NotFound, Invalid as `create`, Conflict beyond 50 versions."""
+def add_version(format_id: uuid.UUID, content: bytes) -> uuid.UUID:
+    """Add a version, not in use yet; answers its id. Raises NotFound, Invalid as `create`, Conflict beyond 50 versions."""
     row = session().execute(select(ReportFormat.title, ReportFormat.dataset, ReportFormat.period, ReportFormat.of_member,
                                    ReportFormat.last_version).where(
         ReportFormat.tenant_id == tenant_id(), ReportFormat.id == format_id).with_for_update()).one_or_none()
@@ -126,9 +125,9 @@ def add_version(format_id: uuid.UUID, content: bytes) -> int:
     number = int(row.last_version) + 1
     session().execute(update(ReportFormat).where(ReportFormat.tenant_id == tenant_id(), ReportFormat.id == format_id)
                       .values(last_version=number))
-    _keep(format_id, number, kind, content, compiled)
+    layout_id = _keep(format_id, number, kind, content, compiled)
     audit("reports.version_added", "reports_format", format_id, {"version": number})
-    return number
+    return layout_id
 
 
 def _checked(chosen: Format, content: bytes) -> tuple[str, bytes]:
@@ -143,16 +142,17 @@ def _checked(chosen: Format, content: bytes) -> tuple[str, bytes]:
     return layout.kind, layout.dump()
 
 
-def _keep(format_id: uuid.UUID, number: int, kind: str, content: bytes, compiled: bytes) -> None:
-    actor: Actor = acting()
-    session().add(ReportLayout(id=new_id(), format_id=format_id, number=number, kind=kind, content=content, compiled=compiled,
+def _keep(format_id: uuid.UUID, number: int, kind: str, content: bytes, compiled: bytes) -> uuid.UUID:
+    actor, layout_id = acting(), new_id()
+    session().add(ReportLayout(id=layout_id, format_id=format_id, number=number, kind=kind, content=content, compiled=compiled,
                                created_at=now(), created_by=actor.account_id))
     session().flush()
+    return layout_id
 
 
-def use(format_id: uuid.UUID, number: int) -> None:
+def use(format_id: uuid.UUID, layout_id: uuid.UUID) -> None:
     """Put a version in use, a newer or, to go back, an older one. Raises NotFound."""
-    layout_file(format_id, number)
+    number = version(format_id, layout_id).number
     before = own_format(format_id).version_in_use
     session().execute(update(ReportFormat).where(ReportFormat.tenant_id == tenant_id(), ReportFormat.id == format_id)
                       .values(version_in_use=number))

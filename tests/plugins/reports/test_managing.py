@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 import re
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -37,11 +38,11 @@ def send(browser: Browser, address: str, content: bytes, **fields: Any) -> Any:
     return browser.post(address, file=(io.BytesIO(content), "表样.xlsx"), **fields)
 
 
-def uploaded(browser: Browser, content: bytes | None = None, **fields: Any) -> str:
-    """The address of a new format."""
+def uploaded(browser: Browser, content: bytes | None = None, **fields: Any) -> tuple[str, str]:
+    """The addresses of a new format and of its first version."""
     answer = send(browser, "/p/reports/manage", form() if content is None else content, **{"title": "花名册", "dataset": "members", "period": "year", **fields})
     assert answer.status_code == 303, answer.text
-    return str(answer.location).removesuffix("/1")
+    return str(answer.location).rpartition("/")[0], str(answer.location)
 
 
 @pytest.fixture
@@ -51,17 +52,17 @@ def administrator(browser: Open, tenant: TestTenant) -> Browser:
 
 
 def test_a_format_is_tried_before_it_is_in_use_and_can_be_gone_back_to(administrator: Browser, tenant: TestTenant, member: TestMember) -> None:
-    address = uploaded(administrator)
+    address, first = uploaded(administrator)
     code = address.rsplit("/", 1)[1]
-    looked = administrator.get(f"{address}/1").text
+    looked = administrator.get(first).text
     assert ("张三" in looked, "表样检查通过" in looked, member.id_number in looked) == (True, True, False)
     assert administrator.get(f"/p/reports/formats/{code}").status_code == 404
-    assert administrator.post(f"{address}/1").status_code == 303
-    assert send(administrator, address, form("第二版{{填报单位}}")).location == f"{address}/2"
+    assert administrator.post(first).status_code == 303
+    second = send(administrator, address, form("第二版{{填报单位}}")).location
     make = f"/p/reports/formats/{code}"
     seen = [cells(made(administrator, make, period=YEAR))]
-    for number in (2, 1):
-        assert administrator.post(f"{address}/{number}").status_code == 303
+    for version in (second, first):
+        assert administrator.post(version).status_code == 303
         seen.append(cells(made(administrator, make, period=YEAR)))
     name = "中共武汉市委组织部"
     assert [rows[0][0] for rows in seen] == [f"{name}花名册", f"第二版{name}", f"{name}花名册"]
@@ -75,9 +76,9 @@ def test_a_format_is_tried_before_it_is_in_use_and_can_be_gone_back_to(administr
 def test_a_running_job_keeps_the_version_it_was_asked_for_or_says_that_it_is_gone(administrator: Browser, member: TestMember) -> None:
     from core.jobs.running import run_due
 
-    address = uploaded(administrator)
+    address, first = uploaded(administrator)
     code = address.rsplit("/", 1)[1]
-    administrator.post(f"{address}/1")
+    administrator.post(first)
     answer = administrator.post(f"/p/reports/formats/{code}", action="make", period=YEAR)
     assert "删除“花名册”和它的全部版本吗" in administrator.post(f"{address}/remove").text
     assert administrator.post(f"{address}/remove", confirmed="yes").location == "/p/reports/manage"
@@ -105,10 +106,10 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(administrator: Browser, tenan
 
 def test_titles_are_unique_and_the_layout_comes_back_as_it_went(administrator: Browser) -> None:
     content = form()
-    address = uploaded(administrator, content)
+    _address, first = uploaded(administrator, content)
     again = send(administrator, "/p/reports/manage", content, title="花名册", dataset="members", period="year")
     assert (again.status_code, "已有同名的格式" in again.text) == (422, True)
-    assert administrator.get(f"{address}/1/layout").data == content
+    assert administrator.get(f"{first}/layout").data == content
     assert administrator.get("/p/reports/formats/reports-foshan-list/layout").data.startswith(b"PK")
     assert administrator.get("/p/reports/formats/reports-foshan-card/layout").status_code == 404
 
@@ -119,24 +120,25 @@ def test_a_form_about_one_member_is_tried_with_a_made_up_one(administrator: Brow
     book.active.append(["{{明细.服务内容}}"])
     target = io.BytesIO()
     book.save(target)
-    address = uploaded(administrator, target.getvalue(), dataset="records", title="卡", of_member="true")
-    assert "张三 样例001" in administrator.get(f"{address}/1").text
-    administrator.post(f"{address}/1")
+    address, first = uploaded(administrator, target.getvalue(), dataset="records", title="卡", of_member="true")
+    assert "张三 样例001" in administrator.get(first).text
+    administrator.post(first)
     code = address.rsplit("/", 1)[1]
     rows = cells(made(administrator, f"/p/reports/formats/{code}", period=YEAR, who="张三"))
     assert rows == [[f"张三 {member.phone[:3]}****{member.phone[-4:]}"], ["清扫楼道1"]]
 
 
 def test_only_administrators_of_the_tenant_reach_it(browser: Open, administrator: Browser, tenant: TestTenant) -> None:
-    address = uploaded(administrator)
+    address, first = uploaded(administrator)
     other = browser(make_tenant("4228", name="恩施州", plugins=("reports",)).accounts["city_administrator"])
-    paths = [address, f"{address}/1", f"{address}/1/layout"]
+    paths = [address, first, f"{first}/layout"]
     assert [other.get(path).status_code for path in paths] == [404] * 3
-    assert [other.post(path).status_code for path in (address, f"{address}/1", f"{address}/remove")] == [404, 404, 404]
+    assert [other.post(path).status_code for path in (address, first, f"{address}/remove")] == [404, 404, 404]
     officer = browser(tenant.accounts["county_officer"])
     assert [officer.get(path).status_code for path in paths] == [403] * 3
-    assert [administrator.get(f"{address}/{number}").status_code for number in (1, 2)] == [200, 404]
-    assert administrator.post(f"{address}/2").status_code == 404
+    absent = f"{address}/{uuid.uuid4()}"
+    assert [administrator.get(path).status_code for path in (first, absent)] == [200, 404]
+    assert administrator.post(absent).status_code == 404
 
 
 def test_the_page_of_names_lists_every_column(administrator: Browser) -> None:
@@ -146,17 +148,17 @@ def test_the_page_of_names_lists_every_column(administrator: Browser) -> None:
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_pages_cost_the_same_at_one_format_and_three(administrator: Browser, tenant: TestTenant, statements: list[str], count: int) -> None:
-    address = ""
+    address = first = ""
     for number in range(count):
-        address = uploaded(administrator, title=f"花名册{number}")
+        address, first = uploaded(administrator, title=f"花名册{number}")
         for version in range(2, count + 1):
             send(administrator, address, form(f"第{version}版"))
-        administrator.post(f"{address}/1")
+        administrator.post(first)
         settle(tenant, make_member(tenant, f"李{number}"))
     counts = []
-    for path in ("/p/reports/", "/p/reports/manage", address, f"{address}/1"):
+    for path in ("/p/reports/", "/p/reports/manage", address, first):
         statements.clear()
         assert administrator.get(path).status_code == 200
         counts.append(len(statements))
-    assert counts == [3, 3, 4, 6]
+    assert counts == [3, 3, 4, 7]
     assert len(re.findall("/p/reports/manage/[^/\"]+\"", administrator.get("/p/reports/manage").text)) >= count
