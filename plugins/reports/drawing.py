@@ -39,7 +39,7 @@ def sheet(folder: str, title: str, columns: Sequence[Column], totals: dict[int, 
         page.write_string(4, place, totals.get(place, ""), head)
     page.merge_range(5, 0, 5, last, note, book.add_format({**song, "font_size": 9, "text_wrap": True, "valign": "top"}))
     page.merge_range(6, 0, 6, last, signed, book.add_format(song))
-    for row, height in enumerate((36, 20, 32, 24, 24, 30, 32)):
+    for row, height in {0: 36, 1: 20, 2: 44, 4: 24, 5: 30, 6: 32}.items():  # the repeated row grows with what stands in it
         page.set_row(row, height)
     _paper(page)
     book.close()
@@ -196,7 +196,7 @@ def foshan() -> None:
         NUMBER, ("姓名", "{{明细.姓名}}", 9), ("性别", "{{明细.性别}}", 5), ("公民身份号码", "{{明细.公民身份号码}}", 20), ("手机号码", "{{明细.手机号}}", 13),
         ("党员类别", "{{明细.党员类别}}", 9), ("所在单位", "{{明细.所在单位}}", 20), ("单位类别", "{{明细.单位类别}}", 10), ("居住社区", "{{明细.居住社区}}", 13),
         ("特长", "{{明细.特长}}", 12), ("是否报到", "{{明细.是否报到}}", 8), ("报到日期", "{{明细.报到日期}}", 11),
-        ("本半年服务次数", "{{明细.期内服务次数}}", 8), ("本半年服务时长（小时）", "{{明细.期内服务时长}}", 9)],
+        ("本半年服务次数", "{{明细.期内服务次数}}", 8), ("本半年服务时长（小时）", "{{明细.期内服务时长}}", 11)],
         {0: "合计", 1: "{{合计.行数}} 人", 12: "{{合计.期内服务次数}}", 13: "{{合计.期内服务时长}}"},
         "注：每半年核对一次；号码已遮盖的以原始名册为准。")
     sheet("foshan-year", "在职党员到社区报到服务年度统计表", [

@@ -125,6 +125,7 @@ FAULTS: list[tuple[Callable[[Any], object], list[str]]] = [
     (lambda sheet: [cell("A3", "1")(sheet), cell("B3", "x")(sheet), cell("C3", "x")(sheet), cell("D3", "x")(sheet),
                     cell("B4", "x")(sheet), cell("D4", "x")(sheet)],
      ["没有找到明细行：请在要重复的那一行里写占位符，例如 {{row.name}}。"]),
+    (lambda sheet: setattr(sheet.oddFooter.center, "text", "{{填报单位}}"), ["报到：页眉和页脚里不能写占位符，请写到单元格里。"]),
     (cell("A1", "{{unit.__class__}}"), ["表 报到 单元格 A1：没有名为 unit.__class__ 的占位符。"]),
 ]
 
@@ -213,8 +214,8 @@ def test_the_files_properties_tell_who_made_it_when_and_why() -> None:
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "MOST_ROWS", 1)
-    with pytest.raises(Invalid, match="一张工作表最多 1 行"):
+    monkeypatch.setitem(filling.MOST_ROWS, "xlsx", 1)
+    with pytest.raises(Invalid, match="这份报表最多 1 行"):
         filled(compile_layout(book()))
 
 

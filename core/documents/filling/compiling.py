@@ -167,6 +167,7 @@ def _error(code: str, place: str, text: str) -> str:
         "objects": _("文件里有嵌入的对象、控件或文本框（%(place)s）。请删除后另存。", place=place),
         "pictures": _("文件里有图片或图形（%(place)s）。请删除后另存。", place=place),
         "field": _("%(place)s：不支持域 %(text)s，只能用页码。请删除后另存。", place=place, text=text),
+        "header": _("%(place)s：页眉和页脚里不能写占位符，请写到单元格里。", place=place),
         "cells": _("%(place)s：内容太多，不像一张表的版式。请只保留表头、一行明细和落款。", place=place),
     }
     return sentences.get(code, _("%(place)s：无法识别。", place=place))

@@ -18,7 +18,7 @@ from core.documents.spreadsheet import Watermark
 from core.errors import Invalid
 from core.i18n import _
 
-MOST_ROWS = 1_048_000  # a sheet has 1,048,576
+MOST_ROWS = {"xlsx": 1_048_000, "docx": 20_000}  # a sheet has 1,048,576; Word takes minutes over more
 CHUNK, LEVEL = 256 * 1024, 3
 LARGE_ROWS = 200_000
 
@@ -39,7 +39,7 @@ class Filling:
 
 
 def fill(layout: Layout, target: BinaryIO, filling: Filling) -> int:
-    """Write the filled layout to `target`, which need not be seekable; answers the number of rows. Raises Invalid beyond 1,048,000."""
+    """Write the filled layout to `target`, which need not be seekable; answers the number of rows. Raises Invalid beyond MOST_ROWS."""
     writer = _Writer(layout, filling)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive:
         for name, text in layout.parts.items():
@@ -110,8 +110,8 @@ class _Writer:
                 at += 1
             for place, (_name, index) in enumerate(self._sums):
                 totals[place] += sum(value for row in batch if isinstance(value := row[index], int | float))
-            if self.count > MOST_ROWS and self._layout.kind == "xlsx":
-                raise Invalid(_("一张工作表最多 %(rows)s 行，数据放不下。请缩小范围后分次生成。", rows=MOST_ROWS))
+            if self.count > (most := MOST_ROWS[self._layout.kind]):
+                raise Invalid(_("这份报表最多 %(rows)s 行，数据放不下。请缩小范围后分次生成。", rows=most))
             self._filling.progress(self.count)
         if not self.count:  # a form without rows keeps an empty line, as on paper
             yield write(at, None, [None] * (1 + max(self._filling.names.rows.values(), default=0)))

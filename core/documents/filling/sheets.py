@@ -93,6 +93,8 @@ class _Sheet:
                 if child.localName in NOTED:
                     self.found.notes.add(NOTED[child.localName])
                 sheet.removeChild(child)
+            elif child.localName == "headerFooter" and "{{" in child.toxml():
+                self.found.error("header", self.title)
             elif child.localName == "pageSetup" and child.hasAttribute("r:id"):
                 child.removeAttribute("r:id")
         rows = elements(sheet, "row")
