@@ -45,7 +45,7 @@ def main() -> None:
     from typing import BinaryIO, cast
 
     import plugins.reports as plugin
-    from core.api import DataRequest, Filling, IncomingFile, Reach, dataset, fill_layout, today
+    from core.api import DataReach, DataRequest, Filling, IncomingFile, dataset, fill_layout, today
     from core.config import Config
     from core.documents import storage
     from core.tenancy import tenant_scope
@@ -58,7 +58,7 @@ def main() -> None:
     began = time.perf_counter()
     with tenant_scope(tenant):
         data = dataset("members")
-        request = DataRequest((Reach(root, "committee", "root/"),), today().replace(month=1, day=1), today())
+        request = DataRequest((DataReach(root, "committee", "root/"),), today().replace(month=1, day=1), today())
         batches = islice((batch for _again in count() for batch in data.read(request)), wanted // 1_000)
         file = IncomingFile("x.xlsx", "application/octet-stream", "reports.make", 1)
         fill_layout(chosen.layout(), cast("BinaryIO", file), Filling(vocabulary(chosen, data), {}, batches, wanted))

@@ -23,13 +23,14 @@ from core.documents.printing import render_layout
 from core.documents.spreadsheet import Watermark
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
-from core.extension.dataset import DataColumn, DataRequest, Dataset, Reach
+from core.extension.dataset import DataColumn, DataReach, DataRequest, Dataset
 from core.extension.datasets import dataset, datasets, report_format_folders
-from core.extension.facts import MemberData, Panel, RecordFact
+from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
 from core.extension.measures import measure
 from core.extension.migrating import enable_row_level_security
+from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
@@ -38,18 +39,27 @@ from core.jobs.queue import enqueue
 from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import target as member_target, visible as visible_members
 from core.privacy.tags import personal, plain
+from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
+from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
+from core.rules.files import parse as read_pack
+from core.rules.quantities import QuantitySchema, quantity
+from core.rules.queries import pack_in_force, pack_version, packs_in_force, published_packs
+from core.rules.where import WhereSchema, matches
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "Conflict", "DataColumn", "DataRequest", "Dataset",
-    "Filling", "Forbidden", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure",
-    "MemberData", "Navigation", "NotFound", "Panel", "Permission", "Plugin", "Reach", "RecordFact", "ScopeError",
-    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "_", "_l", "acting",
-    "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file", "current_tenant",
-    "data_place", "data_reach", "dataset", "datasets", "enable_row_level_security", "enqueue", "fill_layout",
-    "find_places", "hookimpl", "is_enabled", "job_view", "load_actor", "measure", "member_target", "new_id", "now",
-    "personal", "plain", "render_layout", "report_format_folders", "requires", "session", "settings",
-    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "Conflict", "DataColumn",
+    "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "IncomingFile",
+    "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound",
+    "PackDocumentSchema", "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind",
+    "ScopeError", "SourceSchema", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary",
+    "Watermark", "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "check_layout_names",
+    "compile_layout", "compile_layout_file", "current_tenant", "data_place", "data_reach", "dataset", "datasets",
+    "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_places", "hookimpl",
+    "is_enabled", "job_view", "load_actor", "matches", "measure", "member_target", "new_id", "now", "pack_in_force",
+    "pack_version", "packs_in_force", "personal", "plain", "published_packs", "quantity", "read_pack", "record_fact",
+    "record_facts", "render_layout", "report_format_folders", "requires", "session", "settings", "tenant_foreign_key",
+    "tenant_id", "tenant_scope", "term", "today", "visible_members",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import aliased
 
 from core.access.actor import GrantFact
-from core.extension.dataset import DataRequest, Reach
+from core.extension.dataset import DataReach, DataRequest
 from core.organizations.models import Organization
 from core.privacy.keyring import for_tenant
 from core.privacy.masking import mask_address, mask_id_number, mask_phone
@@ -58,6 +58,6 @@ def secrets(rows: Sequence[Row[Any]], places: dict[str, int], identity: int, *, 
     return found
 
 
-def paths(reach: Sequence[Reach | GrantFact]) -> list[str]:
+def paths(reach: Sequence[DataReach | GrantFact]) -> list[str]:
     """The paths of a reach."""
     return [one.path for one in reach]

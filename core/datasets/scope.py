@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from core.access.actor import Actor
 from core.datasets import catalogue as _catalogue  # makes core's datasets known  # noqa: F401
 from core.errors import NotFound
-from core.extension.dataset import Reach
+from core.extension.dataset import DataReach
 from core.members.reach import grants_for
 from core.organizations import tree
 from core.organizations.models import Organization
@@ -24,7 +24,7 @@ FOUND = 12
 class Place(NamedTuple):
     """A place or unit with the names that stand on a paper."""
 
-    reach: Reach
+    reach: DataReach
     name: str
     above: str
 
@@ -37,9 +37,9 @@ class FoundPlace(NamedTuple):
     above: str
 
 
-def data_reach(actor: Actor, permission: str) -> tuple[Reach, ...]:
+def data_reach(actor: Actor, permission: str) -> tuple[DataReach, ...]:
     """What the actor may read with a permission; nothing for who does not hold it as an officer or liaison."""
-    return tuple(Reach(grant.organization_id, grant.kind, grant.path) for grant in grants_for(actor, permission))
+    return tuple(DataReach(grant.organization_id, grant.kind, grant.path) for grant in grants_for(actor, permission))
 
 
 def data_place(actor: Actor, permission: str, organization_id: uuid.UUID) -> Place:
@@ -51,7 +51,7 @@ def data_place(actor: Actor, permission: str, organization_id: uuid.UUID) -> Pla
         .where(Organization.tenant_id == tenant_id(), Organization.id == organization_id)).one_or_none()
     if row is None or not any(row.path.startswith(path) for path in actor.paths(permission)):
         raise NotFound
-    return Place(Reach(*row[:3]), row[3], row[4] or "")
+    return Place(DataReach(*row[:3]), row[3], row[4] or "")
 
 
 def find_places(actor: Actor, permission: str, text: str) -> list[FoundPlace]:

@@ -29,7 +29,7 @@ class DataColumn:
     masked: bool = False
 
 
-class Reach(NamedTuple):
+class DataReach(NamedTuple):
     """A place or unit below which rows may be read."""
 
     organization_id: uuid.UUID
@@ -43,10 +43,10 @@ class DataRequest:
     both included, for datasets with a period; `member_id` for those about one member. `full`: masked columns in clear.
     """
 
-    reach: tuple[Reach, ...]
+    reach: tuple[DataReach, ...]
     since: dt.date
     until: dt.date
-    place: Reach | None = None
+    place: DataReach | None = None
     member_id: uuid.UUID | None = None
     full: bool = False
 
