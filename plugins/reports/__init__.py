@@ -7,7 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.api import JobKind, Navigation, Permission, Plugin, _l
-from plugins.reports import making
+from plugins.reports import hooks, making
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.reports.pages import routes
 
@@ -18,6 +18,7 @@ plugin = Plugin(
     title=_l("报表格式"),
     description=_l("按本地的表样生成报到一览表、登记表、党员台账、服务纪实卡、年度统计表；管理员可以上传自己的 Excel、Word 表样。"),
     version="1.0.0",
+    hooks=hooks,
     permissions=(
         Permission("reports.make", _l("生成报表"), ("city_administrator", "county_officer", "street_officer", "community_officer", "unit_liaison")),
         Permission("reports.manage", _l("上传和启用报表格式"), ("city_administrator",)),

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
@@ -15,7 +16,7 @@ from plugins.reports.managing import add_managing
 from plugins.reports.periods import offered
 from plugins.reports.preview import preview
 from plugins.reports.requests import Wanted, may_read_full, ready
-from plugins.reports.shelf import find, formats
+from plugins.reports.shelf import fault, find, formats
 
 LONGEST, FOUND = 50, 12
 
@@ -35,23 +36,15 @@ def routes() -> Blueprint:
 @requires("reports.make")
 def index() -> str:
     """The formats that the reader can make something of, by where they come from."""
-    listed = [(one, _fault(one)) for one in formats()]
+    listed = [(one, fault(one)) for one in formats()]
     return render_template("reports/index.html", listed=listed, manage=acting().can("reports.manage"))
-
-
-def _fault(one: Format) -> str:
-    """Why it cannot be made by this person here; empty when it can."""
-    try:
-        data = one.data()
-    except NotFound as error:
-        return str(error)
-    return "" if acting().can(data.permission) else _("您没有这份报表所需的“%(title)s”数据的查看权限。", title=data.title)
 
 
 @requires("reports.make")
 def form(code: str) -> str:
-    """The form: period, place, member."""
-    return _form(find(code), {})
+    """The form: period, place, member; from a member's page with that member chosen."""
+    chosen, member = find(code), request.args.get("member", type=uuid.UUID)
+    return _form(chosen, _one_member(chosen, member) if chosen.of_member and member else {})
 
 
 @requires("reports.make")
@@ -66,6 +59,14 @@ def make(code: str) -> Answer | str | tuple[str, int]:
         return redirect(url_for("reports.made", job_id=making.start(acting(), wanted)), 303)
     except Invalid as error:
         return _form(chosen, choices, error=error), 422
+
+
+def _one_member(chosen: Format, member_id: uuid.UUID) -> dict[str, Any]:
+    shown = visible_members(acting().paths(chosen.data().permission))
+    row = session().execute(shown.select().where(shown.c.id == member_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return {"members": _named([row]), "member": str(member_id)}
 
 
 def _form(chosen: Format, choices: dict[str, Any], **values: Any) -> str:
@@ -103,8 +104,12 @@ def _member(permission: str, text: str, choices: dict[str, Any]) -> uuid.UUID:
     found = session().execute(shown.select().order_by(shown.c.sort_key, shown.c.id).limit(FOUND)).all()
     if len(found) == 1:
         return uuid.UUID(str(found[0].id))
-    choices["members"] = [(one.id, f"{one.name}（{one.unit_name}）" if one.unit_name else one.name) for one in found]
+    choices["members"] = _named(found)
     raise Invalid(_("请选择党员。"), {"who": [_("有几名，请在下面选择") if found else _("没有找到这名党员，请核对姓名")]})
+
+
+def _named(rows: Iterable[Any]) -> list[tuple[str, str]]:
+    return [(str(row.id), f"{row.name}（{row.unit_name}）" if row.unit_name else row.name) for row in rows]
 
 
 @requires("reports.make")

@@ -34,6 +34,15 @@ def formats() -> list[Format]:
     return [*shipped().values(), *(Format(str(r.id), r.title, r.dataset, r.period, r.of_member, r.kind) for r in rows)]
 
 
+def fault(one: Format) -> str:
+    """Why a format cannot be made by this person here; empty when it can."""
+    try:
+        data = one.data()
+    except NotFound as error:
+        return str(error)
+    return "" if acting().can(data.permission) else _("您没有这份报表所需的“%(title)s”数据的查看权限。", title=data.title)
+
+
 def _own() -> Any:
     return (select(ReportFormat.id, ReportFormat.title, ReportFormat.dataset, ReportFormat.period, ReportFormat.of_member, ReportLayout.kind,
                    ReportFormat.version_in_use, ReportFormat.last_version)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from core.access.actor import load_actor
 from core.datasets import catalogue, figures, members, records, report_ins
 from core.datasets.scope import data_place, data_reach, find_places
 from core.errors import NotFound
+from core.extension.checks import faults
 from core.extension.dataset import DataRequest, Dataset
-from core.extension.datasets import dataset, datasets
+from core.extension.datasets import dataset, datasets, report_format_folders
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, current, using
 from core.tenancy import today
@@ -159,6 +161,24 @@ def test_a_dataset_of_a_plugin_is_there_where_the_plugin_is_on(database: TestDat
         assert "snow.duties" not in datasets()
         with pytest.raises(NotFound, match="这份格式需要插件“扫雪”的数据，本地没有启用这个插件。"):
             dataset("snow.duties")
+
+
+def test_formats_are_those_of_plugins_that_are_on(database: TestDatabase, tmp_path: Path) -> None:
+    on, off = make_tenant(plugins=("snow",)), make_tenant("4228", name="恩施州")
+    registry = Registry()
+    registry.plugins = {"snow": Plugin("snow", "扫雪", "", "1", report_formats=tmp_path)}
+    with using(registry):
+        found = {}
+        for one in (on, off):
+            with one.scope():
+                found[one.slug] = report_format_folders()
+    assert found == {on.slug: {"snow": tmp_path}, off.slug: {}}
+
+
+def test_a_plugin_with_a_foreign_dataset_or_without_its_folder_is_refused(tmp_path: Path) -> None:
+    data = Dataset("ice.duties", "扫雪", (), "members.read", lambda _r: iter([]), lambda _r: 0)
+    assert faults(Plugin("snow", "扫雪", "", "1", datasets=(data,), report_formats=tmp_path / "none")) == [
+        "数据 ice.duties 应以 “snow.” 开头", "目录 none 不存在"]
 
 
 def test_a_dataset_that_does_not_exist_is_told_with_what_was_meant(tenant: TestTenant) -> None:

@@ -89,6 +89,17 @@ def test_the_card_of_one_member(browser: Open, tenant: TestTenant, member: TestM
     assert stranger.post(address, action="make", period=HALF, member=str(member.id)).status_code == 404
 
 
+def test_a_members_page_leads_to_the_papers_about_the_member(browser: Open, tenant: TestTenant, member: TestMember) -> None:
+    officer, own = browser(tenant.accounts["community_officer"]), browser(member.account)
+    links = re.findall(r'href="(/p/reports/formats/[^"]+)"', officer.get(f"/members/{member.id}").text)
+    assert sorted(link.partition("?")[0].rpartition("/")[2] for link in links) == [
+        "reports-foshan-card", "reports-zhongjiang-card", "reports-zhongjiang-slip"]
+    page = officer.get(links[0]).text
+    assert re.findall(r'name="member" value="([^"]+)" checked', page) == [str(member.id)]
+    assert "打印表格" not in own.get("/me/").text
+    assert browser(tenant.others["community_officer"]).get(links[0]).status_code == 404
+
+
 def test_a_preview_shows_the_first_rows_or_made_up_ones(browser: Open, tenant: TestTenant, member: TestMember) -> None:
     officer = browser(tenant.accounts["city_administrator"])
     shown = officer.post(ROSTER, action="preview", period=HALF).text
