@@ -11,7 +11,7 @@ from core import audit
 from core.db import new_id
 from core.errors import Conflict, NotFound
 from core.extension import activation, registry, suspension
-from core.extension.checks import did_you_mean
+from core.spelling import did_you_mean
 from core.extension.dispatch import holds_rows
 from core.extension.manifest import Plugin
 from core.extension.models import PluginActivation

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import Conflict, Invalid
-from core.extension.checks import did_you_mean
+from core.spelling import did_you_mean
 from core.extension.registry import current
 from core.i18n import LazyString, _, _l
 from tenants.divisions import Place

@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.errors import ConfigurationError, Invalid
-from core.extension.checks import did_you_mean
+from core.spelling import did_you_mean
 from core.i18n import _
 from core.organizations import settings as _organizations
 from core.registration import settings as _registration

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import RAISE, validate
 
 from core.extension import registry
-from core.extension.checks import did_you_mean
+from core.spelling import did_you_mean
 from core.extension.settings_registry import Section, sections
 from core.i18n import LOCALES, _
 from core.terms import TERMS

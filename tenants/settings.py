@@ -16,7 +16,7 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension import settings as reading
 from core.extension.activation import is_on
-from core.extension.checks import did_you_mean
+from core.spelling import did_you_mean
 from core.extension.models import OperatorSetting, Setting
 from core.extension.settings import Level, Value
 from core.extension.settings_registry import Section, section, sections

@@ -10,7 +10,7 @@ from core.extension.failures import Unanswered
 from core.extension.known import core_measures
 from core.extension.manifest import Measure
 from core.extension.registry import current
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from core.i18n import _
 
 

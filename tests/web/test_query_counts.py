@@ -29,6 +29,7 @@ from web.app import create_app
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
+    (ADMINISTRATOR, "/p/reports/"): 3, (ADMINISTRATOR, "/p/reports/manage"): 3,
     (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/plugins/points"): 6,
     (ADMINISTRATOR, "/setting-history/"): 6, (ADMINISTRATOR, "/setting-differences/"): 8, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 4,
     (ADMINISTRATOR, "/organizations/OWN"): 8, (ADMINISTRATOR, "/organizations/units/"): 5, (ADMINISTRATOR, "/organizations/?q=区"): 4,
@@ -57,7 +58,7 @@ class World:
     """A tenant that grows by one of everything at a time, and whoever looks at its lists."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.tenant = app, make_tenant(plugins=["points"])
+        self.app, self.tenant = app, make_tenant(plugins=["points", "reports"])
         self.person = make_member(self.tenant, "王小明", workplace=1, account=True)
         assert self.person.account is not None
         self.accounts = {**self.tenant.accounts, MEMBER: self.person.account}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.db import Base
 from core.extension import checks as loading
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from core.i18n import LazyString
 from core.privacy.tags import untagged_text_columns
 from tenants.audit_titles import ACTIONS, OBJECTS

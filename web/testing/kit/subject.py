@@ -13,7 +13,7 @@ from core.errors import ConfigurationError, Invalid, NotFound
 from core.extension.completing import completed
 from core.extension.manifest import Plugin
 from core.extension.registry import GROUP, current
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from tenants.loading import load_plugins
 
 
