@@ -11,11 +11,11 @@ from core import audit
 from core.db import new_id
 from core.errors import Conflict, NotFound
 from core.extension import activation, registry, suspension
-from core.spelling import did_you_mean
 from core.extension.dispatch import holds_rows
 from core.extension.manifest import Plugin
 from core.extension.models import PluginActivation
 from core.i18n import _
+from core.spelling import did_you_mean
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 from tenants import changes

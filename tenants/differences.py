@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import Conflict, Invalid
-from core.spelling import did_you_mean
 from core.extension.registry import current
 from core.i18n import LazyString, _, _l
+from core.spelling import did_you_mean
 from tenants.divisions import Place
 from tenants.planting import TITLES
 from tenants.profile import Profile

@@ -11,11 +11,11 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.errors import ConfigurationError, Invalid
-from core.spelling import did_you_mean
 from core.i18n import _
 from core.organizations import settings as _organizations
 from core.registration import settings as _registration
 from core.service import settings as _service
+from core.spelling import did_you_mean
 from tenants import contact as _contact
 from tenants.profile_faults import inner_faults
 

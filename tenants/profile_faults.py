@@ -7,9 +7,9 @@ from typing import Any
 from marshmallow import RAISE, validate
 
 from core.extension import registry
-from core.spelling import did_you_mean
 from core.extension.settings_registry import Section, sections
 from core.i18n import LOCALES, _
+from core.spelling import did_you_mean
 from core.terms import TERMS
 from tenants.wording import bounds
 

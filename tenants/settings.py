@@ -16,12 +16,12 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension import settings as reading
 from core.extension.activation import is_on
-from core.spelling import did_you_mean
 from core.extension.models import OperatorSetting, Setting
 from core.extension.settings import Level, Value
 from core.extension.settings_registry import Section, section, sections
 from core.i18n import _
 from core.organizations import tree
+from core.spelling import did_you_mean
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 from tenants import changes

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from core import audit
 from core.db import new_id
 from core.errors import Invalid
-from core.spelling import did_you_mean
 from core.extension.models import Term
 from core.i18n import LOCALES, SOURCE_LOCALE, _
+from core.spelling import did_you_mean
 from core.tenancy import hot, scope_cache, session
 from core.tenancy.scope import tenant_id
 from core.terms import TERMS
