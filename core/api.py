@@ -9,20 +9,24 @@ from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, requires
 from core.audit import record as audit
 from core.db import Base, TenantRow, new_id, tenant_foreign_key
+from core.documents.papers import HonourPaper, TableColumn, TablePaper, honours_pdf, table_pdf
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
 from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
-from core.extension.measures import measure
+from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
-from core.members.scope import target as member_target, visible as visible_members
+from core.members.reach import grants_for
+from core.members.scope import places as member_places, target as member_target, visible as visible_members
+from core.organizations.tree import get as organization, root as root_organization
 from core.privacy.tags import personal, plain
+from core.registration.facts import first_report_ins
 from core.rules.documents import DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
@@ -34,12 +38,14 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
-    "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
-    "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "Target",
-    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
-    "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "hookimpl",
-    "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force", "pack_version", "packs_in_force",
-    "personal", "plain", "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "requires", "session",
-    "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden", "HonourPaper",
+    "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
+    "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError",
+    "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable",
+    "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts",
+    "enable_row_level_security", "enqueue", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "is_enabled",
+    "matches", "measure", "measure_values", "member_places", "member_target", "new_id", "now", "organization",
+    "pack_in_force", "pack_version", "packs_in_force", "personal", "plain", "published_packs", "quantity", "read_pack",
+    "record_fact", "record_facts", "requires", "root_organization", "session", "settings", "table_pdf",
+    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
 ]
