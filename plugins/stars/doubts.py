@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import any_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.api import Conflict, DeedFact, Invalid, NotFound, RecordFact, _, audit, session, tenant_id, today
@@ -26,7 +26,7 @@ def _note(member_id: uuid.UUID, kind: str, fact_id: uuid.UUID, happened_on: dt.d
     basis = Star.records if kind == "record" else Star.deeds
     stood = select(literal(tenant_id()), func.gen_random_uuid(), Star.id, literal(kind), literal(fact_id), literal(happened_on),
                    literal(minutes, StarDoubt.minutes.type), literal(today())).where(
-        Star.tenant_id == tenant_id(), Star.member_id == member_id, Star.state == "held", basis.any(fact_id))
+        Star.tenant_id == tenant_id(), Star.member_id == member_id, Star.state == "held", literal(fact_id) == any_(basis))
     noted = session().execute(insert(StarDoubt).from_select(
         ["tenant_id", "id", "star_id", "kind", "fact_id", "happened_on", "minutes", "noticed_on"], stood)
         .on_conflict_do_nothing(index_elements=["tenant_id", "star_id", "fact_id"]).returning(StarDoubt.star_id)).scalars().all()

@@ -130,7 +130,8 @@ def _one(table: Any, identity: uuid.UUID) -> Any:
 def events(case_id: uuid.UUID) -> Sequence[Row[Any]]:
     """A case's history, the newest first."""
     return session().execute(select(StarEvent.kind, StarEvent.step_level, StarEvent.note, StarEvent.at).where(
-        StarEvent.tenant_id == tenant_id(), StarEvent.case_id == case_id).order_by(StarEvent.at.desc(), StarEvent.id.desc())).all()
+        StarEvent.tenant_id == tenant_id(), StarEvent.case_id == case_id)
+        .order_by(StarEvent.at.desc(), StarEvent.kind == "found", StarEvent.id.desc())).all()  # finding is a case's beginning
 
 
 def objections(case_id: uuid.UUID) -> Sequence[Row[Any]]:
