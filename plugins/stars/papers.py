@@ -62,8 +62,8 @@ def notice(shown: Row[Any], rows: Sequence[Row[Any]], pack: PackVersion) -> byte
     lines = [[str(number), display_name(row.name), row.unit_name or "", documents.level_name(pack.document, row.level)]
              for number, row in enumerate(rows, 1)]
     audit("stars.notice_printed", "stars_notice", shown.id, {"count": len(rows)})
-    return table_pdf(TablePaper(f"{pack.title}公示", columns, lines, subtitle=f"公示时间：{day(shown.published_on)}至{day(shown.until)}",
-                                note=f"如有异议，请在公示期内向{issuer(pack)}反映。"))
+    return table_pdf(TablePaper(f"{pack.title}公示", columns, lines, subtitle=f"公示时间：{day(shown.published_on)}至{day(shown.until)}。如有异议，请在公示期内向{issuer(pack)}反映。",
+                                note=current_tenant().name))
 
 
 def display_name(name: str) -> str:
