@@ -27,7 +27,7 @@ from core.members.scope import places as member_places, target as member_target,
 from core.organizations.tree import get as organization, root as root_organization
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
-from core.rules.documents import DeedKindSchema, PackDocumentSchema, SourceSchema
+from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
 from core.rules.quantities import QuantitySchema, quantity
@@ -38,14 +38,14 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden", "HonourPaper",
-    "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
-    "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError",
-    "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable",
-    "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts",
-    "enable_row_level_security", "enqueue", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "is_enabled",
-    "matches", "measure", "measure_values", "member_places", "member_target", "new_id", "now", "organization",
-    "pack_in_force", "pack_version", "packs_in_force", "personal", "plain", "published_packs", "quantity", "read_pack",
-    "record_fact", "record_facts", "requires", "root_organization", "session", "settings", "table_pdf",
-    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "DEFAULT_SCHEME", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema",
+    "Forbidden", "HonourPaper", "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound",
+    "PackDocumentSchema", "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind",
+    "ScopeError", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany",
+    "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact",
+    "deed_facts", "enable_row_level_security", "enqueue", "first_report_ins", "grants_for", "honours_pdf", "hookimpl",
+    "is_enabled", "matches", "measure", "measure_values", "member_places", "member_target", "new_id", "now",
+    "organization", "pack_in_force", "pack_version", "packs_in_force", "personal", "plain", "published_packs",
+    "quantity", "read_pack", "record_fact", "record_facts", "requires", "root_organization", "session", "settings",
+    "table_pdf", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
 ]

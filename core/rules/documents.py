@@ -9,6 +9,8 @@ from core.i18n import _l
 CERTAINTIES = {"confirmed": _l("已核对原文"), "weak": _l("转载或间接来源，仅作示例"), "unconfirmed": _l("未能证实，仅作示例"),
                "own": _l("本地自行制定")}
 APPROVERS = {COMMUNITY: _l("社区"), LIAISON: _l("单位"), STREET: _l("街道（乡镇）"), COUNTY: _l("县（市、区）"), ADMINISTRATOR: _l("市（州）")}
+#: The name of the only scheme of a rule kind that knows no several; a county's own bears it too.
+DEFAULT_SCHEME = "default"
 KEY = validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error="须为小写字母、数字和下划线，以字母开头，最长 40 个字符")
 
 

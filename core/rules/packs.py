@@ -14,7 +14,7 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.i18n import _
-from core.rules.documents import KEY
+from core.rules.documents import DEFAULT_SCHEME, KEY
 from core.rules.kinds import rule_kind
 from core.rules.models import RulePack
 from core.rules.queries import forget, pack_version
@@ -46,13 +46,11 @@ def draft(kind_name: str, name: str, document: Mapping[str, Any], organization_i
     kind = rule_kind(kind_name)
     if organization_id is not None and not kind.local:
         raise Conflict(_("这类规则全市统一，区县不能另定。"))
-    _check_name(name)
+    _check_name(kind, name)
     stored = checked(kind, document)
     earlier = _versions(kind_name, name, organization_id)
     if any(row.status == "draft" for row in earlier):
         raise Conflict(_("这套规则已有一份草稿，请先发布或放弃那一份。"))
-    if not kind.several and not earlier and (other := _other_scheme(kind_name, name)):
-        raise Conflict(_("这类规则只能有一套，现有的是“%(title)s”。请在它上面修改。", title=other))
     row = RulePack(id=new_id(), kind=kind_name, name=name, organization_id=organization_id, title=stored["title"], document=stored,
                    version=max((r.version for r in earlier), default=0) + 1, created_at=now(), created_by=_who(), note=note.strip()[:300] or None)
     session().add(row)
@@ -117,7 +115,9 @@ def end(kind_name: str, name: str, ended_on: dt.date, organization_id: uuid.UUID
     audit.record("rules.ended", "rule_pack", max(changed), {"kind": kind_name, "name": name, "ended_on": ended_on.isoformat()})
 
 
-def _check_name(name: str) -> None:
+def _check_name(kind: RuleKind, name: str) -> None:
+    if not kind.several and name != DEFAULT_SCHEME:
+        raise Conflict(_("这类规则只能有一套，请在现有的规则上修改。"))
     try:
         KEY(name)
     except ValidationError as error:
@@ -140,12 +140,6 @@ def _versions(kind: str, name: str, organization_id: uuid.UUID | None) -> list[A
     return list(session().execute(select(RulePack.version, RulePack.status, RulePack.effective_from).where(
         RulePack.tenant_id == tenant_id(), RulePack.kind == kind, RulePack.name == name,
         RulePack.organization_id.is_not_distinct_from(organization_id)).order_by(RulePack.version)))
-
-
-def _other_scheme(kind: str, name: str) -> str | None:
-    return session().scalar(select(RulePack.title).where(
-        RulePack.tenant_id == tenant_id(), RulePack.kind == kind, RulePack.name != name, RulePack.status != "discarded",
-        func.coalesce(RulePack.ended_on, dt.date.max) > today()).limit(1))
 
 
 def _who() -> uuid.UUID | None:

@@ -24,7 +24,7 @@ from tests.support.factories import TestAccount, TestMember, TestTenant, make_me
 def _rule(tenant: TestTenant) -> None:
     """The rule in force knows awards and visits."""
     with tenant.scope():
-        packs.publish(packs.draft("gifts", "hours", {"title": "x", "deeds": [AWARD, VISIT]}), today())
+        packs.publish(packs.draft("gifts", "default", {"title": "x", "deeds": [AWARD, VISIT]}), today())
 
 
 def actor(account: TestAccount) -> Actor:

@@ -21,7 +21,7 @@ from tests.support.factories import TestTenant, make_tenant
 DAY = dt.timedelta(days=1)
 
 
-def put(rate: int = 1, begins: int = 0, kind: str = "gifts", name: str = "hours", place: uuid.UUID | None = None) -> uuid.UUID:
+def put(rate: int = 1, begins: int = 0, kind: str = "gifts", name: str = "default", place: uuid.UUID | None = None) -> uuid.UUID:
     """Publish a version, to hold from so many days after today."""
     pack_id = packs.draft(kind, name, {"title": f"{rate} 分", "rate": rate}, place)
     packs.publish(pack_id, today() + begins * DAY)
@@ -30,7 +30,7 @@ def put(rate: int = 1, begins: int = 0, kind: str = "gifts", name: str = "hours"
 
 def rate(on: dt.date, place: uuid.UUID | None = None) -> int | None:
     """The rate that holds."""
-    pack = queries.pack_in_force("gifts", "hours", on, place)
+    pack = queries.pack_in_force("gifts", "default", on, place)
     return None if pack is None else pack.document["rate"]
 
 
@@ -38,10 +38,10 @@ def test_a_version_holds_from_its_day_until_the_next_one_and_the_end(tenant: Tes
     with tenant.scope():
         first = put(2, begins=-400)
         put(3, begins=10)
-        packs.end("gifts", "hours", today() + 20 * DAY)
+        packs.end("gifts", "default", today() + 20 * DAY)
         assert [rate(today() + n * DAY) for n in (-401, -400, 0, 9, 10, 19, 20)] == [None, 2, 2, 2, 3, 3, None]
         assert [(p.version, p.document["rate"]) for p in told.published] == [(1, 2), (2, 3)]
-        assert [(r.version, r.status) for r in queries.history("gifts", "hours")] == [(2, "published"), (1, "published")]
+        assert [(r.version, r.status) for r in queries.history("gifts", "default")] == [(2, "published"), (1, "published")]
         assert queries.pack_version(first).title == "2 分"
 
 
@@ -53,7 +53,7 @@ def test_a_county_may_have_its_own_where_the_kind_lets_it(tenant: TestTenant) ->
         assert [rate(today(), p) for p in (None, county, tenant.communities[0], other, tenant.communities[-1])] == [2, 5, 5, 2, 2]
         with pytest.raises(Conflict):
             put(5, kind="gifts.cards", place=county)
-        assert [(p.name, p.organization_id) for p in queries.packs_in_force("gifts", today())] == [("hours", None), ("hours", county)]
+        assert [(p.name, p.organization_id) for p in queries.packs_in_force("gifts", today())] == [("default", None), ("default", county)]
 
 
 def test_several_schemes_stand_side_by_side_only_where_the_kind_lets_them(tenant: TestTenant) -> None:
@@ -72,7 +72,7 @@ def test_what_is_published_is_never_changed_and_never_dated_back(tenant: TestTen
         for act in (lambda: packs.revise(first, {"title": "x"}, 1), lambda: packs.discard(first), lambda: packs.publish(first, today())):
             with pytest.raises(Conflict):
                 act()
-        second = packs.draft("gifts", "hours", {"title": "3 分", "rate": 3})
+        second = packs.draft("gifts", "default", {"title": "3 分", "rate": 3})
         with pytest.raises(Invalid) as refused:
             packs.publish(second, today() - DAY)
         assert refused.value.fields == {"effective_from": ["不能早于今天"]}
@@ -81,15 +81,15 @@ def test_what_is_published_is_never_changed_and_never_dated_back(tenant: TestTen
 
 def test_two_who_edit_one_draft_do_not_overwrite_each_other(tenant: TestTenant) -> None:
     with tenant.scope():
-        pack_id = packs.draft("gifts", "hours", {"title": "一"})
+        pack_id = packs.draft("gifts", "default", {"title": "一"})
         assert packs.revise(pack_id, {"title": "二"}, 1) == 2
         with pytest.raises(Conflict):
             packs.revise(pack_id, {"title": "三"}, 1)
         assert queries.pack_version(pack_id).title == "二"
         with pytest.raises(Conflict):
-            packs.draft("gifts", "hours", {"title": "四"})
+            packs.draft("gifts", "default", {"title": "四"})
         packs.discard(pack_id)
-        assert packs.draft("gifts", "hours", {"title": "四"}) != pack_id
+        assert packs.draft("gifts", "default", {"title": "四"}) != pack_id
 
 
 @pytest.mark.parametrize(("document", "fields"), [
@@ -101,7 +101,7 @@ def test_two_who_edit_one_draft_do_not_overwrite_each_other(tenant: TestTenant) 
 ])
 def test_a_fault_is_named_by_its_path(tenant: TestTenant, document: dict[str, Any], fields: Any) -> None:
     with tenant.scope(), pytest.raises(Invalid) as refused:
-        packs.draft("gifts", "hours", document)
+        packs.draft("gifts", "default", document)
     assert (refused.value.fields if isinstance(fields, dict) else list(refused.value.fields)) == fields
 
 
@@ -132,12 +132,12 @@ def test_off_means_off_and_another_tenant_sees_nothing(tenant: TestTenant) -> No
     with tenant.scope():
         disable("gifts")
         with pytest.raises(NotFound):
-            packs.draft("gifts", "hours", {"title": "x"})
+            packs.draft("gifts", "default", {"title": "x"})
 
 
 def test_no_scheme_no_end(tenant: TestTenant) -> None:
     with tenant.scope(), pytest.raises(BaodaoError):
-        packs.end("gifts", "hours", today() + DAY)
+        packs.end("gifts", "default", today() + DAY)
 
 
 def test_the_day_of_publishing_is_the_calendars_in_shanghai(tenant: TestTenant) -> None:

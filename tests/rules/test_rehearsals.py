@@ -31,7 +31,7 @@ def test_a_draft_is_tried_on_last_years_records(tenant: TestTenant, member: Test
     counted(tenant, member, minutes=120)
     counted(tenant, other, minutes=60)
     with tenant.scope():
-        pack_id = packs.draft("gifts", "hours", {"title": "x", "rate": 3})
+        pack_id = packs.draft("gifts", "default", {"title": "x", "rate": 3})
         rehearsal_id = rehearsals.rehearse(pack_id, today() - YEAR, today())
     assert outcome(tenant, rehearsal_id) == []
     run_due(tenant.id)
@@ -44,16 +44,16 @@ def test_a_draft_is_tried_on_last_years_records(tenant: TestTenant, member: Test
 def test_a_rehearsal_that_runs_again_says_the_same_once(tenant: TestTenant, member: TestMember) -> None:
     counted(tenant, member, minutes=120)
     with tenant.scope():
-        pack_id = packs.draft("gifts", "hours", {"title": "x"})
+        pack_id = packs.draft("gifts", "default", {"title": "x"})
         rehearsal_id = rehearsals.rehearse(pack_id, today() - YEAR, today())
         document = {"rate": 1, "where": {}}
-        assert [rehearsals.reckon(rehearsal_id, "gifts", "hours", document, today() - YEAR, today()) for _n in range(2)] == [1, 1]
+        assert [rehearsals.reckon(rehearsal_id, "gifts", "default", document, today() - YEAR, today()) for _n in range(2)] == [1, 1]
     assert outcome(tenant, rehearsal_id) == [(member.id, 0, 2, {"times": 1})]
 
 
 def test_only_the_last_few_are_kept(tenant: TestTenant) -> None:
     with tenant.scope():
-        pack_id = packs.draft("gifts", "hours", {"title": "x"})
+        pack_id = packs.draft("gifts", "default", {"title": "x"})
         made = [rehearsals.rehearse(pack_id, today() - YEAR, today()) for _n in range(rehearsals.KEPT + 2)]
         assert session().scalars(select(Rehearsal.id).order_by(Rehearsal.id)).all() == sorted(made)[2:]
     run_due(tenant.id)  # the jobs of those that are gone end well
@@ -62,6 +62,6 @@ def test_only_the_last_few_are_kept(tenant: TestTenant) -> None:
 @pytest.mark.parametrize(("since", "until"), [(0, 1), (-1, -2), (-2000, 0)])
 def test_only_a_past_period_of_three_years_at_most(tenant: TestTenant, since: int, until: int) -> None:
     with tenant.scope():
-        pack_id = packs.draft("gifts", "hours", {"title": "x"})
+        pack_id = packs.draft("gifts", "default", {"title": "x"})
         with pytest.raises(Invalid):
             rehearsals.rehearse(pack_id, today() + dt.timedelta(days=since), today() + dt.timedelta(days=until))
