@@ -23,8 +23,7 @@ class StarRound(TenantRow, Base):
     """One computation of a scheme at a cut-off day: who has reached what by then. `organization_id`: a county's own scheme."""
 
     __tablename__ = "stars_round"
-    __table_args__ = (tenant_foreign_key("organization_id", "organization"), tenant_foreign_key("pack_id", "rule_pack"),
-                      UniqueConstraint("tenant_id", "pack_id", "cut_off"),
+    __table_args__ = (tenant_foreign_key("organization_id", "organization"), UniqueConstraint("tenant_id", "pack_id", "cut_off"),
                       CheckConstraint("state in ('computing', 'open', 'closed')", name="state"),
                       Index("ix_stars_round_scheme", "tenant_id", "scheme", "cut_off"))
 
@@ -129,7 +128,7 @@ class Star(TenantRow, Base):
 
     __tablename__ = "stars_star"
     __table_args__ = (
-        tenant_foreign_key("member_id", "member", ondelete="CASCADE"), tenant_foreign_key("pack_id", "rule_pack"),
+        tenant_foreign_key("member_id", "member", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "number"), UniqueConstraint("tenant_id", "case_id"),
         CheckConstraint(f"state in {STAR_STATES}", name="state"),
         Index("uq_stars_star_held", "tenant_id", "scheme", "member_id", unique=True, postgresql_where=_SERVER["held"]),

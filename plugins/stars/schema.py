@@ -14,6 +14,7 @@ STEPS = {"unit": _l("单位"), "community": _l("社区"), "street": _l("街道�
 ENTRIES = {"automatic": _l("达到条件即进入评定"), "application": _l("由本人申请"), "nomination": _l("由组织提名，本人不能自荐")}
 CYCLES = {"rolling": _l("随时评定"), "dates": _l("按固定截止日评定")}
 AFTER = {"stay": _l("长期有效"), "lower": _l("降一级"), "lapse": _l("终止")}
+IN_TEXT = ("姓名", "单位", "星级", "截止日")  # what the text of a certificate may name in braces
 CUT_OFF = validate.Regexp(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z", error=_l("请按“月-日”填写，如 11-30"))
 
 
@@ -116,4 +117,4 @@ class StarsSchema(PackDocumentSchema):
     publication_days = _whole(_l("公示天数"), 0, 60, 7, _l("0 表示不公示；公示期内没有异议的才授予"))
     review = fields.Nested(ReviewSchema, load_default=lambda: ReviewSchema().load({}), metadata={"title": _l("有效期和复核")})
     certificate = fields.Boolean(load_default=True, metadata={"title": _l("颁发证书")})
-    certificate_text = _line(_l("证书正文"), 300, _l("可用 {姓名}、{单位}、{星级}、{截止日}；不填时用通常的写法"))
+    certificate_text = _line(_l("证书正文"), 300, _l("可用 %(names)s；不填时用通常的写法", names="、".join(f"{{{name}}}" for name in IN_TEXT)))

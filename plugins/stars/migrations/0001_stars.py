@@ -28,8 +28,6 @@ def upgrade() -> None:
         sa.CheckConstraint("state in ('computing', 'open', 'closed')", name="ck_stars_round_state"),
         sa.ForeignKeyConstraint(["tenant_id", "organization_id"], ["organization.tenant_id", "organization.id"],
                                 name="fk_stars_round_tenant_id_organization_id"),
-        sa.ForeignKeyConstraint(["tenant_id", "pack_id"], ["rule_pack.tenant_id", "rule_pack.id"],
-                                name="fk_stars_round_tenant_id_pack_id"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_stars_round"),
         sa.UniqueConstraint("tenant_id", "pack_id", "cut_off", name="uq_stars_round_tenant_id_pack_id_cut_off"))
     op.create_index("ix_stars_round_scheme", "stars_round", ["tenant_id", "scheme", "cut_off"])
@@ -107,8 +105,6 @@ def upgrade() -> None:
         sa.CheckConstraint("state in ('held', 'superseded', 'lowered', 'lapsed', 'revoked')", name="ck_stars_star_state"),
         sa.ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"],
                                 name="fk_stars_star_tenant_id_member_id", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["tenant_id", "pack_id"], ["rule_pack.tenant_id", "rule_pack.id"],
-                                name="fk_stars_star_tenant_id_pack_id"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="pk_stars_star"),
         sa.UniqueConstraint("tenant_id", "case_id", name="uq_stars_star_tenant_id_case_id"),
         sa.UniqueConstraint("tenant_id", "number", name="uq_stars_star_tenant_id_number"))
