@@ -61,9 +61,9 @@ def notice(shown: Row[Any], rows: Sequence[Row[Any]], pack: PackVersion) -> byte
     columns = [TableColumn("序号", 0.4, "center"), TableColumn("姓名", 1), TableColumn("单位", 2.4), TableColumn("拟授予", 1)]
     lines = [[str(number), display_name(row.name), row.unit_name or "", documents.level_name(pack.document, row.level)]
              for number, row in enumerate(rows, 1)]
+    said = f"公示时间：{day(shown.published_on)}至{day(shown.until)}。如有异议，请在公示期内向{issuer(pack)}反映。"
     audit("stars.notice_printed", "stars_notice", shown.id, {"count": len(rows)})
-    return table_pdf(TablePaper(f"{pack.title}公示", columns, lines, subtitle=f"公示时间：{day(shown.published_on)}至{day(shown.until)}。如有异议，请在公示期内向{issuer(pack)}反映。",
-                                note=current_tenant().name))
+    return table_pdf(TablePaper(f"{pack.title}公示", columns, lines, subtitle=said, note=current_tenant().name))
 
 
 def display_name(name: str) -> str:

@@ -44,7 +44,7 @@ def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
 
 def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: uuid.UUID,
             places: list[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
-    unit, community = member.unit_id, member.residence_id
+    unit, community, county = member.unit_id, member.residence_id, next(p for p in places if p in tenant.counties)
     with tenant.scope():
         issued = certificates.issue(issuer, unit, by=account).certificates
         submitted = reporting.submit(member.id, community, "residence", "officer", by=account)
@@ -65,7 +65,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
             "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
-            "community_id": [community], "issuer_id": [issuer], **_stars(member.id, next(p for p in places if p in tenant.counties)), **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
+            "community_id": [community], "issuer_id": [issuer], **_rules(member.id, unit, county), **_stars(member.id, county),
         }
 
 

@@ -120,7 +120,8 @@ def test_twin_without_the_lock_both_believe_to_have_given_it(tenant: TestTenant,
         found = case_of(tenant, member)
         if found.state != "pending":
             break
-        made = at_once(*(in_scope(tenant, lambda who=who: cases.approve(found.id, found.version, by=who)) for who in (ONE, TWO, ONE, TWO)))
+        made = at_once(*(in_scope(tenant, lambda who=who, found=found: cases.approve(found.id, found.version, by=who))
+                         for who in (ONE, TWO, ONE, TWO)))
         if sum(one is None for one in made) > 1:
             return
         with tenant.scope():
