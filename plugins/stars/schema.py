@@ -14,12 +14,13 @@ STEPS = {"unit": _l("单位"), "community": _l("社区"), "street": _l("街道�
 ENTRIES = {"automatic": _l("达到条件即进入评定"), "application": _l("由本人申请"), "nomination": _l("由组织提名，本人不能自荐")}
 CYCLES = {"rolling": _l("随时评定"), "dates": _l("按固定截止日评定")}
 AFTER = {"stay": _l("长期有效"), "lower": _l("降一级"), "lapse": _l("终止")}
+BEGINNING = 100  # hours that a new level asks for until somebody says otherwise, so that a draft is whole at every moment
 IN_TEXT = ("姓名", "单位", "星级", "截止日")  # what the text of a certificate may name in braces
 CUT_OFF = validate.Regexp(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z", error=_l("请按“月-日”填写，如 11-30"))
 
 
-def _whole(title: object, low: int, high: int, default: int | None = None, text: object = "") -> fields.Integer:
-    return fields.Integer(load_default=default, allow_none=True, validate=validate.Range(low, high), metadata={"title": title, "help": text})
+def _whole(title: object, low: int, high: int, text: object = "") -> fields.Integer:
+    return fields.Integer(load_default=None, allow_none=True, validate=validate.Range(low, high), metadata={"title": title, "help": text})
 
 
 def _choice(title: object, choices: dict, default: str, text: object = "") -> fields.String:
@@ -52,8 +53,8 @@ class WaySchema(Schema):
     """One way to a level: all of its conditions together."""
 
     title = _line(_l("说明"), 100, _l("可不填，如：一般情况、获得表彰的"))
-    conditions = fields.List(fields.Nested(ConditionSchema), load_default=list, validate=validate.Length(1, 12), metadata={
-        "title": _l("须同时具备的条件"), "item": _l("条件")})
+    conditions = fields.List(fields.Nested(ConditionSchema), load_default=lambda: [ConditionSchema().load({"hours_at_least": BEGINNING})],
+                             validate=validate.Length(1, 12), metadata={"title": _l("须同时具备的条件"), "item": _l("条件")})
 
 
 class LevelSchema(Schema):
@@ -61,7 +62,7 @@ class LevelSchema(Schema):
 
     number = fields.Integer(required=True, validate=validate.Range(1, 12), metadata={"title": _l("第几级"), "help": _l("从 1 起，最高 12")})
     name = fields.String(required=True, validate=validate.Length(1, 30), metadata={"title": _l("名称"), "help": _l("如 一星级、铜奖、优秀志愿者")})
-    ways = fields.List(fields.Nested(WaySchema), load_default=list, validate=validate.Length(1, 6), metadata={
+    ways = fields.List(fields.Nested(WaySchema), load_default=lambda: [WaySchema().load({})], validate=validate.Length(1, 6), metadata={
         "title": _l("达到这一级的途径"), "help": _l("有几条途径的，符合其中一条即可"), "item": _l("途径")})
     steps = fields.List(fields.String(validate=validate.OneOf(list(STEPS))), load_default=lambda: ["county"], validate=validate.Length(1, 3),
                         metadata={"title": _l("由哪些级别审批"), "choices": STEPS, "help": _l("选了几级，就从低到高逐级审批；上级可以代下级审批")})
@@ -99,8 +100,8 @@ class StarsSchema(PackDocumentSchema):
     """A star scheme as a whole."""
 
     about = _line(_l("说明"), 500, _l("适用范围、与原文不同之处等，党员和经办人都能看到"))
-    levels = fields.List(fields.Nested(LevelSchema), required=True, validate=validate.Length(1, 12), metadata={
-        "title": _l("星级"), "item": _l("星级")})
+    levels = fields.List(fields.Nested(LevelSchema), load_default=lambda: [LevelSchema().load({"number": 1, "name": "一星级"})],
+                         validate=validate.Length(1, 12), metadata={"title": _l("星级"), "item": _l("星级")})
     no_skipping = fields.Boolean(load_default=False, metadata={"title": _l("逐级评定，不能越级"), "help": _l("每次最多升一级")})
     counts = fields.Nested(WhereSchema, load_default=lambda: WhereSchema().load({}), metadata={
         "title": _l("哪些服务可以计入"), "help": _l("全部条件都只看这些服务；不填表示凡已计入的都算")})
@@ -114,7 +115,8 @@ class StarsSchema(PackDocumentSchema):
     cycle = _choice(_l("什么时候评定"), CYCLES, "rolling", _l("随时评定：每月 1 日自动计算一次，经办人也可随时计算"))
     cut_offs = fields.List(fields.String(validate=CUT_OFF), load_default=list, validate=validate.Length(max=12), metadata={
         "title": _l("评定截止日"), "help": _l("每行一个“月-日”，如 11-30；当天的服务计入")})
-    publication_days = _whole(_l("公示天数"), 0, 60, 7, _l("0 表示不公示；公示期内没有异议的才授予"))
+    publication_days = fields.Integer(load_default=7, validate=validate.Range(0, 60), metadata={
+        "title": _l("公示天数"), "help": _l("0 表示不公示；公示期内没有异议的才授予")})
     review = fields.Nested(ReviewSchema, load_default=lambda: ReviewSchema().load({}), metadata={"title": _l("有效期和复核")})
     certificate = fields.Boolean(load_default=True, metadata={"title": _l("颁发证书")})
     certificate_text = _line(_l("证书正文"), 300, _l("可用 %(names)s；不填时用通常的写法", names="、".join(f"{{{name}}}" for name in IN_TEXT)))

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from core.access.models import Grant
 from core.access.tokens import create_token
 from core.jobs.running import run_due
+from core.rules import packs
+from core.rules.queries import packs_in_force
 from core.tenancy import now, session, set_clock, today
-from plugins.stars import cases, doubts, granting, publishing, reviewing, rounds
+from plugins.stars import cases, doubts, explaining, granting, publishing, reviewing, rounds
 from plugins.stars.models import Star, StarCase, StarNotice, StarRound
 from tests.plugins.stars.conftest import case_of, hours, level, scheme, serve, simple
 from tests.plugins.stars.test_flow import ONE, act, given
@@ -285,3 +287,29 @@ def test_a_search_finds_those_of_ones_own_reach_and_lists_page_by_name(browser: 
 def case_of_id(member: TestMember) -> uuid.UUID:
     """The member's case, inside a scope."""
     return session().scalars(select(StarCase.id).where(StarCase.member_id == member.id)).one()
+
+
+def test_a_scheme_is_made_by_forms_alone(browser: Open, tenant: TestTenant, member: TestMember) -> None:
+    admin = browser(tenant.accounts["city_administrator"])
+    pack_id = admin.post("/rules/stars/drafts", "/rules/", title="社区星级").location.rpartition("/")[2]
+
+    def save(at: str, **fields: Any) -> None:
+        page = admin.get(f"/rules/packs/{pack_id}/edit?at={at}").text
+        edited = re.findall(r'name="edited" value="(\d+)"', page)[0]
+        answer = admin.post(f"/rules/packs/{pack_id}/edit?at={at}", "/rules/", edited=edited, **fields)
+        assert answer.status_code == 303, (at, re.findall(r"field-error[^>]*>.*?<span>([^<]+)", answer.text, re.DOTALL))
+    level_two = {"number": 2, "name": "二星级", "steps": ["community", "county"]}
+    save("levels/new", **level_two)
+    save("levels/1/ways/0/conditions/0", **{"needs": "amount", "quantity.of": "times", "window": "year", "at_least": 3, "since": "report_in",
+                                             "period": "month"})
+    save("levels/1/ways/new", title="获得表彰的")
+    save("deeds/new", key="award", title="获得表彰", counted_in="次", approver="county_officer")
+    save("levels/1/ways/1/conditions/0", **{"needs": "amount", "quantity.of": "deeds", "quantity.deed_kinds": "award", "window": "ever",
+                                             "at_least": 1, "since": "report_in", "period": "month"})
+    with tenant.scope():
+        packs.publish(uuid.UUID(pack_id), today())
+    with tenant.scope():
+        (pack,) = packs_in_force("stars", today())
+        assert explaining.describe(pack.document)[:2] == [
+            "一星级：服务时长不少于 100 小时；由县（市、区）或行业系统审批。",
+            "二星级：评定当年服务次数不少于 3 次，或者获得表彰不少于 1 次；由社区、县（市、区）或行业系统审批。"]
