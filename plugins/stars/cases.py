@@ -86,7 +86,7 @@ def approve(case_id: uuid.UUID, version: int, *, by: uuid.UUID | None, note: str
 def refuse(case_id: uuid.UUID, version: int, reason: str, *, by: uuid.UUID | None) -> None:
     """Refuse a case with a reason that its member reads. Raises Invalid, Conflict."""
     row = locked(case_id, version)
-    if row.state not in ("candidate", "pending", "approved"):
+    if row.state not in LIVE:
         raise Conflict(_("这一项不在审批中，请刷新页面查看最新状态。"))
     _end(row, "refused", _reason(reason, "reason"), by=by)
 

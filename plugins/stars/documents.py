@@ -110,6 +110,13 @@ def cut_off_on(document: Document, day: dt.date) -> dt.date:
     return max(found for year in (day.year - 1, day.year) for text in document["cut_offs"] if (found := on_day(text, year)) <= day)
 
 
+def next_cut_off(document: Document, day: dt.date) -> dt.date | None:
+    """The first cut-off that is not before `day`; None where one may be evaluated at any time."""
+    if document["cycle"] != "dates" or not document["cut_offs"]:
+        return None
+    return min(found for year in (day.year, day.year + 1) for text in document["cut_offs"] if (found := on_day(text, year)) >= day)
+
+
 def on_day(text: str, year: int) -> dt.date:
     """A day of the year from "MM-DD"; 02-29 is the last of February."""
     month, day = (int(part) for part in text.split("-"))

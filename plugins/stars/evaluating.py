@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, func, not_, or_, select
 
-from core.api import PackVersion, member_places, organization, packs_in_force
+from core.api import PackVersion, member_places, organization, packs_in_force, session
 from plugins.stars.documents import Document
 from plugins.stars.judging import Judged
 from plugins.stars.sources import Sources, held_stars
@@ -28,6 +28,12 @@ def standings(pack: PackVersion, cut_off: dt.date, member_id: uuid.UUID | None =
     joined = sources.join(people)
     return select(people.c.id.label("member_id"), judged.held().label("held"), judged.due().label("due"), judged.reached().label("reached"),
                   judged.keeps().label("keeps"), judged.explanation().label("explanation")).select_from(joined).subquery("standing")
+
+
+def still_due(pack: PackVersion, cut_off: dt.date, member_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """What may be given now of what was found at a cut-off day: records may have been withdrawn since. Whoever has left is missing."""
+    standing = standings(pack, cut_off, member_ids[0] if len(member_ids) == 1 else None)
+    return dict(session().execute(select(standing.c.member_id, standing.c.due).where(standing.c.member_id.in_(member_ids))).all())
 
 
 def compared(before: Document | None, after: Document, name: str, cut_off: dt.date) -> Select[Any]:

@@ -27,6 +27,7 @@ from core.api import (
     today,
 )
 from plugins.stars.documents import Document
+from plugins.stars.evaluating import still_due
 from plugins.stars.models import Star, StarCase, StarEvent, StarNotice, StarObjection, StarSeries
 from plugins.stars.sources import counts_for
 
@@ -34,10 +35,13 @@ READY = ("approved", "published")
 
 
 def grant(case_ids: Sequence[uuid.UUID], *, by: uuid.UUID | None) -> list[uuid.UUID]:
-    """Give the stars of these cases; answers the new stars' ids. Cases that are not ready, or have one already, are passed over."""
+    """Give the stars of these cases; answers the new stars' ids.
+
+    Passed over are cases that are not ready, that have a star already, and whose records no longer suffice: an officer looks at those.
+    """
     rows = session().scalars(select(StarCase).where(StarCase.tenant_id == tenant_id(), StarCase.id.in_(case_ids), StarCase.state.in_(READY))
                              .order_by(StarCase.id).with_for_update().execution_options(populate_existing=True)).all()
-    if not rows:
+    if not (rows := _standing_still(rows)):
         return []
     _supersede(rows)
     numbers = iter(draw(len(rows)))
@@ -110,6 +114,18 @@ def draw(count: int) -> list[str]:
     last = session().execute(row.on_conflict_do_update(index_elements=["tenant_id", "year"], set_={
         "last_serial": StarSeries.last_serial + count}).returning(StarSeries.last_serial)).scalar_one()
     return [f"XJ-{year}-{serial:06d}" for serial in range(last - count + 1, last + 1)]
+
+
+def _standing_still(rows: Sequence[StarCase]) -> list[StarCase]:
+    """The cases of which the facts still hold, each version and cut-off day judged by one statement."""
+    groups: dict[tuple[uuid.UUID, dt.date], list[StarCase]] = {}
+    for row in rows:
+        groups.setdefault((row.pack_id, row.cut_off), []).append(row)
+    kept = []
+    for (pack_id, cut_off), group in groups.items():
+        due = still_due(pack_version(pack_id), cut_off, [row.member_id for row in group])
+        kept += [row for row in group if due.get(row.member_id, 0) >= row.level]
+    return kept
 
 
 def _star(row: StarCase, number: str, by: uuid.UUID | None) -> Star:

@@ -1,6 +1,7 @@
 """One member's way to the next star in each scheme: what is held, what is reached, what lacks. No comparison with anybody."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,9 @@ from plugins.stars.models import LIVE, StarCase
 
 @dataclass(frozen=True, slots=True)
 class SchemeProgress:
-    """How a member stands in one scheme. `next` is None at the highest level; `case` is what is under way."""
+    """How a member stands in one scheme. `next` is None at the highest level; `case` is what is under way; `waits_until` is the
+    coming cut-off day, None where one may be evaluated at any time.
+    """
 
     pack: PackVersion
     held: int
@@ -26,6 +29,7 @@ class SchemeProgress:
     kept_out: list[str]
     due: int
     case: Row[Any] | None
+    waits_until: dt.date | None
 
 
 def places_of(member_id: uuid.UUID) -> Row[Any]:
@@ -61,4 +65,4 @@ def _progress(pack: PackVersion, member_id: uuid.UUID, live: Row[Any] | None) ->
     return SchemeProgress(pack, row.held, documents.level_name(pack.document, row.held) if row.held else "", following,
                           documents.level_name(pack.document, following) if following else "",
                           explaining.ways(row.explanation, pack.document, following) if following else [],
-                          explaining.kept_out(row.explanation, pack.document), row.due, live)
+                          explaining.kept_out(row.explanation, pack.document), row.due, live, documents.next_cut_off(pack.document, today()))

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from core.api import Forbidden, NotFound, PackVersion, _, acting, allowed, requires
 from plugins.stars import cases, documents, explaining, queries, rights
+from plugins.stars.evaluating import still_due
 from plugins.stars.models import LIVE, StarCase
 from plugins.stars.pages.doing import EVENTS, STATES, TONES, Route, attempt, managed_case, me, own_member, reached_case, said, version
 from plugins.stars.progress import places_of
@@ -47,7 +48,7 @@ def _may(row: StarCase, places: Row[Any]) -> dict[str, bool]:
         actor, "stars.approve", [row.step_level], target, places)
     enters = rights.may_enter(actor, document, target, places)
     return {"enter": row.state == "candidate" and enters, "approve": turn,
-            "refuse": turn or (manages and row.state in ("candidate", "approved")),
+            "refuse": turn or (manages and row.state in ("candidate", "approved", "published")),
             "withdraw": enters and row.state in LIVE and row.state != "candidate", "object": row.state == "published" and actor.can("stars.enter"),
             "appeal": row.state == "refused" and allowed(actor, "stars.enter", target), "decide": manages}
 
@@ -61,6 +62,7 @@ def _page(row: StarCase, places: Row[Any], may: dict[str, bool], *, own: bool) -
         level_name=documents.level_name(pack.document, row.level), held_name=_held(pack, row.held),
         ways=explaining.ways(row.explanation, pack.document, row.level), kept_out=explaining.kept_out(row.explanation, pack.document),
         steps=[str(STEPS[step]) for step in documents.steps(pack.document, row.level)],
+        stale=row.state in LIVE and still_due(pack, row.cut_off, [row.member_id]).get(row.member_id, 0) < row.level,
         turn=str(STEPS[row.step_level]) if row.step_level else "", objections=queries.objections(row.id))
 
 

@@ -120,6 +120,26 @@ def test_an_objection_that_is_right_ends_the_case_and_an_appeal_that_is_right_re
         assert session().scalars(select(StarObjection.state).order_by(StarObjection.id)).all() == ["upheld", "upheld"]
 
 
+def test_what_no_longer_holds_when_its_notice_is_over_is_left_to_an_officer(tenant: TestTenant, member: TestMember) -> None:
+    other = make_member(tenant, "李四")
+    record_id = serve(tenant, member, 10, CUT)
+    serve(tenant, other, 10, CUT)
+    with set_clock(CUT + DAY):
+        round_of(tenant, simple(10))
+        for person in (member, other):
+            found = case_of(tenant, person)
+            act(tenant, cases.enter, found.id, 1)
+            act(tenant, cases.approve, found.id, 2)
+        act(tenant, publishing.publish, found.round_id)
+        with tenant.scope():
+            records.withdraw(record_id, 1)
+    with set_clock(CUT + 9 * DAY):
+        assert act(tenant, granting.grant_due) == 1
+    assert (given(tenant, member), given(tenant, other), case_of(tenant, member).state) == ([], [(1, "held")], "published")
+    act(tenant, cases.refuse, case_of(tenant, member).id, 4, "记录已撤回，时长不足")
+    assert case_of(tenant, member).state == "refused"
+
+
 def test_two_steps_need_two_people(tenant: TestTenant, member: TestMember) -> None:
     serve(tenant, member, 10, CUT)
     document = simple(10) | {"levels": [level(1, hours(10), steps=["county", "community"])], "entry": "automatic", "publication_days": 0}

@@ -16,6 +16,8 @@ from core.access.tokens import create_token
 from core.jobs.running import run_due
 from core.rules import packs
 from core.rules.queries import packs_in_force
+from core.service import records
+from core.service.models import ServiceRecord
 from core.tenancy import now, session, set_clock, today
 from plugins.stars import cases, doubts, explaining, granting, publishing, reviewing, rounds
 from plugins.stars.models import Star, StarCase, StarNotice, StarRound
@@ -159,6 +161,25 @@ def test_a_member_sees_what_lacks_and_withdraws_and_appeals(browser: Open, tenan
     assert "都有签到" in own.get(f"/p/stars/me/cases/{again.id}").text
     other = make_member(tenant, "李四", account=True)
     assert browser(other.account).get(f"/p/stars/me/cases/{again.id}").status_code == 404
+
+
+def test_a_case_whose_records_were_withdrawn_says_so(browser: Open, tenant: TestTenant, member: TestMember) -> None:
+    found = entered(tenant, member)
+    county = browser(tenant.accounts["county_officer"])
+    pages = [county.get(f"/p/stars/cases/{found.id}").text]
+    with tenant.scope():
+        records.withdraw(session().scalars(select(ServiceRecord.id).limit(1)).one(), 1)
+    pages.append(county.get(f"/p/stars/cases/{found.id}").text)
+    assert ["已不再达到条件" in page for page in pages] == [False, True]
+
+
+def test_where_days_are_fixed_nothing_is_to_be_done_before(browser: Open, tenant: TestTenant, member: TestMember) -> None:
+    serve(tenant, member, 10, dt.date(2026, 8, 1))
+    with set_clock(dt.date(2026, 8, 2)):
+        with tenant.scope():
+            scheme({**simple(10), "cycle": "dates", "cut_offs": ["06-30", "11-30"]})
+        seen = browser(member.account).get("/p/stars/me").text
+    assert ("2026年11月30日 截止以后统一评定" in seen, "申请1 星" in seen) == (True, False)
 
 
 def test_what_cannot_be_done_is_said_and_leaves_nothing(browser: Open, tenant: TestTenant, member: TestMember) -> None:
