@@ -7,11 +7,13 @@ from __future__ import annotations
 from core.access.actor import Actor
 from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, requires
+from core.access.place_field import PlaceField
 from core.audit import record as audit
 from core.db import Base, TenantRow, new_id, tenant_foreign_key
-from core.documents.papers import HonourPaper, TableColumn, TablePaper, honours_pdf, table_pdf
+from core.documents.papers import HonourPaper, TableColumn as PaperColumn, TablePaper, honours_pdf, table_pdf
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
+from core.extension.declarations import PluginPages, TableColumn
 from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
@@ -23,6 +25,7 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
 from core.members.reach import grants_for
+from core.members.reaching import in_reach, place_target
 from core.members.scope import places as member_places, target as member_target, visible as visible_members
 from core.organizations.tree import get as organization, root as root_organization
 from core.privacy.tags import personal, plain
@@ -40,12 +43,13 @@ from core.terms import term
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema",
     "Forbidden", "HonourPaper", "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound",
-    "PackDocumentSchema", "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind",
-    "ScopeError", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany",
-    "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact",
-    "deed_facts", "enable_row_level_security", "enqueue", "first_report_ins", "grants_for", "honours_pdf", "hookimpl",
-    "is_enabled", "matches", "measure", "measure_values", "member_places", "member_target", "new_id", "now",
-    "organization", "pack_in_force", "pack_version", "packs_in_force", "personal", "plain", "published_packs",
-    "quantity", "read_pack", "record_fact", "record_facts", "requires", "root_organization", "session", "settings",
-    "table_pdf", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
+    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
+    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "TableColumn", "TablePaper", "Target",
+    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
+    "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "in_reach", "is_enabled", "matches", "measure",
+    "measure_values", "member_places", "member_target", "new_id", "now", "organization", "pack_in_force",
+    "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack",
+    "record_fact", "record_facts", "requires", "root_organization", "session", "settings", "table_pdf",
+    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
 ]

@@ -9,14 +9,15 @@ def test_public_names() -> None:
     assert sorted(core.api.__all__) == [
         "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DEFAULT_SCHEME", "DeedFact", "DeedKindSchema",
         "Forbidden", "HonourPaper", "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound",
-        "PackDocumentSchema", "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind",
-        "ScopeError", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany",
-        "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact",
-        "deed_facts", "enable_row_level_security", "enqueue", "first_report_ins", "grants_for", "honours_pdf", "hookimpl",
-        "is_enabled", "matches", "measure", "measure_values", "member_places", "member_target", "new_id", "now",
-        "organization", "pack_in_force", "pack_version", "packs_in_force", "personal", "plain", "published_packs",
-        "quantity", "read_pack", "record_fact", "record_facts", "requires", "root_organization", "session", "settings",
-        "table_pdf", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
+        "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
+        "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "TableColumn", "TablePaper", "Target",
+        "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
+        "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+        "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "in_reach", "is_enabled", "matches", "measure",
+        "measure_values", "member_places", "member_target", "new_id", "now", "organization", "pack_in_force",
+        "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack",
+        "record_fact", "record_facts", "requires", "root_organization", "session", "settings", "table_pdf",
+        "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "visible_members",
     ]
 
 

@@ -11,7 +11,7 @@ from core.api import (
     Conflict,
     HonourPaper,
     PackVersion,
-    TableColumn,
+    PaperColumn,
     TablePaper,
     _,
     audit,
@@ -58,7 +58,7 @@ def issuer(pack: PackVersion) -> str:
 
 def notice(shown: Row[Any], rows: Sequence[Row[Any]], pack: PackVersion) -> bytes:
     """A notice as a table to be put up."""
-    columns = [TableColumn("序号", 0.4, "center"), TableColumn("姓名", 1), TableColumn("单位", 2.4), TableColumn("拟授予", 1)]
+    columns = [PaperColumn("序号", 0.4, "center"), PaperColumn("姓名", 1), PaperColumn("单位", 2.4), PaperColumn("拟授予", 1)]
     lines = [[str(number), display_name(row.name), row.unit_name or "", documents.level_name(pack.document, row.level)]
              for number, row in enumerate(rows, 1)]
     said = f"公示时间：{day(shown.published_on)}至{day(shown.until)}。如有异议，请在公示期内向{issuer(pack)}反映。"
