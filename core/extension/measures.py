@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from core.errors import NotFound
 from core.extension.activation import enabled_plugins
@@ -46,3 +49,15 @@ def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"a measure is an int, not {type(value).__name__}")
     return value
+
+
+def measure_values(name: str) -> Select[Any] | None:
+    """A select of member_id and value, in whole units of what people call it, for everybody who has one.
+
+    None when there is no such measure here, as when its plugin is off, or none that can be read for all at once.
+    """
+    known = measures().get(name)
+    if known is None or known.values is None:
+        return None
+    values = known.values().subquery()
+    return select(values.c.member_id, (values.c.value / known.scale if known.scale > 1 else values.c.value).label("value"))
