@@ -59,10 +59,21 @@ class Stage:
     database: TestDatabase
     new_database: Callable[[], TestDatabase]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    shared: City | None = None
+
+    def tenant(self, subject: Subject) -> TestTenant:
+        """Another tenant with the plugin on, and nobody but officers in it."""
+        return make_tenant(f"42{next(self.numbers):02}", plugins=[*subject.plugin.requires, subject.plugin.name])
+
+    def shared_city(self, subject: Subject) -> City:
+        """One city for all checks that leave it as it was."""
+        if self.shared is None:
+            self.shared = self.city(subject)
+        return self.shared
 
     def city(self, subject: Subject) -> City:
         """Another city, with data in every table of the plugin."""
-        tenant = make_tenant(f"42{next(self.numbers):02}", plugins=[*subject.plugin.requires, subject.plugin.name])
+        tenant = self.tenant(subject)
         people = (make_member(tenant, NAMES[0], account=True), make_member(tenant, NAMES[1], unit=-1, residence=-1, account=True))
         counted = tuple(make_counted_record(tenant, person, minutes=120) for person in people)
         unfilled = [problem for person, record in zip(people, counted, strict=True) for problem in fill(subject.plugin, tenant, person, record)]
