@@ -13,11 +13,12 @@ from core.db import Base, TenantRow, new_id, tenant_foreign_key
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
 from core.extension.declarations import PluginPages, TableColumn
-from core.extension.facts import MemberData, Panel, RecordFact
+from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
 from core.extension.measures import measure
 from core.extension.migrating import enable_row_level_security
+from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
 from core.i18n import _, _l
 from core.jobs.context import JobContext
@@ -25,15 +26,24 @@ from core.jobs.queue import enqueue
 from core.members.reaching import in_reach, place_target
 from core.members.scope import target as member_target, visible as visible_members
 from core.privacy.tags import personal, plain
+from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
+from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
+from core.rules.files import parse as read_pack
+from core.rules.quantities import QuantitySchema, quantity
+from core.rules.queries import pack_in_force, pack_version, packs_in_force, published_packs
+from core.rules.where import WhereSchema, matches
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "Forbidden", "Invalid", "JobContext", "JobKind", "Measure",
-    "MemberData", "Navigation", "NotFound", "Panel", "Permission", "PlaceField", "Plugin", "PluginPages", "RecordFact",
-    "ScopeError", "TableColumn", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "_", "_l", "acting", "allowed",
-    "audit", "authorize", "current_tenant", "enable_row_level_security", "enqueue", "hookimpl", "in_reach", "is_enabled", "measure",
-    "member_target", "new_id", "now", "personal", "place_target", "plain", "requires", "session", "settings", "tenant_foreign_key",
-    "tenant_id", "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "DEFAULT_SCHEME", "Actor", "BaodaoError", "Base", "Conflict", "DeedFact", "DeedKindSchema", "Forbidden",
+    "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
+    "Panel", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError",
+    "SourceSchema", "TableColumn", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l",
+    "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "hookimpl", "in_reach", "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force", "pack_version",
+    "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "record_fact",
+    "record_facts", "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
+    "visible_members",
 ]

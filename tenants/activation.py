@@ -44,7 +44,7 @@ class Preview:
 
 def plugins() -> list[PluginState]:
     """Every plugin of the installation with its state in this tenant."""
-    enabled = activation.enabled_plugins()
+    enabled = activation.switched_on()
     return [PluginState(p, p.name in enabled, p.name not in enabled and holds_rows(p.name))
             for p in registry.current().plugins.values()]
 
@@ -83,14 +83,14 @@ def _known(name: str) -> Plugin:
 
 def _obstacles(plugin: Plugin, *, enabling: bool) -> tuple[str, ...]:
     """Names of the plugins that must be switched first."""
-    enabled = activation.enabled_plugins()
+    enabled = activation.switched_on()
     if enabling:
         return tuple(name for name in plugin.requires if name not in enabled)
     return tuple(p.name for p in registry.current().plugins.values() if plugin.name in p.requires and p.name in enabled)
 
 
 def _switch(name: str, *, on: bool) -> bool:
-    if activation.is_enabled(name) == on:
+    if (name in activation.switched_on()) == on:
         return False
     actor = audit.current_actor()
     values = {"enabled": on, "changed_at": now(), "changed_by": actor.id if actor.kind == "account" else None}

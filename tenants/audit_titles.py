@@ -31,6 +31,10 @@ ACTIONS: dict[str, LazyString] = {
     "record.submitted": _l("提交服务记录"), "record.amended": _l("修改服务记录"), "record.verified": _l("查验服务记录"),
     "record.returned": _l("退回服务记录"), "record.counted": _l("服务记录计入"), "record.withdrawn": _l("撤回服务记录"),
     "evaluation.code_issued": _l("打印评价码"), "records.exported": _l("导出服务备案"),
+    "rules.drafted": _l("起草规则"), "rules.revised": _l("修改规则草稿"), "rules.discarded": _l("放弃规则草稿"), "rules.published": _l("发布规则"),
+    "rules.ended": _l("停用规则"), "rules.rehearsed": _l("试算规则"), "rules.exported": _l("导出规则试算"),
+    "deed.entered": _l("登记事项"), "deed.approved": _l("审核通过事项"), "deed.refused": _l("不予认定事项"), "deed.withdrawn": _l("撤销事项"),
+    "deeds.exported": _l("导出事项"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
@@ -38,6 +42,7 @@ ACTIONS: dict[str, LazyString] = {
 OBJECTS: dict[str, LazyString] = {
     "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市（州）"),
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
+    "rule_pack": _l("规则"), "deed": _l("事项"),
     "stored_file": _l("文件"), "plugin": _l("插件"), "job": _l("任务"), "audit": _l("审计日志"),
 }
 #: What the operators' own log can hold.

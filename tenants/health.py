@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from core.audit import set_actor
 from core.audit.actor import current_actor
 from core.errors import NotFound
-from core.extension.activation import enabled_plugins
+from core.extension.activation import enabled_plugins, switched_on
+from core.extension.holding import held_back
 from core.extension.models import PluginFailure
 from core.extension.registry import current
 from core.i18n import _, current_locale, set_locale
@@ -56,6 +57,7 @@ class TenantState:
     jobs: dict[str, int]
     late_jobs: int
     plugin_failures: int
+    held_plugins: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -69,6 +71,8 @@ class TenantState:
             found.append(_("%(count)s 个后台任务等候超过 10 分钟，请检查作业进程。", count=self.late_jobs))
         if self.plugin_failures:
             found.append(_("插件出错 %(count)s 次，请查看日志。", count=self.plugin_failures))
+        held = held_back()
+        found += [_("插件 %(name)s 暂停使用：%(reason)s", name=name, reason=held[name].reason) for name in self.held_plugins if name in held]
         return found
 
     @property
@@ -84,7 +88,7 @@ class TenantState:
 
     def as_dict(self) -> dict[str, object]:
         """For --json."""
-        return {**asdict(self), "plugins": list(self.plugins), "warnings": self.warnings}
+        return {**asdict(self), "plugins": list(self.plugins), "held_plugins": list(self.held_plugins), "warnings": self.warnings}
 
     def lines(self) -> list[tuple[str, str]]:
         """Title and value, for people."""
@@ -145,5 +149,6 @@ def _state(identity: int) -> TenantState:
             Job.tenant_id == tenant_id(), Job.status == "due", Job.run_at < now() - LATE)).scalar_one()
         failures = session().execute(select(func.coalesce(func.sum(PluginFailure.count), 0)).where(
             PluginFailure.tenant_id == tenant_id())).scalar_one()
-        return TenantState(dict(organizations.all()), members, tuple(sorted(enabled_plugins())), job_counts(),
-                           late, int(failures))
+        on = switched_on()
+        return TenantState(dict(organizations.all()), members, tuple(sorted(on)), job_counts(), late, int(failures),
+                           tuple(sorted(on - enabled_plugins())))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.errors import ConfigurationError
+from core.extension.known import set_access_names
+from core.extension.spelling import did_you_mean
 from core.i18n import LazyString, _l
 
 
@@ -51,7 +53,7 @@ def define(code: str, title: str | LazyString, roles: Iterable[str], plugin: str
     """Make a permission known. Raises ConfigurationError for an unknown role or a code defined twice differently."""
     permission = Permission(code, title, frozenset(roles), plugin)
     if unknown := permission.roles - ROLES.keys():
-        raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(sorted(unknown))}。")
+        raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(r + did_you_mean(r, ROLES) for r in sorted(unknown))}。")
     known = _permissions.setdefault(code, permission)
     role_permissions.cache_clear()
     if known.plugin != plugin or known.roles != permission.roles:
@@ -64,7 +66,7 @@ def permission(code: str) -> Permission:
     try:
         return _permissions[code]
     except KeyError:
-        raise ConfigurationError(f"没有定义权限 {code}。") from None
+        raise ConfigurationError(f"没有定义权限 {code}{did_you_mean(code, _permissions)}。") from None
 
 
 def permissions() -> list[Permission]:
@@ -98,6 +100,12 @@ for _code, _title, _roles in (
     ("records.self", _l("记录本人的服务"), (MEMBER,)),
     ("records.read", _l("查看服务纪实"), (*OFFICERS, LIAISON)),
     ("records.verify", _l("查验服务纪实、登记评价"), (COMMUNITY,)),
+    ("rules.read", _l("查看积分、星级等规则"), tuple(ROLES)),
+    ("rules.manage", _l("制定、试算和发布规则"), (ADMINISTRATOR, COUNTY)),
+    ("deeds.self", _l("申报本人的事项"), (MEMBER,)),
+    ("deeds.read", _l("查看加减分和评定事项"), (*OFFICERS, LIAISON)),
+    ("deeds.enter", _l("登记加减分和评定事项"), (*OFFICERS, LIAISON)),
+    ("deeds.approve", _l("审核加减分和评定事项"), (*OFFICERS, LIAISON)),
     ("accounts.manage", _l("管理账号和授权"), (ADMINISTRATOR, COUNTY, STREET)),
     ("accounts.members", _l("为党员开通手机账号"), (ADMINISTRATOR, COUNTY, LIAISON)),
     ("plugins.manage", _l("启用和停用功能插件"), (ADMINISTRATOR,)),
@@ -107,3 +115,6 @@ for _code, _title, _roles in (
     ("account.self", _l("管理本人账号"), tuple(ROLES)),
 ):
     define(_code, _title, _roles)
+
+
+set_access_names(lambda: ([p.code for p in _permissions.values() if p.plugin is None], ROLES))

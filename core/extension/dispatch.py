@@ -15,10 +15,11 @@ from sqlalchemy.event import listens_for
 from sqlalchemy.orm import Session, SessionTransaction
 
 from core.errors import ScopeError
-from core.extension.activation import enabled_plugins
+from core.extension.activation import enabled_plugins, switched_on
 from core.extension.breaker import breaker
 from core.extension.facts import encode
 from core.extension.failures import is_exit, record_failure
+from core.extension.holding import held_back
 from core.extension.hookspecs import COLLECT, REQUIRE, RULES, TELL, Rule
 from core.extension.registry import current
 from core.extension.work import redelivery
@@ -86,8 +87,9 @@ def _tell_later(hook: str, implementation: pluggy.HookImpl, arguments: dict[str,
 
 def holds_rows(plugin: str) -> bool:
     """Whether the plugin still holds rows of the scope's tenant."""
+    missing = held.missing if (held := held_back().get(plugin)) is not None else frozenset()
     return any(session().scalar(select(model.id).where(model.tenant_id == tenant_id()).limit(1)) is not None
-               for model in current().plugins[plugin].models)
+               for model in current().plugins[plugin].models if str(model.__tablename__) not in missing)  # type: ignore[attr-defined]
 
 
 def _asked(hook: str, verb: str, arguments: dict[str, Any]) -> list[pluggy.HookImpl]:
@@ -103,7 +105,8 @@ def _asked(hook: str, verb: str, arguments: dict[str, Any]) -> list[pluggy.HookI
         tenant_id()
         return []
     enabled = enabled_plugins()
-    return [i for i in implementations if i.plugin_name in enabled or (rule.holders and holds_rows(i.plugin_name))]
+    waiting = switched_on() - enabled if verb == TELL else frozenset()  # held back: it hears by a job, once it works again
+    return [i for i in implementations if i.plugin_name in enabled or i.plugin_name in waiting or (rule.holders and holds_rows(i.plugin_name))]
 
 
 def _call(hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:

@@ -17,8 +17,8 @@ F = TypeVar("F")
 class RecordFact:
     """A service record at the moment when it begins, or ceases, to count (R42, R70, R78).
 
-    `evaluation` is the recipient's grade, `hours_source` says where the minutes come from, and a collective record stands
-    for one of several members who served together.
+    `evaluation` is the recipient's grade, `hours_source` says where the minutes come from, a collective record stands for one of
+    several members who served together, and `outside_hours` says that it was on a day off or begun outside working hours.
     """
 
     record_id: uuid.UUID
@@ -32,6 +32,27 @@ class RecordFact:
     collective: bool = False
     recipient_group: str | None = None
     hours_source: str | None = None
+    recipient_kind: str | None = None
+    outside_hours: bool = False
+    counted_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeedFact:
+    """A deed at the moment when it begins, or ceases, to count: an award, a recruitment, a fault, an election ... (R82, R83).
+
+    It stands beside the service records; `member_id` is None for a unit's own deed. `quantity` is in the unit that the deed's
+    kind names (times, people, yuan), `level` one of the kind's levels.
+    """
+
+    deed_id: uuid.UUID
+    member_id: uuid.UUID | None
+    unit_id: uuid.UUID | None
+    kind: str
+    level: str | None
+    quantity: int
+    happened_on: dt.date
+    approved_on: dt.date
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from core.extension.facts import MemberData, Panel, RecordFact
+from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -61,6 +61,26 @@ def record_counted(record: RecordFact) -> None:
 @_hook(Rule(TELL, holders=True))
 def record_withdrawn(record: RecordFact) -> None:
     """A service record that had counted does so no longer.
+
+    When: in the transaction that withdraws it; a plugin that is off hears of it once it is on again, if it holds rows.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(TELL))
+def deed_counted(deed: DeedFact) -> None:
+    """A deed, a dated fact beside the service records such as an award or a fault, counts from now on: it is approved.
+
+    When: in the transaction that approves it.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(TELL, holders=True))
+def deed_withdrawn(deed: DeedFact) -> None:
+    """A deed that had counted does so no longer.
 
     When: in the transaction that withdraws it; a plugin that is off hears of it once it is on again, if it holds rows.
     Returns: nothing.

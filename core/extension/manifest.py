@@ -12,6 +12,7 @@ from marshmallow import Schema
 
 from core.db import TenantRow
 from core.extension.declarations import PluginPages
+from core.extension.rule_kinds import RuleKind
 from core.jobs.context import JobContext
 
 API_VERSION = 1
@@ -39,11 +40,17 @@ class Navigation:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A named number of a member, such as points.balance, by which plugins cooperate without importing each other."""
+    """A named number of a member, such as points.balance, by which plugins cooperate without importing each other.
+
+    `read` answers one member's; `values` a select of member_id and value for all who have one, so that rules read them at once.
+    The number is in 1/`scale` of what people call it: minutes of an hour have scale 60.
+    """
 
     name: str
     title: str
     read: Callable[[uuid.UUID], int]
+    values: Callable[[], Any] | None = None
+    scale: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ class Plugin:
     jobs: tuple[JobKind, ...] = ()
     navigation: tuple[Navigation, ...] = ()
     measures: tuple[Measure, ...] = ()
+    rule_kinds: tuple[RuleKind, ...] = ()
     models: tuple[type[TenantRow], ...] = ()
     migrations: Path | None = None
     translations: Path | None = None

@@ -5,23 +5,22 @@ import uuid
 
 from core.errors import NotFound
 from core.extension.activation import enabled_plugins
-from core.extension.checks import did_you_mean
+from core.extension.known import core_measures
 from core.extension.manifest import Measure
 from core.extension.registry import current
+from core.extension.spelling import did_you_mean
 from core.i18n import _
-
-_core: dict[str, Measure] = {}
 
 
 def define_measure(measure: Measure) -> None:
     """Make one of core's own measures known; plugins name theirs in the manifest."""
-    _core[measure.name] = measure
+    core_measures()[measure.name] = measure
 
 
 def measures() -> dict[str, Measure]:
     """Core's measures and those of the tenant's plugins that are on, by name."""
     enabled = enabled_plugins()
-    return _core | {m.name: m for p in current().plugins.values() if p.name in enabled for m in p.measures}
+    return core_measures() | {m.name: m for p in current().plugins.values() if p.name in enabled for m in p.measures}
 
 
 def measure(name: str, member_id: uuid.UUID) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, TenantRow, tenant_foreign_key
@@ -22,7 +22,8 @@ class ServiceRecord(TenantRow, Base):
     """One service of one member: what, where, when, how long, for whom (R42).
 
     submitted > verified (R70) > counted once the recipient has evaluated it (R78); returned with a reason, or withdrawn.
-    `minutes` is the length in minutes. The recipient's name is encrypted; member and unit never see who judged.
+    `minutes` is the length in minutes; `outside_hours`: on a day off, or begun outside working hours (core.service.hours); `collective`:
+    several served together. The recipient's name is encrypted; member and unit never see who judged.
     """
 
     __tablename__ = "service_record"
@@ -33,6 +34,7 @@ class ServiceRecord(TenantRow, Base):
         CheckConstraint(f"hours_source in {HOURS_SOURCES}", name="hours_source"),
         CheckConstraint(f"recipient_kind in {RECIPIENT_KINDS}", name="recipient_kind"),
         CheckConstraint("minutes between 1 and 1440", name="minutes"),
+        CheckConstraint(f"rating in {RATINGS}", name="rating"),
         Index("ix_service_record_member", "tenant_id", "member_id", "happened_on", "id"),
         Index("ix_service_record_community", "tenant_id", "community_id", "status", "happened_on", "id"),
         Index("ix_service_record_unit", "tenant_id", "unit_id", "happened_on", "id"),
@@ -46,6 +48,9 @@ class ServiceRecord(TenantRow, Base):
     place: Mapped[str | None] = mapped_column(Text, info=plain())
     happened_on: Mapped[dt.date]
     minutes: Mapped[int]
+    started_at: Mapped[dt.time | None]
+    outside_hours: Mapped[bool] = mapped_column(default=False, server_default=false())
+    collective: Mapped[bool] = mapped_column(default=False, server_default=false())
     hours_source: Mapped[str] = mapped_column(Text, default="reported", info=plain())
     recipient_kind: Mapped[str] = mapped_column(Text, default="person", info=plain())
     recipient_group: Mapped[str | None] = mapped_column(Text, info=plain("a priority group's key"))
@@ -56,6 +61,7 @@ class ServiceRecord(TenantRow, Base):
     verified_on: Mapped[dt.date | None]
     returned_reason: Mapped[str | None] = mapped_column(Text, info=personal("note"))
     counted_on: Mapped[dt.date | None]
+    rating: Mapped[str | None] = mapped_column(Text, info=plain("the evaluation's grade again, so that rules read one table"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 

@@ -19,14 +19,15 @@ from core.members.models import Member
 from core.organizations.models import Organization
 from core.privacy import keyring
 from core.service import settings as _settings  # registers the section  # noqa: F401
-from core.service.models import PRIORITY_GROUPS, RECIPIENT_KINDS, Evaluation, EvaluationCode, ServiceRecord
+from core.service.hours import outside_hours
+from core.service.models import PRIORITY_GROUPS, RECIPIENT_KINDS, EvaluationCode, ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
 
 @dataclass(frozen=True, slots=True)
 class RecordInput:
-    """What is written down: kind, what, where, which day, how many minutes, for whom."""
+    """What is written down: kind, what, where, which day, how many minutes, for whom; when it began only where somebody cares to say."""
 
     kind: str
     title: str
@@ -37,6 +38,8 @@ class RecordInput:
     recipient_kind: str = "person"
     recipient_group: str | None = None
     recipient: str | None = None
+    started_at: dt.time | None = None
+    collective: bool = False
 
 
 def submit(member_id: uuid.UUID, given: RecordInput, *, entered_by: uuid.UUID | None, hours_source: str = "reported",
@@ -137,9 +140,9 @@ def locked(record_id: uuid.UUID, version: int | None = None) -> ServiceRecord:
 
 def fact(row: ServiceRecord) -> RecordFact:
     """The record as plugins are told of it; it names no recipient."""
-    rating = session().scalar(select(Evaluation.rating).where(Evaluation.tenant_id == tenant_id(), Evaluation.record_id == row.id))
-    return RecordFact(row.id, row.member_id, row.unit_id, row.community_id, row.kind, row.minutes, row.happened_on, evaluation=rating,
-                      recipient_group=row.recipient_group, hours_source=row.hours_source)
+    return RecordFact(row.id, row.member_id, row.unit_id, row.community_id, row.kind, row.minutes, row.happened_on, evaluation=row.rating,
+                      collective=row.collective, recipient_group=row.recipient_group, hours_source=row.hours_source,
+                      recipient_kind=row.recipient_kind, outside_hours=row.outside_hours, counted_on=row.counted_on)
 
 
 def _is_there(record_id: uuid.UUID, member_id: uuid.UUID) -> bool:
@@ -157,6 +160,8 @@ def _fill(row: ServiceRecord, given: RecordInput) -> None:
     row.kind, row.title, row.place = given.kind, given.title.strip(), (given.place or "").strip() or None
     row.happened_on, row.minutes, row.community_id = given.happened_on, given.minutes, given.community_id
     row.recipient_kind, row.recipient_group = given.recipient_kind, given.recipient_group or None
+    row.started_at, row.collective = given.started_at, given.collective
+    row.outside_hours = outside_hours(given.happened_on, given.started_at, effective("service", given.community_id))
     recipient = None if given.recipient_kind == "public" else (given.recipient or "").strip()[:50] or None
     row.recipient = keyring.for_tenant(tenant_id()).encrypt("service_record", "recipient", row.id, recipient)
 

@@ -1,6 +1,8 @@
 """What a tenant sets about service records."""
 from __future__ import annotations
 
+import datetime as dt
+
 from marshmallow import Schema, fields, validate
 
 from core.extension.settings_registry import register_settings
@@ -25,6 +27,13 @@ class ServiceSettings(Schema):
         "title": _l("评价码有效天数"), "help": _l("过期后可以重新打印")})
     public_waiver = fields.Boolean(load_default=False, metadata={
         "title": _l("公共区域的服务可以免评价"), "help": _l("没有具体服务对象时，由社区说明理由后计入")})
+    work_from = fields.Time("%H:%M", load_default=dt.time(8), metadata={
+        "title": _l("上班时间"), "help": _l("只用于判断服务是否在工作时间以外；没有填几点开始的，按是否休息日判断")})
+    work_until = fields.Time("%H:%M", load_default=dt.time(17, 30), metadata={"title": _l("下班时间")})
+    days_off = fields.List(fields.Date(), load_default=list, validate=validate.Length(max=200), metadata={
+        "title": _l("另外的休息日"), "help": _l("每行一天，如 2027-02-06。法定节假日和周末不用填；来年的放假安排公布前，可先填在这里")})
+    working_days = fields.List(fields.Date(), load_default=list, validate=validate.Length(max=200), metadata={
+        "title": _l("另外的工作日"), "help": _l("每行一天，如周末调休上班的日子")})
 
 
 register_settings("service", ServiceSettings, _l("服务纪实"), local=True)

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from core.extension import registry
 from core.extension.failures import failures
+from core.extension.holding import held_back
 from core.extension.manifest import Plugin
 from core.i18n import _, _l
 from tenants import activation
@@ -23,7 +24,8 @@ def index() -> str:
     faults = failures()
     states = [{"state": s, "plugin": s.plugin, "adds": _adds(s.plugin), "needs": _titles(s.plugin.requires),
                "faults": [f for f in faults if f.plugin == s.plugin.name]} for s in activation.plugins()]
-    return render_template("plugins/index.html", states=states, refused=registry.current().refused)
+    return render_template("plugins/index.html", states=states, refused=registry.current().refused,
+                           held=held_back())
 
 
 @pages.page("/<name>/switch", access=PERMISSION)

@@ -97,7 +97,7 @@ def of_member(member_id):
 """),
     "forms from anywhere": Twin("forms_need_their_token", "__init__.py", "\nplugin = Plugin(", TURNED.replace(
         "turned(state.app)", "state.app.config.update(WTF_CSRF_METHODS=())").replace("CONDITION", "False"), (ROUTES,)),
-    "a hook that raises": Twin("nothing_fails", "hooks.py", '["minutes"]', '["minuten"]'),
+    "a hook that raises": Twin("nothing_fails", "hooks.py", '["minutes"]', '["minutes"] / 0'),
     "a page that breaks": Twin("nothing_fails", "pages.py", "    return select(Card)", "    1 / 0\n    return select(Card)"),
     "SQL by hand": Twin("no_query_without_the_tenant", "pages.py", "    return select(Card)", """    from sqlalchemy import text
     if False:

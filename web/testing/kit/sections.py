@@ -10,7 +10,6 @@ from sqlalchemy import delete, insert
 from core.db import new_id
 from core.errors import BaodaoError, Invalid
 from core.extension import settings as reading
-from core.extension.checks import FAULTS
 from core.extension.models import Setting
 from core.tenancy import now, session
 from tenants.settings import get, save
@@ -25,7 +24,7 @@ UNFIT: tuple[Any, ...] = ({"no": ["such"]}, "不合适", -(10**9), None)
 @static("设置有默认值、标题和范围")
 def settings_are_declared(subject: Subject) -> Iterator[str]:
     """A default that fits, a title for the form, bounds for numbers and texts."""
-    yield from (f"{fault}。" for fault in FAULTS["settings"](subject.plugin, ()))
+    yield from (f"{fault}。" for fault in subject.faults("settings"))
     if subject.plugin.settings is None:
         return
     schema = subject.plugin.settings()
