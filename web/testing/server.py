@@ -45,8 +45,8 @@ class ScratchServer:
 
     def new_database(self, *, migrated: bool = True) -> TestDatabase:
         """Another database: with the schema of core and of the plugins that are loaded, or empty."""
-        database = self._template_database() if migrated else None
-        self._made.append(make_database(self.url, self._name(), template=database and database.name))
+        template = self._template_database().name if migrated else None
+        self._made.append(make_database(self.url, self._name(), template=template))
         return self._made[-1]
 
     def stop(self) -> None:

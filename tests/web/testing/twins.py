@@ -111,6 +111,7 @@ def of_member(member_id):
                                    "delete(Card).where(Card.member_id != Card.member_id)"),
     "an erasure of all": Twin("members_can_be_exported_and_erased", "hooks.py", "delete(Card).where(Card.member_id == member_id)",
                               "delete(Card)"),
+    "an erasure that raises": Twin("members_can_be_exported_and_erased", "hooks.py", "    return len(session()", "    1 / 0\n    return len(session()"),
     "an export of nothing": Twin("members_can_be_exported_and_erased", "hooks.py", '_("感谢卡"), rows)', '_("感谢卡"), ())'),
 }
 
