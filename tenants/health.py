@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from core.audit import set_actor
 from core.audit.actor import current_actor
 from core.errors import NotFound
-from core.extension.activation import enabled_plugins, switched_on
+from core.extension.activation import switches
 from core.extension.holding import held_back
 from core.extension.models import PluginFailure
 from core.extension.registry import current
@@ -149,6 +149,6 @@ def _state(identity: int) -> TenantState:
             Job.tenant_id == tenant_id(), Job.status == "due", Job.run_at < now() - LATE)).scalar_one()
         failures = session().execute(select(func.coalesce(func.sum(PluginFailure.count), 0)).where(
             PluginFailure.tenant_id == tenant_id())).scalar_one()
-        on = switched_on()
+        on = switches().on
         return TenantState(dict(organizations.all()), members, tuple(sorted(on)), job_counts(), late, int(failures),
-                           tuple(sorted(on - enabled_plugins())))
+                           tuple(sorted(on & held_back().keys())))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core import audit
 from core.errors import Conflict
-from core.extension.activation import enabled_plugins
+from core.extension.activation import switches
 from core.extension.settings import explain
 from core.extension.settings_registry import section, sections
 from core.i18n import LOCALES, _
@@ -62,7 +62,7 @@ def _bring(profile: Profile, identity: int) -> list[Change]:
     planting.rename((state.organizations[n.code].id, n.name) for n in renamed(nodes, state))
     for name in [n for n in state.profile.get("plugins", ()) if n not in profile.plugins and n in state.plugins]:
         activation.disable(name)
-    for name in profile.plugins:
+    for name in (n for n in profile.plugins if n not in state.plugins):  # one that is suspended stays so
         activation.enable(name)
     _save_settings(target_settings(_as_json(profile), state))
     for locale, names in target_terms(profile, state).items():
@@ -77,7 +77,7 @@ def _bring(profile: Profile, identity: int) -> list[Change]:
 
 def _save_settings(target: Mapping[str, Mapping[str, Any]]) -> None:
     for namespace, values in target.items():
-        if section(namespace).plugin and namespace not in enabled_plugins():
+        if section(namespace).plugin and namespace not in switches().on:
             continue  # closed with its plugin; what it laid down comes back with it
         view = settings.get(namespace)
         settings.save(namespace, {**view.own, **values}, version=view.version)
@@ -122,7 +122,7 @@ def _state() -> State:
     for known in sections():
         holds[known.namespace] = _dumped(known.namespace, {n: v.value for n, v in explain(known.namespace).items()})
         inherited[known.namespace] = _dumped(known.namespace, {n: v.value for n, v in explain(known.namespace, own=False).items()})
-    return State(facts, row.profile, planting.known(), enabled_plugins(), holds, inherited,
+    return State(facts, row.profile, planting.known(), switches().on, holds, inherited,
                  {locale: terms.terms_for_tenant(locale) for locale in LOCALES})
 
 

@@ -15,7 +15,7 @@ from core import audit
 from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension import settings as reading
-from core.extension.activation import is_enabled
+from core.extension.activation import is_on
 from core.extension.checks import did_you_mean
 from core.extension.models import OperatorSetting, Setting, SettingChange
 from core.extension.settings import Level, Value
@@ -42,7 +42,7 @@ class SettingsView:
 
 def available(organization_id: uuid.UUID | None = None) -> list[Section]:
     """The sections that the tenant can see: core's, and those of the plugins that are on; of a county those it may set itself."""
-    return [s for s in sections() if (not s.plugin or is_enabled(s.namespace)) and (s.local or organization_id is None)]
+    return [s for s in sections() if (not s.plugin or is_on(s.namespace)) and (s.local or organization_id is None)]
 
 
 def get(namespace: str, organization_id: uuid.UUID | None = None) -> SettingsView:
@@ -109,7 +109,7 @@ def history(namespace: str, organization_id: uuid.UUID | None = None, limit: int
 
 def _open(namespace: str, organization_id: uuid.UUID | None) -> Section:
     known = section(namespace)
-    if known.plugin and not is_enabled(namespace):
+    if known.plugin and not is_on(namespace):
         raise NotFound(_("没有名为 %(name)s 的设置。", name=namespace))
     if organization_id is not None and (not known.local or tree.get(organization_id).kind not in LEVELS):
         raise NotFound(_("只有区县可以有自己的设置，有些设置全市统一。"))

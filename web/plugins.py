@@ -16,6 +16,7 @@ from core.extension.locating import located
 from core.extension.manifest import Plugin
 from core.extension.spelling import did_you_mean
 from web.plugin_pages import blueprint
+from web.rendering import icons
 from web.routing import Access, access_of, declare
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,9 @@ def _pages(app: Flask, plugin: Plugin) -> None:
     for entry in plugin.navigation:  # the menu stands on every page of the tenant
         if entry.endpoint not in app.view_functions:
             raise ConfigurationError(f"菜单的页面 {entry.endpoint} 不存在{did_you_mean(entry.endpoint, own)}")
+        if entry.icon not in icons():
+            hint = did_you_mean(entry.icon, icons()) or f"，可用的有：{'、'.join(sorted(icons()))}"
+            raise ConfigurationError(f"没有名为 {entry.icon} 的图标{hint}")
 
 
 def _own(app: Flask, plugin: str, endpoints: Iterable[str]) -> None:

@@ -37,6 +37,8 @@ class Registry:
         self.unseen: set[str] = set()  # whose tables nobody has looked at yet: core.extension.holding does, and keeps its notes in
         self.tables: object = None
         self._packages: dict[str, str] = {}
+        #: What the dispatch has worked out about the hooks of these plugins; emptied when one comes or goes.
+        self.prepared: dict[Any, Any] = {}
 
     def load(self, known_permissions: Iterable[str] = ()) -> None:
         """Load all plugins of the entry point group, each after those that it requires."""
@@ -99,6 +101,7 @@ class Registry:
         return caller.get_hookimpls()
 
     def _admit(self, plugin: Plugin) -> None:
+        self.prepared.clear()
         self.manager.register(plugin.hooks if plugin.hooks is not None else plugin, name=plugin.name)
         self.manager.check_pending()
         if plugin.settings is not None:
@@ -109,6 +112,7 @@ class Registry:
             register_catalogue(plugin.translations, plugin.name)
 
     def _evict(self, plugin: Plugin) -> None:
+        self.prepared.clear()
         # pluggy may raise out of register() and still keep the plugin.
         if self.manager.has_plugin(plugin.name):
             self.manager.unregister(name=plugin.name)

@@ -85,7 +85,7 @@ def _unknown(what: str, text: str, names: Names) -> str | None:
 
 
 def _keys(scope: ast.FunctionDef | ast.Module, local: Mapping[str, str], names: Names) -> Iterator[tuple[int, str]]:
-    """Misspelt keys of settings: in settings("x")["key"], and of a variable that is given settings("x") once in the function."""
+    """Misspelt keys of settings: of settings("x") itself, and of a variable that is given it once in the function."""
     held: dict[str, list[str | None]] = {}
     for node in ast.walk(scope):
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr | ast.For):
@@ -95,11 +95,22 @@ def _keys(scope: ast.FunctionDef | ast.Module, local: Mapping[str, str], names: 
     if isinstance(scope, ast.Module):
         held = {}
     for node in ast.walk(scope):
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
-            base, key = node.value, node.slice.value
+        if (found := _item(node)) is not None:
+            base, key = found
             section = (held.get(base.id) or [None])[0] if isinstance(base, ast.Name) and len(held.get(base.id, ())) == 1 else _section(base, local)
             if section is not None and (known := names.keys.get(section)) is not None and key not in known:
-                yield node.lineno, f"设置 {section} 没有 {key} 这一项{did_you_mean(key, known)}"
+                yield getattr(node, "lineno", 0), f"设置 {section} 没有 {key} 这一项{did_you_mean(key, known)}"
+
+
+def _item(node: ast.AST) -> tuple[ast.AST, str] | None:
+    """In x["key"] and x.get("key"): x, and the key."""
+    if isinstance(node, ast.Subscript):
+        base, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args:
+        base, key = node.func.value, node.args[0]
+    else:
+        return None
+    return (base, key.value) if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
 
 
 def _section(node: ast.AST | None, local: Mapping[str, str]) -> str | None:

@@ -45,4 +45,4 @@ def test_at_most_eighty_lines_of_which_sixty_per_cent_are_purpose() -> None:
 
 
 def test_twin_the_count_sees_imports_and_blank_lines() -> None:
-    assert counted(FOLDER / "models.py") == (16, 8)
+    assert counted(FOLDER / "models.py") == (17, 9)

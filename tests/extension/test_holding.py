@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import core.db
 from core.extension import holding
-from core.extension.activation import enabled_plugins, is_enabled, switched_on
+from core.extension.activation import enabled_plugins, is_enabled, switches
 from core.extension.dispatch import collect, require, tell
 from core.extension.holding import held_back
 from core.extension.registry import Registry
@@ -132,7 +132,7 @@ def test_it_is_off_in_every_respect_and_nothing_else_is(marks: Registry, city: i
     assert {name: why.reason for name, why in held_back().items()} == {
         "heldone": "数据表还没有建立。请运行 baodao db upgrade。", "above": "所需的插件 heldone 暂停使用。"}
     with tenant_scope(city):
-        assert (enabled_plugins(), switched_on()) == ({"beside"}, {"heldone", "beside", "above"})
+        assert (enabled_plugins(), switches().on) == ({"beside"}, {"heldone", "beside", "above"})
         assert not is_enabled("heldone")
         assert collect("member_panels", member_id=make_record().member_id) == ()
         assert require("erase_member_data", member_id=make_record().member_id) == {}

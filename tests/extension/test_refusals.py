@@ -99,6 +99,7 @@ def test_the_sound_one_is_let_in(tmp_path: Path) -> None:
     ('settings("{name}")["most"]', 'settings("{nmae}")["most"]', "{file} 第 {line} 行：没有名为 {nmae} 的设置（您是否想写 {name}？）"),
     ('settings("{name}")["most"]', 'settings("{name}")["msot"]', "{file} 第 {line} 行：设置 {name} 没有 msot 这一项（您是否想写 most？）"),
     ('{"most": chosen["most"]', '{"most": chosen["mots"]', "{file} 第 {line} 行：设置 {name} 没有 mots 这一项（您是否想写 most？）"),
+    ('settings("{name}")["most"]', 'settings("{name}").get("msot")', "{file} 第 {line} 行：设置 {name} 没有 msot 这一项（您是否想写 most？）"),
     ('allowed(acting(), "{name}.write")', 'allowed(acting(), "{name}.wirte")',
      "{file} 第 {line} 行：没有名为 {name}.wirte 的权限（您是否想写 {name}.write？）"),
     ('allowed(acting(), "{name}.write")', 'acting().can("{name}.wirte")',

@@ -115,6 +115,13 @@ def test_a_menu_entry_without_a_page_would_break_every_page(config: Config, regi
     assert registry.refused == {"faulty": "页面不能挂载：菜单的页面 faulty.open_pge 不存在（您是否想写 faulty.open_page？）"}
 
 
+def test_an_icon_that_is_misspelt(config: Config, registry: Registry) -> None:
+    entry = Navigation("x", "faulty.open_page", "account.self", icon="calender")
+    registry.register(make_plugin("faulty", routes=pages(open_page), navigation=(entry,)))
+    create_app(config)
+    assert registry.refused == {"faulty": "页面不能挂载：没有名为 calender 的图标（您是否想写 calendar？）"}
+
+
 def test_twin_a_sound_one_is_mounted(config: Config, registry: Registry) -> None:
     registry.register(make_plugin("faulty", routes=pages(open_page)))
     app = create_app(config)

@@ -41,9 +41,9 @@ DAY = dt.date(2026, 1, 20)
 @pytest.fixture(scope="module")
 def snowed(new_database: Callable[..., TestDatabase]) -> Iterator[TestDatabase]:
     """A database with the plugin's table."""
+    database = new_database()  # first: it may make the template of all databases, in which this plugin has no place
     with using(Registry()) as registry:
         assert registry.register(snow.plugin), registry.refused
-        database = new_database()
         upgrade(database.migrate_url)
         yield database
         core.db.database.dispose()
@@ -152,6 +152,20 @@ def test_the_form_checks_enters_and_is_noted(app: Flask, city: TestTenant) -> No
     assert (done.status_code, done.location) == (303, "/p/snow/")
     assert stretches(client.get("/p/snow/").text) == ["西马路"]
     assert "登记扫雪" in client_of(app, city, "auditor").get("/audit/").text
+
+
+def test_an_older_state_overwrites_nothing(app: Flask, city: TestTenant) -> None:
+    identity = add(city, "旧名")
+    client = client_of(app, city, "community_officer")
+    page = client.get(f"/p/snow/{identity}/edit").text
+    assert ('value="旧名"' in page, 'name="version" value="1"' in page) == (True, True)
+    form = {"csrf_token": token(page), "community_id": str(city.communities[0]), "day": "2026-01-20", "minutes": "90", "version": "1"}
+    answers = [client.post(f"/p/snow/{identity}/edit", data=form | {"stretch": name}) for name in ("新名", "更新的名")]
+    assert [answer.status_code for answer in answers] == [303, 409]
+    assert ("已被他人修改" in answers[1].text, 'value="更新的名"' in answers[1].text) == (True, True)
+    assert stretches(client.get("/p/snow/").text) == ["新名"]
+    elsewhere = add(city, "别处", community=1)
+    assert [client.get(f"/p/snow/{elsewhere}/edit").status_code, client.get(f"/p/snow/{uuid.uuid4()}/edit").status_code] == [404, 404]
 
 
 def test_who_may_only_read_has_no_buttons_and_no_form(app: Flask, city: TestTenant) -> None:

@@ -23,7 +23,7 @@ class DutyForm(Schema):
     minutes = fields.Integer(required=True, validate=validate.Range(1, 600), metadata={"title": _l("分钟")})
 
 
-@pages.table("/", title=_l("扫雪值班"), permission="snow.read", menu=True, export=True, links=("enter", "remove"), columns=(
+@pages.table("/", title=_l("扫雪值班"), permission="snow.read", menu=True, export=True, links=("enter", "edit", "remove"), columns=(
     TableColumn("community_id", _l("社区"), "place"), TableColumn("stretch", _l("路段"), search=True),
     TableColumn("day", _l("日期"), "date"), TableColumn("minutes", _l("时长"), "hours")))
 def duties() -> Select[tuple[SnowDuty]]:
@@ -33,6 +33,12 @@ def duties() -> Select[tuple[SnowDuty]]:
 @pages.form("/new", DutyForm, title=_l("登记扫雪"), permission="snow.write")
 def enter(**duty: object) -> SnowDuty:
     return SnowDuty(**duty)
+
+
+@pages.form("/<uuid:id>/edit", DutyForm, title=_l("修改"), permission="snow.write", row=SnowDuty)
+def edit(duty: SnowDuty, **values: object) -> None:
+    for name, value in values.items():
+        setattr(duty, name, value)
 
 
 @pages.action("/<uuid:id>/remove", title=_l("删除"), permission="snow.write", row=SnowDuty, ask=_l("删除这一条？"))

@@ -20,3 +20,4 @@ class SnowDuty(TenantRow, Base):
     stretch: Mapped[str] = mapped_column(Text, info=plain())
     day: Mapped[dt.date]
     minutes: Mapped[int]
+    version: Mapped[int] = mapped_column(default=1)

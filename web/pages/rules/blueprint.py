@@ -8,7 +8,7 @@ from core.extension.rule_kinds import PackVersion, RuleKind
 from core.i18n import _
 from core.members.reach import grants_for
 from core.organizations import tree
-from core.rules.kinds import rule_kind, rule_kinds
+from core.rules.kinds import rule_kinds
 from core.rules.queries import pack_version
 from web.routing import Pages
 from web.tenant import actor
@@ -28,8 +28,7 @@ def kinds() -> dict[str, RuleKind]:
 
 def readable(pack_id: uuid.UUID) -> tuple[PackVersion, RuleKind, bool]:
     """A pack, its kind, and whether the person may change it; a draft is shown to those only. Raises NotFound."""
-    pack = pack_version(pack_id)
-    kind = rule_kind(pack.kind)
+    pack, kind = _known(pack_id)
     mine = may_change(pack.organization_id)
     if pack.effective_from is None and not mine:
         raise NotFound
@@ -38,8 +37,7 @@ def readable(pack_id: uuid.UUID) -> tuple[PackVersion, RuleKind, bool]:
 
 def changeable(pack_id: uuid.UUID) -> tuple[PackVersion, RuleKind]:
     """A pack that the person may change, with its kind. Raises NotFound, Forbidden."""
-    pack = pack_version(pack_id)
-    kind = rule_kind(pack.kind)
+    pack, kind = _known(pack_id)
     check_place(pack.organization_id)
     return pack, kind
 
@@ -64,3 +62,12 @@ def places(kind: RuleKind) -> list[tuple[str, str]]:
     if kind.local:
         found += [(str(row.id), row.name) for row in tree.search(actor().paths(MANAGE), kinds=LEVELS, limit=200)]
     return found
+
+
+def _known(pack_id: uuid.UUID) -> tuple[PackVersion, RuleKind]:
+    """A pack whose plugin is on; any other looks absent, whatever it is."""
+    pack = pack_version(pack_id)
+    kind = rule_kinds().get(pack.kind)
+    if kind is None:
+        raise NotFound
+    return pack, kind

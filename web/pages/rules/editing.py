@@ -23,7 +23,7 @@ from core.tenancy import session
 from core.tenancy.scope import tenant_id
 from web import pack_forms
 from web.pack_forms import Node
-from web.pages.rules.blueprint import MANAGE, changeable, check_place, pages
+from web.pages.rules.blueprint import MANAGE, changeable, check_place, pages, readable
 from web.pages.rules.reading import pack_page
 from web.settings_forms import spread
 
@@ -67,17 +67,12 @@ def _scheme_name(kind: RuleKind, document: Mapping[str, Any]) -> str:
 @pages.page("/packs/<uuid:pack_id>/drafts", access=MANAGE, methods=("POST",))
 def next_version(pack_id: uuid.UUID) -> Response:
     """A draft of the next version, from this one; or for a county (`place`), from the whole tenant's."""
-    pack, kind = _source(pack_id)
+    pack, kind, _mine = readable(pack_id)
     place = request.form.get("place", default=pack.organization_id, type=uuid.UUID)
     check_place(place)
     made = packs.draft(kind.name, pack.name, pack.document, place)
     flash(_("已从第 %(version)s 版建立草稿。", version=pack.version), "success")
     return redirect(url_for("rules.show", pack_id=made), 303)
-
-
-def _source(pack_id: uuid.UUID) -> tuple[PackVersion, RuleKind]:
-    pack = queries.pack_version(pack_id)
-    return pack, rule_kind(pack.kind)
 
 
 @pages.page("/packs/<uuid:pack_id>/edit", access=MANAGE)
