@@ -67,7 +67,7 @@ def turning(check: str, condition: str) -> Twin:
 
 
 TWINS = {
-    "another interface": Twin("manifest_is_valid", "__init__.py", '"0.1.0", ', '"0.1.0", api=99, '),
+    "another interface": Twin("manifest_is_valid", "__init__.py", '"0.1.0", api=1', '"0.1.0", api=99'),
     "a misspelt hook": Twin("hooks_are_known", "hooks.py", "def record_withdrawn(", "def record_withdraw("),
     "an import past the facade": Twin("only_core_api_is_imported", "hooks.py", "import uuid\n", "import uuid\nfrom core.db import new_id\n"),
     "an import by name": Twin("only_core_api_is_imported", "hooks.py", "import uuid\n",
