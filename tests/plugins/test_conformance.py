@@ -8,7 +8,7 @@ import pytest
 
 from core.extension.registry import GROUP
 from tests.support.databases import TestDatabase
-from web.testing.kit import Stage, examine, find_subject, scratch_app
+from web.testing.kit.suite import Stage, examine, find_subject, scratch_app
 
 BUNDLED = sorted(entry.name for entry in entry_points(group=GROUP) if entry.module.startswith("plugins."))
 

@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 
 import core.db
-from core.extension.breaker import breaker
 from core.extension.facts import RecordFact
 from core.i18n import SOURCE_LOCALE, set_locale
 from core.logs import configure_logging
@@ -59,7 +58,6 @@ def shared_database(app: Flask, scratch_server: ScratchServer) -> Iterator[tuple
 def database(shared_database: tuple[TestDatabase, Washer]) -> Iterator[TestDatabase]:
     """A migrated database without rows, to which Baodao is connected as in life."""
     set_locale(SOURCE_LOCALE)
-    breaker.reset()
     database, washer = shared_database
     connect(database)
     yield database

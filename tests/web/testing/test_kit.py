@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from tests.web.testing.twins import CUTS, TWINS
-from web.testing.kit import CHECKS
+from web.testing.kit.suite import CHECKS
 
 
 def test_each_twin_fails_its_check_and_what_is_cut_down_fails_none(postgres_url: str) -> None:

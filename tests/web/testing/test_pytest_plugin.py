@@ -4,17 +4,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from web.scaffolding import write_plugin
-from web.testing import pytest_plugin
 
 INERT = """
 import sys, pytest
-from web.testing import pytest_plugin
 class Config:
     getoption = staticmethod({"baodao": None, "conformance": False}.get)
 pytest_plugin.pytest_configure(Config)
@@ -36,10 +33,8 @@ def newcomer(tmp_path: Path) -> Path:
 
 def run(folder: Path, server: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest there."""
-    installed = "baodao" in {entry.name for entry in entry_points(group="pytest11")}
-    loading = [] if installed else ["-p", pytest_plugin.__name__]
     path = os.pathsep.join([str(folder), str(Path(__file__).parents[3])])
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *loading, *arguments],
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments],
                           env=os.environ | {"PYTHONPATH": path, "BAODAO_TEST_ADMIN_URL": server}, cwd=folder,
                           capture_output=True, text=True, check=False, timeout=120)
 
@@ -62,5 +57,5 @@ def test_what_is_wrong_is_said_in_the_failure(newcomer: Path, postgres_url: str)
 
 
 def test_the_kit_needs_the_name_of_a_plugin(newcomer: Path, postgres_url: str) -> None:
-    done = run(newcomer, postgres_url, "-o", "addopts=", "--conformance")
+    done = run(newcomer, postgres_url, "-o", "addopts=-p web.testing.pytest_plugin", "--conformance")
     assert (done.returncode, "--conformance needs --baodao PLUGIN" in done.stderr) == (4, True)

@@ -21,7 +21,7 @@ from migrations.runner import upgrade
 from tenants.loading import load_plugins
 from web.scaffolding import write_plugin
 from web.testing.databases import TestDatabase
-from web.testing.kit import CHECKS, Check, Stage, Subject, scratch_app, staged
+from web.testing.kit.suite import CHECKS, Check, Stage, Subject, scratch_app, staged
 from web.testing.kit.checks import run_check
 from web.testing.kit.subject import subject_of
 from web.testing.server import ScratchServer
@@ -164,7 +164,7 @@ def failing(name: str, checks: Sequence[Check], server: ScratchServer) -> dict[s
 
         if not any(check.staged for check in checks):
             return _faults(subject_of(importlib.import_module(name).plugin, name), None, checks)
-        app = scratch_app()
+        app = scratch_app("CRITICAL")
         subject = subject_of(importlib.import_module(name).plugin, name)
         with staged(subject, app, new_database) as stage:
             return _faults(subject, stage, checks)
@@ -189,7 +189,7 @@ def main() -> None:
     configure_logging("CRITICAL", "text")
     load_plugins()
     server = ScratchServer()
-    server.new_database()  # a template with the schema of core and the bundled plugins
+    server.template()  # with the schema of core and the bundled plugins
     found: dict[str, Any] = {}
     seen: set[str] = set()
     try:
