@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from marshmallow import missing
@@ -15,18 +15,15 @@ from core.extension.known import Known
 from core.extension.manifest import API_VERSION, Plugin
 from core.extension.page_checks import page_faults
 from core.extension.source_checks import Names, source_faults
-from core.extension.spelling import did_you_mean
 from core.privacy.tags import personal_columns
+from core.spelling import did_you_mean
 
-__all__ = ["did_you_mean", "faults", "hook_functions"]
 _DUTIES = ("export_member_data", "erase_member_data")
 
 
 def faults(plugin: Plugin, known: Known) -> list[str]:
     """All that is wrong with the plugin, as sentences; empty when it may be let in. `known` is what there is beside it."""
-    found = [*_names(plugin), *_hooks(plugin), *_roles(plugin, known.roles), *page_faults(plugin, known.permissions), *_tables(plugin),
-             *_settings(plugin), *_source(plugin, known)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(fault for find in FAULTS.values() for fault in find(plugin, known)))
 
 
 def hook_functions(plugin: Plugin) -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -46,14 +43,14 @@ def _names(plugin: Plugin) -> Iterator[str]:
     if plugin.api != API_VERSION:
         yield f"插件按接口版本 {plugin.api} 编写，本系统提供的是版本 {API_VERSION}，请安装相配的版本"
     owned = {"权限": [p.code for p in plugin.permissions], "任务": [j.kind for j in plugin.jobs],
-             "指标": [m.name for m in plugin.measures]}
+             "指标": [m.name for m in plugin.measures], "数据": [d.name for d in plugin.datasets]}
     yield from (f"规则种类 {kind.name} 应为 {plugin.name} 或以 “{plugin.name}.” 开头" for kind in plugin.rule_kinds
                 if kind.name != plugin.name and not kind.name.startswith(f"{plugin.name}."))
     for what, codes in owned.items():
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
     yield from (f"任务 {job.kind} 的 run 不是函数" for job in plugin.jobs if not callable(job.run))
     yield from (f"指标 {measure.name} 的 read 不是函数" for measure in plugin.measures if not callable(measure.read))
-    for folder in (plugin.migrations if plugin.package is None else None, plugin.translations, plugin.templates):
+    for folder in (plugin.migrations if plugin.package is None else None, plugin.translations, plugin.templates, plugin.report_formats):
         if folder is not None and not folder.is_dir():
             yield f"目录 {folder.name} 不存在"
 
@@ -120,3 +117,11 @@ def _source(plugin: Plugin, known: Known) -> Iterator[str]:
         names["template"] = files | {f"{plugin.name}/{name}" for name in files if plugin.templates is not None}
     keys = dict(known.keys) | ({plugin.name: set(plugin.settings().fields)} if plugin.settings is not None else {})
     yield from source_faults(place, Names(plugin.name, names, keys))
+
+
+#: What is looked at, kind by kind; the conformance kit tells the kinds apart.
+FAULTS: Mapping[str, Callable[[Plugin, Known], Iterator[str]]] = {
+    "names": lambda plugin, _known: _names(plugin), "hooks": lambda plugin, _known: _hooks(plugin),
+    "roles": lambda plugin, known: _roles(plugin, known.roles), "pages": lambda plugin, known: page_faults(plugin, known.permissions),
+    "tables": lambda plugin, _known: _tables(plugin), "settings": lambda plugin, _known: _settings(plugin), "source": _source,
+}

@@ -1,4 +1,4 @@
-"""Commands for a tenant's plugins: what is installed, what is on, and the switch."""
+"""Commands for plugins: what is installed, what is on, the switch; and those for their authors."""
 from __future__ import annotations
 
 import json
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from web.cli.plugin_author import check, new
 from web.cli.runtime import data_option, installation, tenant_named
 
 if TYPE_CHECKING:
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 @click.group("plugin")
 def plugin() -> None:
-    """插件：列表、启用、停用。 Plugins of a tenant: list, enable, disable."""
+    """插件：列表、启用、停用；编写和检验。 Plugins: list, enable, disable; write and check one."""
 
+
+plugin.add_command(new)
+plugin.add_command(check)
 
 def _tenant_option(*, required: bool) -> Callable[..., Any]:
     return click.option("--tenant", "code", required=required, help="租户的代码或地址简称，如 4201 或 wuhan。")
