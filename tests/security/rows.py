@@ -80,7 +80,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
-    pack = RulePack(kind="points", name="default", organization_id=county, version=1, title="x", created_at=now(),
+    pack = RulePack(kind="points", name=f"x{uuid.uuid4().hex[:8]}", organization_id=county, version=1, title="x", created_at=now(),
                     document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
     session().add(pack)
     session().flush()
