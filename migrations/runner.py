@@ -16,7 +16,7 @@ from core.errors import ConfigurationError, NotFound
 from core.extension.histories import CORE, History, versions
 from core.extension.locating import located
 from core.extension.registry import current
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from migrations.roles import MIGRATE, OWNER
 from tenants.loading import load_plugins
 

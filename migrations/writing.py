@@ -21,7 +21,7 @@ from core.extension.completing import folder_of
 from core.extension.histories import History, versions
 from core.extension.manifest import Plugin
 from core.extension.registry import current
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 
 ROOT = Path(__file__).resolve().parents[1]
 _INSTALLED = {"site-packages", "dist-packages"}

@@ -14,7 +14,7 @@ from core.errors import ConfigurationError, NotFound
 from core.extension import registry
 from core.extension.locating import located
 from core.extension.manifest import Plugin
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from web.plugin_pages import blueprint
 from web.rendering import icons
 from web.routing import Access, access_of, declare

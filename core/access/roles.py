@@ -7,8 +7,8 @@ from functools import cache
 
 from core.errors import ConfigurationError
 from core.extension.known import set_access_names
-from core.extension.spelling import did_you_mean
 from core.i18n import LazyString, _l
+from core.spelling import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)

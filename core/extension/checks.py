@@ -15,10 +15,9 @@ from core.extension.known import Known
 from core.extension.manifest import API_VERSION, Plugin
 from core.extension.page_checks import page_faults
 from core.extension.source_checks import Names, source_faults
-from core.extension.spelling import did_you_mean
 from core.privacy.tags import personal_columns
+from core.spelling import did_you_mean
 
-__all__ = ["did_you_mean", "faults", "hook_functions"]
 _DUTIES = ("export_member_data", "erase_member_data")
 
 
@@ -44,14 +43,14 @@ def _names(plugin: Plugin) -> Iterator[str]:
     if plugin.api != API_VERSION:
         yield f"插件按接口版本 {plugin.api} 编写，本系统提供的是版本 {API_VERSION}，请安装相配的版本"
     owned = {"权限": [p.code for p in plugin.permissions], "任务": [j.kind for j in plugin.jobs],
-             "指标": [m.name for m in plugin.measures]}
+             "指标": [m.name for m in plugin.measures], "数据": [d.name for d in plugin.datasets]}
     yield from (f"规则种类 {kind.name} 应为 {plugin.name} 或以 “{plugin.name}.” 开头" for kind in plugin.rule_kinds
                 if kind.name != plugin.name and not kind.name.startswith(f"{plugin.name}."))
     for what, codes in owned.items():
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
     yield from (f"任务 {job.kind} 的 run 不是函数" for job in plugin.jobs if not callable(job.run))
     yield from (f"指标 {measure.name} 的 read 不是函数" for measure in plugin.measures if not callable(measure.read))
-    for folder in (plugin.migrations if plugin.package is None else None, plugin.translations, plugin.templates):
+    for folder in (plugin.migrations if plugin.package is None else None, plugin.translations, plugin.templates, plugin.report_formats):
         if folder is not None and not folder.is_dir():
             yield f"目录 {folder.name} 不存在"
 

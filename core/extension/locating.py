@@ -12,7 +12,7 @@ from types import TracebackType
 from core.errors import BaodaoError
 from core.extension.declarations import PluginPages, TableColumn
 from core.extension.manifest import JobKind, Measure, Navigation, Permission, Plugin
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 
 _ARGUMENT = re.compile(r"(\w+)(?:\.(\w+))?\(\) got an unexpected keyword argument '(\w+)'")
 _NAME = re.compile(r"cannot import name '(\w+)' from '(core\.api)'")

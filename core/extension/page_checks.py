@@ -12,7 +12,7 @@ from marshmallow import Schema
 from core.extension.declarations import Action, Form, Kind, Page, Table
 from core.extension.manifest import Plugin
 from core.extension.reach import reach_faults
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 
 _KINDS = typing.get_args(Kind)
 _PATH = re.compile(r"<(?:\w+:)?(\w+)>")

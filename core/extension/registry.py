@@ -17,9 +17,9 @@ from core.extension.known import known_beside
 from core.extension.locating import located
 from core.extension.manifest import Plugin
 from core.extension.settings_registry import register_settings, withdraw_settings
-from core.extension.spelling import did_you_mean
 from core.extension.work import register_jobs
 from core.i18n import register_catalogue
+from core.spelling import did_you_mean
 from core.terms import define_terms
 
 GROUP = "baodao.plugins"

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core.errors import NotFound
 from core.extension.models import OperatorSetting, Setting
 from core.extension.settings_registry import Section, section, sections
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from core.tenancy import scope_cache, session
 from core.tenancy.scope import tenant_id
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.extension.spelling import did_you_mean, nearest
+from core.spelling import did_you_mean, nearest
 
 API = "core.api"
 #: name in core.api: (position of the text among its arguments, what it names)

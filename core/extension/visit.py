@@ -125,7 +125,9 @@ class Visit:
             savepoint.commit()
             self._leave()
         except DBAPIError as error:
-            raise self._ended() if isinstance(error.orig, _GONE) else error
+            if isinstance(error.orig, _GONE):
+                raise self._ended() from error
+            raise
         finally:
             onlooker.reset(token)
 
@@ -166,7 +168,9 @@ class Visit:
             self._require_place(savepoint)
             savepoint.rollback()
         except DBAPIError as error:
-            raise self._ended() if isinstance(error.orig, _GONE) else error
+            if isinstance(error.orig, _GONE):
+                raise self._ended() from error
+            raise
         finally:
             onlooker.reset(token)
 

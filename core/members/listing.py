@@ -14,11 +14,11 @@ from sqlalchemy.sql.operators import desc_op
 from core.db import Base
 from core.extension.declarations import Table, TableColumn
 from core.extension.reach import NAME
-from core.extension.spelling import did_you_mean
 from core.members.models import Member
 from core.members.queries import named
 from core.members.reaching import in_reach
 from core.organizations.models import Organization
+from core.spelling import did_you_mean
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 

@@ -20,7 +20,10 @@ from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.reports.models import ReportFormat, ReportLayout
 from tests.support.factories import TestMember, TestTenant, make_member
+
+_COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
 def things(tenant: TestTenant) -> dict[str, list[uuid.UUID]]:
@@ -57,19 +60,27 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         assert actor is not None
         create_token(actor, "theirs", ["members.read"], 1)
         file = storage.save("x.txt", "text/plain", b"x", "members.export", 1, account)
+        form = ReportFormat(title=f"表{uuid.uuid4()}", dataset="members", period="year", of_member=False, version_in_use=1, last_version=1,
+                            created_at=now())
+        session().add(form)
+        session().flush()
+        layout = ReportLayout(format_id=form.id, number=1, kind="xlsx", content=b"x", compiled=_COMPILED, created_at=now())
+        session().add(layout)
+        session().flush()
         grants = select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account)
         return {
             "member_id": [member.id], "certificate_id": [issued[0]], "report_in_id": [submitted], "receipt_id": [receipt],
             "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
             "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
-            "community_id": [community], "issuer_id": [issuer], **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
+            "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
+            **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
         }
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
-    pack = RulePack(kind="points", name="default", organization_id=county, version=1, title="x", created_at=now(),
+    pack = RulePack(kind="points", name=f"x{uuid.uuid4().hex[:8]}", organization_id=county, version=1, title="x", created_at=now(),
                     document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
     session().add(pack)
     session().flush()

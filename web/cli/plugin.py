@@ -4,12 +4,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from web.cli.plugin_author import check, new
 from web.cli.runtime import data_option, installation, tenant_named
+
+if TYPE_CHECKING:
+    from core.extension.activation import Switches
 
 
 @click.group("plugin")
@@ -34,16 +37,17 @@ def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
     from core.extension.registry import current
 
     with installation(data, "plugin list"):
-        on = _enabled(code) if code else None
+        found = _switches(code) if code else None
         rows: list[dict[str, Any]] = [{"name": p.name, "title": str(p.title), "version": p.version,
-                                       "enabled": None if on is None else p.name in on}
+                                       "enabled": None if found is None else p.name in found.on,
+                                       "suspended": None if found is None else p.name in found.suspended}
                 for p in current().plugins.values()]
         refused, held = dict(current().refused), {name: why.reason for name, why in held_back().items()}
     if as_json:
         click.echo(json.dumps({"plugins": rows, "refused": refused, "held": held}, ensure_ascii=False))
         return
     for row in rows:
-        state = {None: "", True: "\t已启用", False: "\t未启用"}[row["enabled"]]
+        state = "\t已暂停" if row["suspended"] else {None: "", True: "\t已启用", False: "\t未启用"}[row["enabled"]]
         click.echo(f"{row['name']}\t{row['title']}\t{row['version']}{state}")
     for name, reason in refused.items():
         click.echo(f"{name}\t不能使用：{reason}")
@@ -58,7 +62,7 @@ def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
 @_tenant_option(required=True)
 @data_option
 def enable(name: str, code: str, data: Path | None) -> None:
-    """为租户启用插件，立即生效，无需重启。 Switch a plugin on."""
+    """为租户启用插件，立即生效，无需重启；也恢复自动暂停的插件。 Switch a plugin on, or let a suspended one work again."""
     title, changed = _switch(name, code, data, on=True)
     click.echo(f"{title}已启用 {name}。" if changed else f"{title}早已启用 {name}。")
 
@@ -100,9 +104,9 @@ def _switch(name: str, code: str, data: Path | None, *, on: bool) -> tuple[str, 
         return tenant.name, operating.switch_plugin(tenant, name, on=on)
 
 
-def _enabled(code: str) -> frozenset[str]:
-    from core.extension.activation import enabled_plugins
+def _switches(code: str) -> Switches:
+    from core.extension.activation import switches
     from core.tenancy import tenant_scope
 
     with tenant_scope(tenant_named(code).id):
-        return enabled_plugins()
+        return switches()

@@ -42,12 +42,12 @@ class Browser:
             sign_in(self.client, account)
 
     def get(self, address: str, **options: Any) -> TestResponse:
-        """Open a page."""
-        return self.client.get(address, **options)
+        """Open a page; a file that it sends is read to its end and closed."""
+        return self.client.get(address, **{"buffered": True, **options})
 
     def post(self, address: str, **fields: Any) -> TestResponse:
         """Send a form with these fields; any page has the token, that of an error too."""
-        return self.client.post(address, data={"csrf_token": csrf_of(self.client.get("/no-such-page").text), **fields})
+        return self.client.post(address, data={"csrf_token": csrf_of(self.client.get("/no-such-page").text), **fields}, buffered=True)
 
 
 def without_csrf(app: Flask) -> Flask:

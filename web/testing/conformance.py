@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import pytest
 
-from web.testing.kit.suite import CHECKS, Check, Stage, Subject
 from web.testing.kit.checks import run_check
+from web.testing.kit.suite import CHECKS, Check, Stage, Subject
 
 
 @pytest.mark.parametrize("check", [pytest.param(check, id=check.name) for check in CHECKS.values()])

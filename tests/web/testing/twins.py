@@ -21,9 +21,9 @@ from migrations.runner import upgrade
 from tenants.loading import load_plugins
 from web.scaffolding import write_plugin
 from web.testing.databases import TestDatabase
-from web.testing.kit.suite import CHECKS, Check, Stage, Subject, scratch_app, staged
 from web.testing.kit.checks import run_check
 from web.testing.kit.subject import subject_of
+from web.testing.kit.suite import CHECKS, Check, Stage, Subject, scratch_app, staged
 from web.testing.server import ScratchServer
 
 Change = tuple[str, str, str]

@@ -58,9 +58,10 @@ def ask(stage: Stage, door: Door, address: str, city: City, account: TestAccount
     """Ask as an account that has the permission (None: as nobody); a form is sent empty, with its token unless `csrf` is False."""
     if door.api:
         headers = {} if account is None else {"Authorization": f"Bearer {stage.token(city, account, door.permission)}"}
-        return stage.app.test_client().open(address, method=door.method, headers=headers, json=None if door.method == "GET" else {})
+        return stage.app.test_client().open(address, method=door.method, headers=headers, json=None if door.method == "GET" else {},
+                                             buffered=True)
     browser = stage.browser(account)
-    return browser.post(address) if door.method == "POST" and csrf else browser.client.open(address, method=door.method)
+    return browser.post(address) if door.method == "POST" and csrf else browser.client.open(address, method=door.method, buffered=True)
 
 
 def address_of(subject: Subject, stage: Stage, door: Door, city: City, member: TestMember | None = None) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from core.db import Base
 from core.extension.checks import FAULTS
-from core.extension.spelling import did_you_mean
 from core.i18n import LazyString
 from core.privacy.tags import untagged_text_columns
+from core.spelling import did_you_mean
 from tenants.audit_titles import ACTIONS, OBJECTS
 from web.testing.kit.checks import static
 from web.testing.kit.sources import Call, audit_calls, imports, tree

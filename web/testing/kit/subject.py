@@ -15,7 +15,7 @@ from core.extension.completing import completed
 from core.extension.known import known_beside
 from core.extension.manifest import Plugin
 from core.extension.registry import GROUP, current
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 from tenants.loading import load_plugins
 
 
