@@ -4,9 +4,9 @@ from __future__ import annotations
 from core.access import login_upkeep
 from core.members import export, phone_accounts
 from core.registration import adjusting, printing
-from core.rules import rehearsals
+from core.rules import export as rules_export, rehearsals
 from core.service import export as record_export, throttle
 from tenants import audit_work, upkeep
 from tenants.importing import work
 
-MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, rehearsals, throttle, upkeep, work)
+MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, rehearsals, rules_export, throttle, upkeep, work)

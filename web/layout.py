@@ -54,4 +54,8 @@ def _plugin_groups() -> list[NavigationGroup]:
     on = enabled_plugins()
     items = tuple(NavigationItem(entry.title, entry.endpoint, entry.icon, permission=entry.permission, order=entry.order)
                   for plugin in current().plugins.values() if plugin.name in on for entry in plugin.navigation)
+    if any(plugin.rule_kinds for plugin in current().plugins.values() if plugin.name in on):
+        items += (NavigationItem(_l("我的事项"), "deeds.own", "list-check", permission="deeds.self", order=180),
+                  NavigationItem(_l("事项登记"), "deeds.index", "list-check", permission="deeds.read", order=180),
+                  NavigationItem(_l("规则"), "rules.index", "adjustments", permission="rules.read", order=190))
     return [NavigationGroup("plugins", _l("特色功能"), order=70, items=items)] if items else []

@@ -14,9 +14,11 @@ from core.jobs import enqueue
 from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
+from core.rules.documents import SourceSchema
+from core.rules.models import Deed, Rehearsal, RulePack
 from core.service import records
 from core.service.records import RecordInput
-from core.tenancy import session, today
+from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 from tests.support.factories import TestMember, TestTenant, make_member
 
@@ -61,5 +63,18 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
             "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
-            "community_id": [community], "issuer_id": [issuer],
+            "community_id": [community], "issuer_id": [issuer], **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
         }
+
+
+def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
+    pack = RulePack(kind="points", name="default", organization_id=county, version=1, title="x", created_at=now(),
+                    document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
+    session().add(pack)
+    session().flush()
+    rehearsal = Rehearsal(pack_id=pack.id, since=today(), until=today(), document=pack.document, status="done", created_at=now())
+    deed = Deed(member_id=member_id, unit_id=unit_id, kind="award", happened_on=today(), evidence="鄂表〔2026〕1 号", created_at=now())
+    session().add_all([rehearsal, deed])
+    session().flush()
+    return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}

@@ -50,6 +50,8 @@ class RecordSchema(RecordRowSchema):
     verified_by = fields.String(allow_none=True, required=True)
     verified_on = fields.Date(allow_none=True, required=True)
     counted_on = fields.Date(allow_none=True, required=True)
+    started_at = fields.Time(allow_none=True, required=True)
+    collective = fields.Boolean(required=True)
 
 
 class RecordQuery(PageQuery):
@@ -71,6 +73,8 @@ class RecordBody(Schema):
     recipient_kind = fields.String(load_default="person", validate=validate.OneOf(RECIPIENT_KINDS))
     recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(PRIORITY_GROUPS))
     recipient = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=50))
+    started_at = fields.Time(load_default=None, allow_none=True)
+    collective = fields.Boolean(load_default=False)
 
 
 class VerifyBody(VersionBody):

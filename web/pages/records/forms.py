@@ -35,6 +35,9 @@ class ServiceForm(Schema):
         "title": _l("做了什么"), "help": _l("一句话说明即可。请不要写居民的姓名。"), "placeholder": _l("如：清扫楼道、入户讲解政策")})
     happened_on = fields.Date(required=True, metadata={"title": _l("哪一天")})
     minutes = fields.Integer(required=True, metadata={"title": _l("多长时间"), "widget": "select"})
+    started_at = fields.Time(load_default=None, allow_none=True, metadata={
+        "title": _l("几点开始"), "help": _l("可不填；只用来看是不是在工作时间以外")})
+    collective = fields.Boolean(load_default=False, metadata={"title": _l("集体活动，多人一起参加")})
     recipient_kind = fields.String(required=True, metadata={"title": _l("为谁服务"), "widget": "radio"})
     recipient = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=50), metadata={
         "title": _l("服务对象的姓名或称呼"), "help": _l("只有党员本人和社区看得到；公共区域不用填。"), "autocomplete": "off"})
@@ -84,13 +87,14 @@ def new_values(place: uuid.UUID | None) -> dict[str, Any]:
 def values_of(record: RecordView) -> dict[str, Any]:
     """A written record as the form's values."""
     names = ("version", "kind", "title", "happened_on", "minutes", "recipient_kind", "recipient", "recipient_group", "place",
-             "community_id")
+             "community_id", "started_at", "collective")
     return {"record_id": record.id, **{name: getattr(record, name) for name in names}}
 
 
 def given(data: Mapping[str, Any]) -> RecordInput:
     """The loaded form as the service takes it."""
-    names = ("kind", "title", "happened_on", "minutes", "community_id", "place", "recipient_kind", "recipient_group", "recipient")
+    names = ("kind", "title", "happened_on", "minutes", "community_id", "place", "recipient_kind", "recipient_group", "recipient",
+             "started_at", "collective")
     return RecordInput(**{name: data[name] for name in names})
 
 
