@@ -14,7 +14,7 @@ from plugins.points.holding import Held
 from plugins.points.models import PointsEntry
 
 KIND = "points.backfill"
-BATCH = 1000
+BATCH = 1000  # records a transaction
 
 
 def score(rows: Sequence[Any]) -> ledger.Done:

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from core.access.actor import load_actor
 from core.access.models import Grant
 from core.access.tokens import create_token, tokens
+from core.db import new_id
 from core.documents import storage
 from core.jobs import enqueue
 from core.organizations.models import Organization
@@ -20,6 +21,7 @@ from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from tests.support.factories import TestMember, TestTenant, make_member
 
 
@@ -64,6 +66,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
+            **_points(member.id, account),
         }
 
 
@@ -78,3 +81,16 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A request for a thing that points buy, a time in which points stand still, and a correction that waits."""
+    item = PointsItem(id=new_id(), key=f"own_{new_id().hex}", title="肥皂", price=100, stock=3)
+    session().add(item)
+    session().flush()
+    request = PointsRequest(id=new_id(), member_id=member_id, item_id=item.id, cost=0, period=today(), asked_at=now())
+    out = PointsExclusion(id=new_id(), member_id=member_id, since=today(), effect="both", reason_key="x", reason="审查", note="x", created_at=now())
+    correction = PointsCorrection(id=new_id(), member_id=member_id, points=100, reason="漏记一次", proposed_by=account, created_at=now())
+    session().add_all([request, out, correction])
+    session().flush()
+    return {"request_id": [request.id], "exclusion_id": [out.id], "correction_id": [correction.id]}

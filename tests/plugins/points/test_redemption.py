@@ -33,8 +33,8 @@ def shop(tenant: TestTenant, member: TestMember, hours: int = 5, **terms: Any) -
 
 def state(member: TestMember) -> tuple[int, int | None, list[str]]:
     """Balance, stock and requests."""
-    return (ledger.balance(member.id), session().scalar(select(PointsItem.stock)),
-            list(session().scalars(select(PointsRequest.status).where(PointsRequest.member_id == member.id).order_by(PointsRequest.id))))
+    return (ledger.balance(member.id), session().scalar(select(PointsItem.stock)), sorted(
+            session().scalars(select(PointsRequest.status).where(PointsRequest.member_id == member.id))))
 
 
 def test_asked_handed_over_or_called_off(tenant: TestTenant, member: TestMember) -> None:
