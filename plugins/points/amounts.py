@@ -101,7 +101,7 @@ def _percent(rule: Mapping[str, Any], facts: FromClause) -> Any | None:
 
 
 def rounded(top: Any, bottom: int, document: Mapping[str, Any]) -> Any:
-    """top / bottom hundredths, cut to the pack's decimals by its rounding; towards 0 where it is cut off."""
+    """So many hundredths: top / bottom, cut to the pack's decimals by its rounding; towards 0 where it is cut off."""
     unit = 10 ** (2 - document["decimals"])
     if bottom * unit == 1:
         return top

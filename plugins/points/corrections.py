@@ -20,7 +20,7 @@ def propose(member_id: uuid.UUID, points: int, reason: str, *, by: uuid.UUID) ->
     wrong: dict[str, list[str]] = {}
     if not points or abs(points) > MOST:
         wrong["points"] = [_("请填不为 0 的分数，减分填负数")]
-    if not 4 <= len(reason.strip()) <= 300:  # noqa: PLR2004
+    if not 4 <= len(reason.strip()) <= 300:
         wrong["reason"] = [_("请用 4 至 300 个字写明理由")]
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)

@@ -33,7 +33,7 @@ def exclude(member_id: uuid.UUID, given: ExclusionInput, *, by: uuid.UUID | None
         wrong["reason_key"] = [_("请从列表中选择")]
     if given.until is not None and given.until < given.since:
         wrong["until"] = [_("不能早于开始日期")]
-    if deed_id is None and not 2 <= len(given.note.strip()) <= 300:  # noqa: PLR2004
+    if deed_id is None and not 2 <= len(given.note.strip()) <= 300:
         wrong["note"] = [_("请用 2 至 300 个字写明依据")]
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)

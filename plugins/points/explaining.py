@@ -36,7 +36,7 @@ def why(row: Any) -> str:
     if row.kind == "earned" and row.source == "record" and row.rule_key != VETO:
         if row.given != row.minutes and row.minutes > 1:
             parts.append(_("服务 %(given)s 分钟，计 %(counted)s 分钟", given=row.given, counted=row.minutes))
-        if row.percent != 100:  # noqa: PLR2004 - as they are
+        if row.percent != 100:
             parts.append(_("按 %(percent)s%% 计", percent=row.percent))
     if row.kind == "earned" and row.rule_key != VETO and row.raw != row.points:
         parts.append(_("应得 %(raw)s 分，按上限等规定计 %(points)s 分", raw=shown(row.raw), points=shown(row.points)))

@@ -27,7 +27,7 @@ class PointsField(fields.Decimal):
             raise ValidationError(_("最多两位小数"))
         return number
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **more: Any) -> Any:  # noqa: ARG002 - marshmallow calls it so
         if value is None:
             return None
         number = Decimal(str(value))

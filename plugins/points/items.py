@@ -60,11 +60,11 @@ def change(item_id: uuid.UUID, version: int, title: str, price: int, stock: int 
 
 def _check(title: str, price: int, stock: int | None) -> None:
     wrong: dict[str, list[str]] = {}
-    if not 1 <= len(title.strip()) <= 40:  # noqa: PLR2004
+    if not 1 <= len(title.strip()) <= 40:
         wrong["title"] = [_("请用 1 至 40 个字写明")]
-    if not 0 <= price <= 1_000_000:  # noqa: PLR2004
+    if not 0 <= price <= 1_000_000:
         wrong["price"] = [_("请填 0 至 10000 的数")]
-    if stock is not None and not 0 <= stock <= 1_000_000:  # noqa: PLR2004
+    if stock is not None and not 0 <= stock <= 1_000_000:
         wrong["stock"] = [_("请填 0 至 1000000 的整数")]
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)

@@ -5,7 +5,24 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import FromClause, Integer, Select, Subquery, Text, Uuid, case, cast, column, false, literal, null, select, true, union_all, values
+from sqlalchemy import (
+    FromClause,
+    Integer,
+    Select,
+    Subquery,
+    Text,
+    Uuid,
+    case,
+    cast,
+    column,
+    false,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+    values,
+)
 
 from core.api import deed_facts, record_facts
 from plugins.points.amounts import FULL, Amount, amounts

@@ -18,9 +18,9 @@ def is_on() -> bool:
     return bool(found)
 
 
-def switch(shown: bool, reason: str, *, by: Any) -> None:  # noqa: FBT001 - it is what is switched
+def switch(shown: bool, reason: str, *, by: Any) -> None:
     """Switch it; a reason is needed for on, and is kept and audited. Raises Invalid."""
-    if shown and not 10 <= len(reason.strip()) <= 300:  # noqa: PLR2004
+    if shown and not 10 <= len(reason.strip()) <= 300:
         raise Invalid(_("请写明为什么要排名（不少于 10 个字）。"), {"reason": [_("请用 10 至 300 个字写明理由和依据")]})
     row = PointsRanking(id=new_id(), shown=shown, reason=reason.strip()[:300], changed_by=by, changed_at=now())
     session().add(row)

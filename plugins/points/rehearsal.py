@@ -9,6 +9,7 @@ from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.api import _, session, tenant_id
+from plugins.points.calendar import following, period_of
 from plugins.points.fields import hundredths, shown
 from plugins.points.models import PointsEntry, PointsExclusion
 from plugins.points.totals import Window, rule_columns, totals
@@ -32,16 +33,14 @@ def rehearse(document: Mapping[str, Any], since: dt.date, until: dt.date, _name:
                      PointsEntry.contra.in_(("earned", "base"))).group_by(PointsEntry.member_id).subquery("before"))
     base = hundredths(document["period"]["base"]) * len(window_periods(document, since, until))
     why = func.to_jsonb(func.array([])) if not mine else func.jsonb_build_array(*(after.c[c.name] for c in mine))
-    rows = (select(func.coalesce(after.c.member_id, before.c.member_id).label("member_id"),
-                   func.coalesce(before.c.points, 0).label("before"), (func.coalesce(after.c.points, 0) + base).label("after"),
-                   cast(why, JSONB).label("why"))
+    return (select(func.coalesce(after.c.member_id, before.c.member_id).label("member_id"),
+                    func.coalesce(before.c.points, 0).label("before"), (func.coalesce(after.c.points, 0) + base).label("after"),
+                    cast(why, JSONB).label("why"))
             .select_from(after).outerjoin(before, before.c.member_id == after.c.member_id, full=True))
-    return rows
 
 
 def window_periods(document: Mapping[str, Any], since: dt.date, until: dt.date) -> list[dt.date]:
     """The first days of the periods that these days touch."""
-    from plugins.points.calendar import following, period_of
     found, end = [period_of(since, document["period"])], period_of(until, document["period"])
     while found[-1] < end:
         found.append(following(found[-1], document["period"]))

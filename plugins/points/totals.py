@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import FromClause, Integer, Select, Subquery, case, cast, func, literal, select, union_all
+from sqlalchemy import Integer, Select, Subquery, case, cast, func, literal, select, union_all
 
 from core.api import deed_facts, record_facts
 from plugins.points.amounts import amounts, clamped
 from plugins.points.calendar import level_key, period_of, period_start
 from plugins.points.excluded import not_excluded
-from plugins.points.limits import VETO, Limits, limits
+from plugins.points.limits import Limits, limits
 from plugins.points.pool import pool_of
 from plugins.points.quantities import by_member, of_quantities, spans
 from plugins.points.shares import bounded, shares

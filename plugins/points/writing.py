@@ -5,8 +5,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY, CTE, BigInteger, Date, DateTime, FromClause, Integer, Select, Text, Uuid, bindparam, case, cast, column, exists, false, func, literal,
-    null, select, update,
+    ARRAY,
+    CTE,
+    BigInteger,
+    Date,
+    DateTime,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    column,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased

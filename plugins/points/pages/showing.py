@@ -51,10 +51,10 @@ def points(name: str) -> int:
     """A form's points in hundredths. Raises Invalid."""
     try:
         number = Decimal(request.form.get(name, "").strip() or "0")
-        if not number.is_finite() or abs(number) > 100_000 or number != round(number, 2):  # noqa: PLR2004
-            raise InvalidOperation
     except InvalidOperation:
-        raise Invalid(_("分数不对，请填数字，最多两位小数。"), {name: []}) from None
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number) > 100_000 or number != round(number, 2):
+        raise Invalid(_("分数不对，请填数字，最多两位小数。"), {name: []})
     return int(number * 100)
 
 
@@ -63,7 +63,7 @@ def whole(name: str) -> int | None:
     text = request.form.get(name, "").strip()
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 7:  # noqa: PLR2004
+    if not text.isdecimal() or len(text) > 7:
         raise Invalid(_("请填整数。"), {name: []})
     return int(text)
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from core.tenancy import session
 from plugins.points import backfill, ledger
-from plugins.points.models import PointsAccount, PointsEntry
+from plugins.points.models import PointsEntry
 from plugins.points.rehearsal import rehearse
 from tests.plugins.points.packs import publish, scheme, serve, withdraw
 from tests.support.factories import TestMember, TestTenant, make_member
@@ -69,7 +69,7 @@ def test_any_order_gives_what_the_rehearsal_gives(tenant: TestTenant, number: in
             told = [records[n] for n in order]
             if way != "one":
                 half = told if way == "batch" else told[::2]
-                backfill.score([r for r in half])
+                backfill.score(half)
             if way != "batch":
                 for record in told:
                     ledger.earn(record)

@@ -9,8 +9,7 @@ import pytest
 from core.api import read_pack
 from core.rules.packs import checked
 from core.tenancy import set_clock
-from plugins.points import cards, describing, items, ledger, redemption, spanning
-from plugins.points import plugin as manifest
+from plugins.points import cards, describing, items, ledger, plugin as manifest, redemption, spanning
 from plugins.points.holding import for_tenant
 from tests.plugins.points.packs import SCHEMES, SHIPPED, deed, publish, serve
 from tests.support.factories import TestMember, TestTenant

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from core.tenancy import session
 from plugins.points import ledger
 from plugins.points.models import PointsEntry
-from sqlalchemy import select
 from tenants.settings import save
 from tests.support.factories import TestMember, TestTenant
 from tests.support.plugins import make_record
