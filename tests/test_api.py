@@ -7,15 +7,16 @@ import core.api
 def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
-        "API_VERSION", "Actor", "BaodaoError", "Base", "Conflict", "DEFAULT_SCHEME", "DeedFact", "DeedKindSchema", "Forbidden", "Invalid",
-        "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
-        "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "SourceSchema", "Target",
-        "TenantInfo", "TenantRow", "TooMany", "Unavailable", "WhereSchema", "_", "_l", "acting", "allowed", "audit",
-        "authorize", "current_tenant", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "hookimpl",
-        "is_enabled", "matches", "measure", "member_target", "new_id", "now", "pack_in_force", "pack_version",
-        "packs_in_force", "personal", "plain", "published_packs", "quantity", "read_pack", "record_fact", "record_facts",
-        "requires", "session", "settings", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
-        "visible_members",
+        "API_VERSION", "Actor", "BaodaoError", "Base", "Column", "Conflict", "DEFAULT_SCHEME", "DeedFact", "DeedKindSchema",
+        "Forbidden", "Invalid", "JobContext", "JobKind", "Measure", "MemberData", "Navigation", "NotFound",
+        "PackDocumentSchema", "PackVersion", "Panel", "Permission", "Plugin", "QuantitySchema", "RecordFact", "RuleKind",
+        "ScopeError", "Sheet", "SourceSchema", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Watermark",
+        "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "current_tenant", "deed_fact", "deed_facts",
+        "enable_row_level_security", "enqueue", "hookimpl", "hot_rows", "is_enabled", "matches", "measure", "measure_values",
+        "member_target", "new_id", "new_ids", "now", "pack_in_force", "pack_version", "packs_in_force", "personal", "plain",
+        "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "requires", "session", "settings",
+        "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members",
+        "write_workbook",
     ]
 
 

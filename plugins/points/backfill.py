@@ -31,13 +31,14 @@ def score(rows: Sequence[Any]) -> ledger.Done:
     entries = points = 0
     ledger.hold([row.member_id for row in rows])
     for held, mine in groups.values():
-        done = _write(held, [row.record_id for row in mine])
+        done = _write(held, mine)
         entries, points = entries + done.entries, points + done.points
     return ledger.Done(entries, points)
 
 
-def _write(held: Held, records: list[uuid.UUID]) -> ledger.Done:
-    return ledger.run("stored", held, lambda: writing.stored(held), count=2 * len(records), records=records)
+def _write(held: Held, rows: list[Any]) -> ledger.Done:
+    return ledger.run("stored", held, lambda: writing.stored(held), {row.member_id for row in rows}, count=2 * len(rows),
+                      records=[row.record_id for row in rows])
 
 
 def begin(since: dt.date) -> uuid.UUID:

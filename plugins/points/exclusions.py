@@ -95,7 +95,7 @@ def _settle(member_id: uuid.UUID, since: dt.date, until: dt.date | None, words: 
         of.tenant_id == tenant_id(), of.member_id == member_id, of.kind.in_(OF_FACTS), *window).group_by(of.pack_id, of.period)).all()
     for row in found:
         held = holding.plain() if row.pack_id is None else holding.of_pack(row.pack_id, row.day)
-        ledger.run("settling", held, lambda held=held: writing.settling(held), member_id=member_id, period=row.period, day=row.day, words=words)
+        ledger.run("settling", held, lambda held=held: writing.settling(held), [member_id], member_id=member_id, period=row.period, day=row.day, words=words)
 
 
 def of_deed(deed_id: uuid.UUID) -> bool:

@@ -1,4 +1,8 @@
-"""Adds to the ledger: exactly once an event, under the account's lock, never by editing; and reads balances and entries."""
+"""Adds to the ledger: exactly once an event, under the account's lock, never by editing; and reads balances and entries.
+
+What an event enters is not noted in the audit log once more: the event itself stands there in the same transaction (a record that
+counts, a deed that is approved), and the entry, which nobody can edit, names it. What people do to points is noted by those who do it.
+"""
 from __future__ import annotations
 
 import datetime as dt
@@ -10,13 +14,12 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.api import DeedFact, RecordFact, audit, hot_rows, new_id, new_ids, now, session, tenant_id
+from core.api import DeedFact, RecordFact, hot_rows, new_id, new_ids, now, session, tenant_id
 from plugins.points import holding, writing
 from plugins.points.calendar import period_of
 from plugins.points.holding import Held
 from plugins.points.models import PointsAccount, PointsEntry
 
-SOURCES = {"record": "service_record", "deed": "deed"}
 _RECORD = ("record_id", "member_id", "unit_id", "community_id", "kind", "minutes", "happened_on", "counted_on", "evaluation", "recipient_kind",
            "recipient_group", "hours_source", "collective", "outside_hours")
 _DEED = ("deed_id", "member_id", "unit_id", "kind", "level", "quantity", "happened_on", "approved_on")
@@ -51,9 +54,7 @@ def _earn(evidence: Evidence, values: Mapping[str, Any]) -> None:
     if held is None:
         return
     hold([evidence.member_id])
-    done = run("told", held, lambda: writing.told(held, evidence.source), of=evidence.source, **values)
-    if done.entries:
-        audit("points.earned", SOURCES[evidence.source], evidence.id, {"points": done.points})
+    run("told", held, lambda: writing.told(held, evidence.source), [evidence.member_id], of=evidence.source, **values)
 
 
 def reverse(evidence: Evidence) -> None:
@@ -68,16 +69,13 @@ def reverse(evidence: Evidence) -> None:
         _void(evidence)
         return
     held = holding.plain(evidence.place_id) if known.pack_id is None else holding.of_pack(known.pack_id, evidence.happened_on)
-    done = run("reversing", held, lambda: writing.reversing(held), source_id=evidence.id)
-    if done.entries:
-        audit("points.reversed", SOURCES[evidence.source], evidence.id, {"points": done.points})
+    run("reversing", held, lambda: writing.reversing(held), [evidence.member_id], source_id=evidence.id)
 
 
 def _void(evidence: Evidence) -> None:
     held = holding.held_by(evidence.place_id, evidence.happened_on) or holding.plain()
     enter("reversed", "earned", evidence.member_id, 0, period=period_of(evidence.happened_on, held.document["period"]),
           happened_on=evidence.happened_on, source=evidence.source, source_id=evidence.id, rule=_WITHDRAWN[evidence.source])
-    audit("points.reversed", SOURCES[evidence.source], evidence.id, {"points": 0})
 
 
 def hold(members: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -105,9 +103,11 @@ class Done:
     points: int = 0
 
 
-def run(what: str, held: Held, build: Callable[[], Select[Any]], *, of: Hashable = "", count: int = 4, **values: Any) -> Done:
+def run(what: str, held: Held, build: Callable[[], Select[Any]], members: Iterable[uuid.UUID], *, of: Hashable = "", count: int = 4,
+        **values: Any) -> Done:
     """Send a statement of plugins.points.writing, which is built once for each pack."""
-    found = hot_rows(("points", what, of, tenant_id(), held.key, held.place), build, ids=new_ids(count), at=now(), **values)
+    found = hot_rows(("points", what, of, tenant_id(), held.key, held.place), build, ids=new_ids(count), at=now(),
+                     members=list(members), **values)
     return Done(found[0].entries, int(found[0].points)) if found else Done()
 
 

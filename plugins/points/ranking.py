@@ -4,9 +4,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Select, select
 
-from core.api import Invalid, _, audit, new_id, now, session, tenant_id, visible_members
+from core.api import Invalid, _, audit, hot_rows, new_id, now, session, tenant_id, visible_members
 from plugins.points.models import PointsAccount, PointsRanking
 
 PAGE = 50
@@ -28,10 +28,12 @@ def switch(shown: bool, reason: str, *, by: Any) -> None:
     audit("points.ranking_on" if shown else "points.ranking_off", "points_ranking", row.id, {"reason": reason.strip()[:300]})
 
 
-def leaders(paths: Sequence[str], limit: int = PAGE) -> Sequence[Row[Any]]:
+def leaders(paths: Sequence[str], limit: int = PAGE) -> Sequence[Any]:
     """Those with the most points below `paths`: id, name, unit_name, balance. It follows the index of balances."""
-    people = visible_members(paths)
-    return session().execute(
-        select(people.c.id, people.c.name, people.c.unit_name, PointsAccount.balance)
-        .join(PointsAccount, PointsAccount.member_id == people.c.id).where(PointsAccount.tenant_id == tenant_id())
-        .order_by(PointsAccount.balance.desc(), PointsAccount.member_id.desc()).limit(limit)).all()
+    def build() -> Select[Any]:
+        people = visible_members(paths)
+        return (select(people.c.id, people.c.name, people.c.unit_name, PointsAccount.balance)
+                .join(PointsAccount, PointsAccount.member_id == people.c.id).where(PointsAccount.tenant_id == tenant_id())
+                .order_by(PointsAccount.balance.desc(), PointsAccount.member_id.desc()).limit(limit))
+
+    return hot_rows(("points.leaders", tenant_id(), tuple(paths), limit), build)

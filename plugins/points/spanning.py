@@ -52,7 +52,7 @@ def reckon(held: Held, rule: Mapping[str, Any], span: Span) -> int:
     if not people:
         return 0
     ledger.hold(people)
-    done = ledger.run("span", held, lambda: _writing(held, rule, span), of=(key, span), count=len(people), people=people,
+    done = ledger.run("span", held, lambda: _writing(held, rule, span), people, of=(key, span), count=len(people), people=people,
                       raws=[changed[m] for m in people], amounts=[int(due[m].quantity) if m in due else 0 for m in people])
     audit("points.spans_reckoned", "points_account", None, {"rule": key, "until": span[1].isoformat(), "entries": done.entries})
     return done.entries

@@ -15,13 +15,13 @@ from core.jobs import enqueue
 from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
-from core.rules.documents import SourceSchema
 from core.rules.models import Deed, Rehearsal, RulePack
 from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
+from plugins.points.plain import plain_document
 from tests.support.factories import TestMember, TestTenant, make_member
 
 
@@ -73,7 +73,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
     pack = RulePack(kind="points", name="default", organization_id=county, version=1, title="x", created_at=now(),
-                    document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
+                    document=dict(plain_document({"points_per_hour": 1, "hours_cap": 2, "dissatisfied_earns": False})))
     session().add(pack)
     session().flush()
     rehearsal = Rehearsal(pack_id=pack.id, since=today(), until=today(), document=pack.document, status="done", created_at=now())
