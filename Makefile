@@ -12,10 +12,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export PIP_ROOT_USER_ACTION := ignore
 
 SOURCES := core tenants plugins web migrations
+# Where `make docs` serves the reference; loopback only.
+DOCS_PORT ?= 8001
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo pictures test bench lint translations test-install test-packages clean
+.PHONY: help install demo pictures test bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +55,26 @@ lint: test-install ## Lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: test-packages test-install lint ## Install what tests need, then lint and run all tests
+test: test-packages test-install lint docs-build ## Install what tests need, then lint, build the reference and run all tests
 	$(BIN)/pytest -n 2 --dist worksteal
+	@$(MAKE) --no-print-directory test-plugins
+
+test-plugins: install ## Test the plugins of examples/ and a new one in a fresh environment
+	@examples/test.sh
+
+docs: docs-build ## Build the developers' reference and serve it on http://127.0.0.1:8001
+	@echo "The reference: http://127.0.0.1:$(DOCS_PORT)  (Ctrl-C stops it; another port: make docs DOCS_PORT=8002)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/docs $(DOCS_PORT)
+
+docs-build: docs-install ## Build the reference into build/docs; a warning is an error
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet --doctree-dir build/docs-doctrees docs build/docs
+
+docs-install: $(VENV)/docs-installed
+
+$(VENV)/docs-installed: $(VENV)/installed requirements-docs.lock
+	@echo "Installing the locked dependencies of the reference ..."
+	@$(PIP) install --require-hashes -r requirements-docs.lock
+	@touch $@
 
 bench: test-install ## Measure the ratios of bench/ side by side; writes bench/results.json
 	$(BIN)/python -m bench

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from core.errors import ConfigurationError
 
 SIGN_IN_NAMES = 30
+PLUGIN_FAILURES, PLUGIN_SECONDS = 20, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Config:
     """Settings of one installation; `from_env` reads them, tests build them directly.
 
     `sign_in_names`: so many names may fail to sign in from one address within 15 minutes; 0 means any number.
+    `plugin_failures`: so many within 10 minutes suspend a plugin in a tenant, 0 never; what takes a plugin longer than `plugin_seconds`
+    counts as one, 0: nothing does.
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -35,6 +38,8 @@ class Config:
     trusted_proxies: int = 0
     trusted_hosts: tuple[str, ...] = ()
     sign_in_names: int = SIGN_IN_NAMES
+    plugin_failures: int = PLUGIN_FAILURES
+    plugin_seconds: int = PLUGIN_SECONDS
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -56,6 +61,8 @@ class Config:
             trusted_proxies=_count(source, "BAODAO_TRUSTED_PROXIES"),
             trusted_hosts=tuple(h.strip() for h in source.get("BAODAO_TRUSTED_HOSTS", "").split(",") if h.strip()),
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
+            plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
+            plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
         )
 
 

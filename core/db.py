@@ -17,7 +17,8 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, ScopeError
+from core.statements import WatchedCursor, onlooker, outlived
 
 _OPENING, _PUT_BACK = "opening", "put_back"
 _QUIET = 60.0  # seconds after which a pooled connection is asked, and not only looked at
@@ -71,6 +72,29 @@ def tenant_foreign_key(column: str, table: str, *, ondelete: str | None = None) 
     return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], ondelete=ondelete)
 
 
+class LentSession(Session):
+    """A session whose transaction cannot be ended while somebody looks on, as while it is lent to a plugin."""
+
+    def commit(self) -> None:
+        """Commit. Raises ScopeError while lent, as do the others."""
+        self._mine()
+        super().commit()
+
+    def rollback(self) -> None:
+        """Roll back."""
+        self._mine()
+        super().rollback()
+
+    def close(self) -> None:
+        """Close."""
+        self._mine()
+        super().close()
+
+    def _mine(self) -> None:
+        if onlooker.get() is not None:
+            raise ScopeError("the transaction is not the plugin's to end; the scope does")
+
+
 class Database:
     """Engine and session factory of this process; `configure` replaces them (tests, forked workers)."""
 
@@ -85,14 +109,15 @@ class Database:
         settings = (f"-c statement_timeout={statement_timeout}s -c lock_timeout=2s"
                     " -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC -c jit=off")
         # autocommit is the driver's word for "the application says BEGIN itself": see _begin.
-        connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao", "autocommit": True}
+        connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao", "autocommit": True,
+                        "cursor_factory": WatchedCursor}
         # Errors name the statement and never its parameters, which are people's names.
         self._engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size,
                                      pool_use_lifo=True, pool_reset_on_return="rollback", connect_args=connect_args, **options)
         event.listen(self._engine, "begin", _begin)
         event.listen(self._engine, "checkout", refuse_dropped)
         event.listen(self._engine, "checkin", _put_back)
-        self._factory = sessionmaker(self._engine, expire_on_commit=False, autoflush=True)
+        self._factory = sessionmaker(self._engine, class_=LentSession, expire_on_commit=False, autoflush=True)
         return self._engine
 
     @property
@@ -164,8 +189,11 @@ def refuse_dropped(connection: psycopg.Connection, entry: ConnectionPoolEntry, _
     raise DisconnectionError
 
 
-def _put_back(_connection: object, entry: ConnectionPoolEntry) -> None:
+def _put_back(connection: object, entry: ConnectionPoolEntry) -> None:
+    """Note the time; a connection on which something may have been left for the next one is not used again."""
     entry.info[_PUT_BACK] = time.monotonic()
+    if outlived(connection):
+        entry.invalidate()
 
 
 database = Database()

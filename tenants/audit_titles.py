@@ -35,7 +35,9 @@ ACTIONS: dict[str, LazyString] = {
     "rules.ended": _l("停用规则"), "rules.rehearsed": _l("试算规则"), "rules.exported": _l("导出规则试算"),
     "deed.entered": _l("登记事项"), "deed.approved": _l("审核通过事项"), "deed.refused": _l("不予认定事项"), "deed.withdrawn": _l("撤销事项"),
     "deeds.exported": _l("导出事项"),
-    "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
+    "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"),
+    "plugin.suspended": _l("自动暂停插件"), "plugin.resumed": _l("恢复插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
+    "settings.exported": _l("导出设置变更记录"), "profile.applied": _l("套用配置文件"), "profile.exported": _l("导出配置文件"),
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
 }
@@ -49,8 +51,8 @@ OBJECTS: dict[str, LazyString] = {
 OPERATOR_ACTIONS: dict[str, LazyString] = {
     **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
     "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
-    **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "settings.changed", "account.created",
-                                        "account.password_reset", "members.imported")},
+    **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "plugin.resumed", "settings.changed",
+                                        "account.created", "account.password_reset", "members.imported")},
     "audit.verified": _l("核验操作日志"),
 }
 OPERATOR_OBJECTS: dict[str, LazyString] = {

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from core.audit import set_actor
 from core.audit.actor import current_actor
 from core.errors import NotFound
-from core.extension.activation import enabled_plugins
+from core.extension.activation import switches
+from core.extension.holding import held_back
 from core.extension.models import PluginFailure
 from core.extension.registry import current
 from core.i18n import _, current_locale, set_locale
@@ -25,7 +26,7 @@ from core.tenancy.scope import tenant_id
 
 P = ParamSpec("P")
 T = TypeVar("T")
-LATE = dt.timedelta(minutes=10)
+LATE, RECENT = dt.timedelta(minutes=10), dt.timedelta(days=1)
 GOOD, WARNING = "good", "warning"
 
 
@@ -48,14 +49,20 @@ class TenantLine:
 
 @dataclass(frozen=True, slots=True)
 class TenantState:
-    """Numbers of one tenant, and what should worry the operator; numbers of people are totals only."""
+    """Numbers of one tenant, and what should worry the operator; numbers of people are totals only.
+
+    `plugins` are on, the `suspended` ones among them too, and those that are `held` back for their tables; the `failing` ones have
+    failed within a day.
+    """
 
     organizations: dict[str, int]
     members: int
     plugins: tuple[str, ...]
     jobs: dict[str, int]
     late_jobs: int
-    plugin_failures: int
+    failing: tuple[str, ...] = ()
+    suspended: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -67,8 +74,12 @@ class TenantState:
             found.append(_("%(count)s 个后台任务失败，请该租户的管理员处理。", count=failed))
         if self.late_jobs:
             found.append(_("%(count)s 个后台任务等候超过 10 分钟，请检查作业进程。", count=self.late_jobs))
-        if self.plugin_failures:
-            found.append(_("插件出错 %(count)s 次，请查看日志。", count=self.plugin_failures))
+        if self.suspended:
+            found.append(_("插件 %(names)s 多次出错，已自动暂停；排除原因后请恢复启用。", names=self._titles(self.suspended)))
+        if self.failing:
+            found.append(_("插件 %(names)s 最近一天出过错，请查看日志。", names=self._titles(self.failing)))
+        why = held_back()
+        found += [_("插件 %(name)s 暂停使用：%(reason)s", name=self._titles((name,)), reason=why[name].reason) for name in self.held if name in why]
         return found
 
     @property
@@ -79,8 +90,10 @@ class TenantState:
     @property
     def plugin_titles(self) -> list[str]:
         """The plugins that are on, in words; one that is no longer installed by its name."""
-        known = current().plugins
-        return [str(known[name].title) if name in known else name for name in self.plugins]
+        return _known(self.plugins)
+
+    def _titles(self, names: tuple[str, ...]) -> str:
+        return _("、").join(_known(names))
 
     def as_dict(self) -> dict[str, object]:
         """For --json."""
@@ -143,7 +156,13 @@ def _state(identity: int) -> TenantState:
             Member.tenant_id == tenant_id(), Member.status == "active")).scalar_one()
         late = session().execute(select(func.count()).select_from(Job).where(
             Job.tenant_id == tenant_id(), Job.status == "due", Job.run_at < now() - LATE)).scalar_one()
-        failures = session().execute(select(func.coalesce(func.sum(PluginFailure.count), 0)).where(
-            PluginFailure.tenant_id == tenant_id())).scalar_one()
-        return TenantState(dict(organizations.all()), members, tuple(sorted(enabled_plugins())), job_counts(),
-                           late, int(failures))
+        failing = session().scalars(select(PluginFailure.plugin).distinct().where(
+            PluginFailure.tenant_id == tenant_id(), PluginFailure.last_at > now() - RECENT).order_by(PluginFailure.plugin))
+        known = switches()
+        return TenantState(dict(organizations.all()), members, tuple(sorted(known.on)), job_counts(), late, tuple(failing),
+                           tuple(sorted(known.suspended)), tuple(sorted(known.on & held_back().keys())))
+
+
+def _known(names: tuple[str, ...]) -> list[str]:
+    known = current().plugins
+    return [str(known[name].title) if name in known else name for name in names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 from core import audit
 from core.access import accounts
 from core.access.roles import ADMINISTRATOR
+from core.extension.activation import switches
 from core.organizations import tree
 from core.tenancy import tenant_scope
 from tenants import activation
@@ -11,11 +12,16 @@ from tenants.health import TenantLine
 
 
 def switch_plugin(tenant: TenantLine, name: str, *, on: bool) -> bool:
-    """Switch a plugin for one tenant; False when it was so already. Call it outside any scope. Raises NotFound, Conflict."""
+    """Switch a plugin for one tenant, or let a suspended one work again; False when nothing changed.
+
+    Call it outside any scope. Raises NotFound, Conflict.
+    """
     with tenant_scope(tenant.id):
+        suspended = name in switches().suspended
         changed = activation.enable(name) if on else activation.disable(name)
         if changed:
-            audit.record_operator("plugin.enabled" if on else "plugin.disabled", "plugin", None, {"tenant": tenant.code, "plugin": name})
+            audit.record_operator("plugin.disabled" if not on else "plugin.resumed" if suspended else "plugin.enabled",
+                                  "plugin", None, {"tenant": tenant.code, "plugin": name})
         return changed
 
 

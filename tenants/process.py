@@ -5,6 +5,7 @@ import gc
 
 from core.config import Config
 from core.db import database
+from core.extension.limits import Limits, set_limits
 from core.jobs.bell import bell
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
@@ -19,6 +20,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
     keyring.configure(MasterKeys(config.master_keys), keys.load)
     bell.configure(config.redis_url)
+    set_limits(Limits(config.plugin_failures, config.plugin_seconds))
     load_plugins()
 
 

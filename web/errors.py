@@ -17,8 +17,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from core.errors import BaodaoError, Invalid, ScopeError, TooMany, Unauthenticated, Unavailable
 from core.i18n import _, _l
 from core.tenancy import session
+from web.containment import blame
 from web.routing import API_PREFIX
-from web.tenant import PasswordChange, step_out
+from web.tenant import PasswordChange, PluginHeld, actor, step_out
 
 log = structlog.get_logger(__name__)
 # The sentences that core.errors says when nothing better is known; named here for the translators.
@@ -76,6 +77,7 @@ def _http(error: HTTPException) -> BaseResponse:
 
 
 def _database(error: OperationalError) -> BaseResponse:
+    blame(error)
     log.error("database unavailable", error=type(error.orig).__name__)
     message = _("数据库暂时没有响应，您填写的内容没有保存。请稍等一分钟再提交。")
     try:
@@ -88,6 +90,7 @@ def _database(error: OperationalError) -> BaseResponse:
 
 def _unstorable(error: DataError) -> BaseResponse:
     """A NUL character in a text or a number beyond the column: the input's fault, found by PostgreSQL only."""
+    blame(error)
     log.info("input refused by the database", error=type(error.orig).__name__)
     _clear_transaction()
     return answer(422, _("内容里有不能保存的字符，或数字太大，请检查后再试。"))
@@ -97,6 +100,7 @@ def _integrity(error: IntegrityError) -> BaseResponse:
     """Two people did the same at the same moment, and nothing nearer has put it into words."""
     if not isinstance(error.orig, UniqueViolation):
         return _unexpected(error)
+    blame(error)
     log.warning("done twice at once", constraint=error.orig.diag.constraint_name)
     _clear_transaction()
     return answer(409, _("刚刚有人做了同样的操作，您的这一次没有保存。请刷新页面，核对后再提交。"))
@@ -108,6 +112,7 @@ def _redis(error: RedisError) -> BaseResponse:
 
 
 def _unexpected(error: BaseException) -> BaseResponse:
+    blame(error)
     log.error("unexpected error", error=type(error).__name__, exc_info=error)
     _clear_transaction()
     return answer(500, _("系统出了问题，已记录下来。请稍后再试；若再次出现，请把页面上的编号告诉管理员。"))
@@ -130,9 +135,11 @@ def answer(status: int, message: str, error: BaodaoError | None = None) -> BaseR
     if _for_program():
         response = problem(status, message, error)
     else:
-        template = f"errors/{status if status in _PAGES else 400}.html"
+        held = isinstance(error, PluginHeld)
+        template = f"errors/{'plugin_held' if held else status if status in _PAGES else 400}.html"
         page = render_template(template, status=status, message=message, request_id=g.get("request_id", ""),
-                               fields=error.fields if isinstance(error, Invalid) else {})
+                               fields=error.fields if isinstance(error, Invalid) else {},
+                               may_resume=held and actor().can("plugins.manage"))
         response = Response(page, status=status)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)

@@ -15,9 +15,11 @@ from core.access.authorization import authorize
 from core.access.doors import act_as
 from core.access.roles import permission
 from core.audit.actor import set_actor
-from core.errors import Forbidden, NotFound, ScopeError, Unauthenticated
-from core.extension.activation import is_enabled
-from core.i18n import current_locale
+from core.errors import Forbidden, NotFound, ScopeError, Unauthenticated, Unavailable
+from core.extension.activation import is_enabled, is_on
+from core.extension.holding import held_back
+from core.extension.registry import current
+from core.i18n import _, current_locale
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
 from core.terms import use_terms
 from tenants.terms import TenantTerms
@@ -28,6 +30,10 @@ _BEFORE_CHANGE = frozenset({"account.password", "login.sign_out"})  # all that a
 
 class PasswordChange(Forbidden):
     """A temporary password opens nothing but the page where it is changed."""
+
+
+class PluginHeld(Unavailable):
+    """The plugin whose page this is is on and held back, as while it is suspended."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +106,20 @@ def _enter_signed_in(access: Access) -> None:
     _become(found)
     code = access.permission or ""
     plugin = access.plugin or permission(code).plugin
-    if plugin is not None and not is_enabled(plugin):
+    if plugin is not None and not is_on(plugin):
         raise NotFound
     authorize(found, code)
+    if plugin is not None and not is_enabled(plugin):
+        raise PluginHeld(_why_held(plugin))
     if found.must_change_password and not request.path.startswith(API_PREFIX) and request.endpoint not in _BEFORE_CHANGE:
         raise PasswordChange
+
+
+def _why_held(plugin: str) -> str:
+    title = current().plugins[plugin].title
+    if plugin in held_back():
+        return _("“%(title)s”的数据表还没有准备好，暂停使用。", title=title)
+    return _("“%(title)s”多次出错，已自动暂停。", title=title)
 
 
 def _by_cookie() -> Actor | None:
@@ -144,6 +159,7 @@ def _load_user(identity: str) -> SignedIn | None:
 
 
 def _open(tenant: int) -> None:
+    g.tenant_id = tenant
     g.scope.enter_context(tenant_scope(tenant))
     g.scope.enter_context(use_terms(TenantTerms(current_locale())))
 

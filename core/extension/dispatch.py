@@ -1,32 +1,30 @@
 """The only way from core to plugins: three verbs that ask the tenant's plugins and keep each one's failure to itself.
 
-It walks `get_hookimpls()` itself: pluggy's own call loses every answer when one plugin raises, and a subset caller
+It walks the implementations itself: pluggy's own call loses every answer when one plugin raises, and a subset caller
 still asks a plugin that is off when it has renamed its function by `specname`.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
-import pluggy
-from psycopg.pq import TransactionStatus
 from sqlalchemy import select
-from sqlalchemy.event import listens_for
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.exc import DBAPIError
 
-from core.errors import ScopeError
-from core.extension.activation import enabled_plugins
-from core.extension.breaker import breaker
+from core.extension.activation import is_enabled, switches
 from core.extension.facts import encode
-from core.extension.failures import is_exit, record_failure
-from core.extension.hookspecs import COLLECT, REQUIRE, RULES, TELL, Rule
+from core.extension.failures import Slow, Unanswered, is_exit, note_failure
+from core.extension.hearing import Hearer, hearing, hook_named
+from core.extension.holding import held_back
+from core.extension.hookspecs import COLLECT, REQUIRE, TELL
+from core.extension.limits import limits
 from core.extension.registry import current
+from core.extension.visit import TransactionEnded, Visit
 from core.extension.work import redelivery
 from core.jobs.queue import enqueue
-from core.tenancy import scope_cache, session
+from core.tenancy import session
 from core.tenancy.scope import tenant_id
-
-_GUARDED = "plugin_savepoint"
 
 
 def collect(hook: str, **arguments: Any) -> tuple[Any, ...]:
@@ -35,151 +33,143 @@ def collect(hook: str, **arguments: Any) -> tuple[Any, ...]:
     Raises TypeError for an unknown hook or wrong arguments, ScopeError without a tenant's scope.
     """
     answers: list[Any] = []
-    for implementation in _asked(hook, COLLECT, arguments):
-        if breaker.is_open(tenant_id(), implementation.plugin_name):
-            continue
-        try:
-            answers += _call(hook, implementation, arguments)
-        except BaseException as error:  # noqa: BLE001  whatever a plugin throws; _contain lets the process's own exits pass
-            _contain(hook, implementation, error)
+    for _plugin, items in _collect(hook, arguments):
+        answers += items
     return tuple(answers)
+
+
+def collect_from(hook: str, **arguments: Any) -> list[tuple[str, tuple[Any, ...]]]:
+    """The same as pairs of a plugin's name and its answers, for whoever goes on to run the plugin's code (see `attempt`)."""
+    return _collect(hook, arguments)
+
+
+def _collect(hook: str, arguments: dict[str, Any]) -> list[tuple[str, tuple[Any, ...]]]:
+    asked = hook_named(hook, COLLECT, arguments)
+    found: list[tuple[str, tuple[Any, ...]]] = []
+    if not asked.hearers:
+        tenant_id()
+        return found
+    working = hearing(hook, asked).working  # before the visit, in which nothing but the plugins' own is sent
+    slow = limits().seconds or float("inf")
+    with Visit() as visit:
+        began = perf_counter()
+        for one in working:
+            try:
+                found.append((one.plugin, visit.call(one.plugin, one.answer, arguments)))
+                ended = perf_counter()
+                if ended - began > slow:
+                    note_failure(one.plugin, hook, Slow(), seconds=ended - began)
+            except BaseException as error:  # noqa: BLE001  whatever a plugin throws; _contain lets the process's own exits pass
+                ended = perf_counter()
+                _contain(visit, one.plugin, hook, error, ended - began)
+            began = ended
+    return found
 
 
 def tell(hook: str, **arguments: Any) -> None:
     """Tell the tenant's plugins, in this transaction. What a failing plugin did is undone, and a job tells it again later.
 
-    A plugin that is off and holds rows hears by such a job what the hook's rule wants it to know: its jobs wait until it is on.
+    A plugin that is on and held back, or could not be loaded, is told by such a job, which waits until it works; one that is off and
+    holds rows too, where the hook's rule says so.
     Raises TypeError for an unknown hook or wrong arguments, ScopeError without a tenant's scope.
     """
-    for implementation in _asked(hook, TELL, arguments):
-        if implementation.plugin_name not in enabled_plugins():
-            _tell_later(hook, implementation, arguments)
-            continue
-        try:
-            _call(hook, implementation, arguments)
-        except BaseException as error:  # noqa: BLE001  likewise
-            _contain(hook, implementation, error)
-            _tell_later(hook, implementation, arguments)
+    asked = hook_named(hook, TELL, arguments)
+    for plugin in _refused_here():
+        _tell_later(hook, plugin, arguments)
+    if not asked.hearers:
+        tenant_id()
+        return
+    known = hearing(hook, asked)
+    for one in known.working:
+        if not is_enabled(one.plugin) or attempt(one.plugin, hook, one.answer, arguments, failed=_FAILED) is _FAILED:
+            _tell_later(hook, one.plugin, arguments)
+    for one in (*known.waiting, *(_holders(known.off) if asked.rule.holders else ())):
+        _tell_later(hook, one.plugin, arguments)
 
 
 def require(hook: str, **arguments: Any) -> dict[str, Any]:
     """The answers by plugin name, all of them or none: the first failure passes through, so that the caller's work fails.
 
-    Also asks plugins that are off but still hold rows of the tenant, where the hook's rule says so.
+    Also asks plugins that are off or held back but still hold rows of the tenant, where the hook's rule says so.
     """
-    return {implementation.plugin_name: _call(hook, implementation, arguments)
-            for implementation in _asked(hook, REQUIRE, arguments)}
+    asked = hook_named(hook, REQUIRE, arguments)
+    if not asked.hearers:
+        tenant_id()
+        return {}
+    known = hearing(hook, asked)
+    others = _holders((*known.waiting, *known.off)) if asked.rule.holders else []
+    return {one.plugin: _demand(hook, one, arguments) for one in asked.hearers if one in known.working or one in others}
+
+
+def attempt(plugin: str, hook: str, function: Callable[[Any], Any], argument: Any, *, failed: Any = None) -> Any:
+    """The answer of a plugin's code, or `failed` when it fails, which is then undone, logged and counted under `hook`."""
+    visit, began = Visit(), perf_counter()
+    try:
+        with visit:
+            answer = visit.call(plugin, function, argument)
+    except BaseException as error:  # noqa: BLE001  likewise
+        _contain(visit, plugin, hook, error, perf_counter() - began)
+        return failed
+    if limits().slow(seconds := perf_counter() - began):
+        note_failure(plugin, hook, Slow(), seconds=seconds)
+    return answer
 
 
 def tell_one(plugin: str, hook: str, **arguments: Any) -> bool:
-    """Tell one plugin once more and let its failure through; False when the plugin is off or no longer has the hook."""
-    for implementation in _asked(hook, TELL, arguments):
-        if implementation.plugin_name == plugin and plugin in enabled_plugins():
-            _call(hook, implementation, arguments)
+    """Tell one plugin once more and let its failure through; False when the plugin does not work or no longer has the hook."""
+    for one in hearing(hook, hook_named(hook, TELL, arguments)).working:
+        if one.plugin == plugin:
+            with Visit() as visit:
+                visit.call(plugin, one.answer, arguments)
             return True
     return False
 
 
-def _tell_later(hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> None:
-    enqueue(redelivery(implementation.plugin_name), {"hook": hook, "facts": {name: encode(fact) for name, fact in arguments.items()}})
-
-
 def holds_rows(plugin: str) -> bool:
-    """Whether the plugin still holds rows of the scope's tenant."""
+    """Whether the plugin still holds rows of the scope's tenant; of tables that are not there it holds none."""
+    missing = held.missing if (held := held_back().get(plugin)) is not None else frozenset()
     return any(session().scalar(select(model.id).where(model.tenant_id == tenant_id()).limit(1)) is not None
-               for model in current().plugins[plugin].models)
+               for model in current().plugins[plugin].models if str(model.__tablename__) not in missing)  # type: ignore[attr-defined]
 
 
-def _asked(hook: str, verb: str, arguments: dict[str, Any]) -> list[pluggy.HookImpl]:
-    rule = RULES.get(hook)
-    if rule is None or rule.verb != verb:
-        raise TypeError(f"no hook {hook!r} to {verb}")
-    registry = current()
-    expected = set(getattr(registry.manager.hook, hook).spec.argnames)
-    if expected != arguments.keys():
-        raise TypeError(f"{hook} takes {sorted(expected)}, not {sorted(arguments)}")
-    implementations = registry.implementations(hook)
-    if not implementations:
-        tenant_id()
-        return []
-    enabled = enabled_plugins()
-    return [i for i in implementations if i.plugin_name in enabled or (rule.holders and holds_rows(i.plugin_name))]
+_FAILED = object()
 
 
-def _call(hook: str, implementation: pluggy.HookImpl, arguments: dict[str, Any]) -> Any:
-    """One plugin's answer, from inside a savepoint; the scope and the transaction must be the same afterwards."""
-    opened = session()
-    opened.flush()  # the caller's own rows: their errors are not the plugin's
-    savepoint = opened.begin_nested()
-    place = _Place(implementation.plugin_name, opened, scope_cache(), opened.get_transaction(), savepoint)
-    outer = opened.info.get(_GUARDED)  # what a plugin calls may tell others in their turn
-    opened.info[_GUARDED] = savepoint
+def _demand(hook: str, one: Hearer, arguments: dict[str, Any]) -> Any:
+    visit = Visit()
     try:
-        answer = _shaped(hook, RULES[hook], implementation.function(*(arguments[a] for a in implementation.argnames)))
-        opened.flush()
-        place.check()
-        place.check_alive()
-        opened.info[_GUARDED] = outer
-        savepoint.commit()
-    except BaseException:
-        opened.info[_GUARDED] = outer
-        place.check()
-        savepoint.rollback()
+        with visit:
+            return visit.call(one.plugin, one.answer, arguments)
+    except Exception as error:
+        if visit.callers_error is None:
+            note_failure(one.plugin, hook, error, fatal=isinstance(error, TransactionEnded))
         raise
-    return answer
 
 
-class _TransactionEnded(ScopeError):
-    """A plugin ended the caller's transaction; the caller's work is lost and this cannot be contained."""
+def _holders(hearers: tuple[Hearer, ...]) -> list[Hearer]:
+    return [one for one in hearers if holds_rows(one.plugin)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a plugin is called; it must be found again as it was."""
-
-    plugin: str
-    session: Session
-    cache: dict[Any, Any]
-    root: SessionTransaction | None
-    savepoint: SessionTransaction
-
-    def check(self) -> None:
-        """Raise when the scope or the transaction was ended or replaced."""
-        same = session() is self.session and scope_cache() is self.cache and self.session.get_transaction() is self.root
-        inner = self.session.get_nested_transaction()
-        while same and inner is not None and inner is not self.savepoint:
-            inner = inner.parent
-        if not same or inner is None:
-            raise _TransactionEnded(f"plugin {self.plugin} ended or replaced the transaction it was called in")
-
-    def check_alive(self) -> None:
-        """Raise when the plugin swallowed an error of the database: its savepoint can then only be rolled back."""
-        driver = self.session.connection().connection.driver_connection
-        if driver is not None and driver.info.transaction_status == TransactionStatus.INERROR:
-            raise RuntimeError("the plugin went on after an error of the database")
+def _refused_here() -> list[str]:
+    """Plugins that are on and could not be loaded: what they should hear is kept, whatever hooks they have."""
+    refused = current().refused
+    return sorted(switches().missing & refused.keys()) if refused else []
 
 
-def _shaped(hook: str, rule: Rule, answer: Any) -> Any:
-    if rule.item is None:
-        return None
-    # Made a tuple here, inside the savepoint: a generator raises where it is consumed.
-    items = tuple(answer) if rule.many and answer is not None else () if rule.many else (answer,)
-    for item in items:
-        if not isinstance(item, rule.item):
-            raise TypeError(f"{hook} must answer {rule.item.__name__}, not {type(item).__name__}")
-    return items if rule.many else answer
+def _tell_later(hook: str, plugin: str, arguments: dict[str, Any]) -> None:
+    enqueue(redelivery(plugin), {"hook": hook, "facts": {name: encode(fact) for name, fact in arguments.items()}})
 
 
-def _contain(hook: str, implementation: pluggy.HookImpl, error: BaseException) -> None:
-    if is_exit(error) or isinstance(error, _TransactionEnded):
+def _contain(visit: Visit, plugin: str, hook: str, error: BaseException, seconds: float) -> None:
+    """Count a failure whose part was undone; raise what is none of the plugin's, or could not be undone."""
+    if is_exit(error):
         raise error
-    breaker.count(tenant_id(), implementation.plugin_name)
-    record_failure(implementation.plugin_name, hook, error)
-
-
-@listens_for(Session, "before_commit")
-def _keep_open(opened: Session) -> None:
-    # Fires for a savepoint too; while a plugin is asked, its own savepoint must not be released by the plugin.
-    guarded = opened.info.get(_GUARDED)
-    if guarded is not None and opened.get_nested_transaction() is guarded:
-        raise ScopeError("a plugin may not commit; the scope does")
+    if visit.callers_error is not None:
+        raise visit.callers_error
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        raise error
+    if isinstance(error, Unanswered):
+        return
+    note_failure(plugin, hook, error, seconds=seconds, fatal=isinstance(error, TransactionEnded))
+    if isinstance(error, TransactionEnded):
+        raise error

@@ -14,7 +14,11 @@ from core.privacy.tags import plain
 
 
 class PluginActivation(TenantRow, Base):
-    """Whether one plugin is on for the tenant. No row means off; a row that says off keeps who switched it and when."""
+    """Whether one plugin is on for the tenant. No row means off; a row that says off keeps who switched it and when.
+
+    `suspended_at`: it is on and not asked since then, because it failed too often; `suspended_for` is the hook, route or job that
+    failed last.
+    """
 
     __tablename__ = "plugin_activation"
     __table_args__ = (UniqueConstraint("tenant_id", "plugin"),)
@@ -23,6 +27,8 @@ class PluginActivation(TenantRow, Base):
     enabled: Mapped[bool]
     changed_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     changed_by: Mapped[uuid.UUID | None]
+    suspended_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    suspended_for: Mapped[str | None] = mapped_column(Text, info=plain("a hook, route or job"))
 
 
 class Setting(TenantRow, Base):
@@ -68,7 +74,10 @@ class Term(TenantRow, Base):
 
 
 class PluginFailure(TenantRow, Base):
-    """How often a plugin's hook has failed in the tenant, for the health page; never holds a person's data."""
+    """How often a plugin's hook, route or job has failed in the tenant, for the health page; never holds a person's data.
+
+    `weight` is what the failures since `weighed_since` count for suspending the plugin; `count` only grows.
+    """
 
     __tablename__ = "plugin_failure"
     __table_args__ = (UniqueConstraint("tenant_id", "plugin", "hook"),)
@@ -79,6 +88,8 @@ class PluginFailure(TenantRow, Base):
     first_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     last_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     message: Mapped[str] = mapped_column(Text, info=plain("the error's type and place, scrubbed of values"))
+    weight: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    weighed_since: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class OperatorSetting(Base):

@@ -19,9 +19,18 @@ from core.tenancy.scope import tenant_id
 def retry(job_id: uuid.UUID) -> None:
     """Let a failed job start over with all its attempts. Raises NotFound, or Conflict when it has not failed."""
     _change(job_id, Job.status == "failed", _("只有失败的任务才能重试，请刷新页面查看最新状态。"),
-            status="due", run_at=now(), attempts=0, finished_at=None, message="")
+            **_afresh())
     record("job.retried", "job", job_id)
     note(session(), tenant_id(), job_id)
+
+
+def retry_all(kind: str) -> int:
+    """Let all failed jobs of a kind start over, as when what made them fail is mended; answers how many."""
+    again = session().execute(update(Job).where(Job.tenant_id == tenant_id(), Job.kind == kind, Job.status == "failed")
+                              .values(_afresh()).returning(Job.id).execution_options(synchronize_session=False)).scalars().all()
+    for job_id in again:
+        note(session(), tenant_id(), job_id)
+    return len(again)
 
 
 def cancel(job_id: uuid.UUID) -> None:
@@ -32,6 +41,10 @@ def cancel(job_id: uuid.UUID) -> None:
     _change(job_id, Job.status.in_((*OPEN, "failed")), _("任务已经结束，无法取消。请刷新页面查看最新状态。"),
             status="cancelled", finished_at=now(), lease_until=None, message=_("任务已取消。"))
     record("job.cancelled", "job", job_id)
+
+
+def _afresh() -> dict[str, Any]:
+    return {"status": "due", "run_at": now(), "attempts": 0, "finished_at": None, "message": ""}
 
 
 def _change(job_id: uuid.UUID, allowed: ColumnElement[bool], refusal: str, **values: Any) -> None:

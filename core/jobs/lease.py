@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select, update
 
 from core.jobs.models import OPEN, Job
-from core.jobs.registry import runnable_kinds
+from core.jobs.registry import failed, runnable_kinds
 from core.tenancy import Tenant, now, session, tenant_scope
 from core.tenancy.scope import tenant_id
 
@@ -37,6 +37,10 @@ POLICY = Policy()
 
 class Superseded(Exception):
     """The job is no longer this worker's: its lease was taken over, or somebody cancelled the job. Nothing is to be committed."""
+
+
+class Hung(Exception):
+    """A handler has not come to an end within the policy's longest time, and holds its worker."""
 
 
 @dataclass(slots=True)
@@ -109,7 +113,7 @@ def due_jobs(limit: int) -> list[uuid.UUID]:
 class Heartbeat:
     """Renews the lease from a thread while the handler works.
 
-    It stops after `policy.longest`, so that a handler that hangs loses its job to another worker.
+    It stops after `policy.longest`, so that a handler that hangs loses its job to another worker; a plugin's is told of as hung.
     """
 
     def __init__(self, claim: Claim, policy: Policy) -> None:
@@ -136,6 +140,7 @@ class Heartbeat:
                 return
             except Exception as error:  # noqa: BLE001 - the database may be back at the next beat
                 log.warning("heartbeat failed", tenant=self._claim.tenant_id, job=str(self._claim.job_id), error=type(error).__name__)
+        failed(self._claim.kind, self._claim.tenant_id, self._claim.payload, Hung(), hung=True)
 
 
 def _lease_end(policy: Policy) -> ColumnElement[Any]:

@@ -37,6 +37,7 @@ class Period:
 _handlers: dict[str, Handler] = {}
 _periods: dict[str, Period] = {}
 _plugin_check: list[Callable[[str], bool]] = [lambda _plugin: True]
+_plugin_blame: list[Callable[[Handler, int, dict[str, Any], BaseException, bool], None]] = []
 
 
 def handler(kind: str, *, label: str | LazyString, plugin: str = "", resumable: bool = False) -> Callable[[Run], Run]:
@@ -69,6 +70,18 @@ def periods() -> tuple[Period, ...]:
 def set_plugin_check(check: Callable[[str], bool]) -> None:
     """Let `check(plugin)` tell whether a plugin is on for the open scope's tenant; core.extension wires it."""
     _plugin_check[:] = [check]
+
+
+def set_plugin_blame(blame: Callable[[Handler, int, dict[str, Any], BaseException, bool], None]) -> None:
+    """Let `blame(handler, tenant, payload, error, hung)` hear of each failure of a plugin's job; core.extension wires it."""
+    _plugin_blame[:] = [blame]
+
+
+def failed(kind: str, tenant: int, payload: dict[str, Any], error: BaseException, *, hung: bool = False) -> None:
+    """Tell of a job that failed, or that has hung with its worker, if it is a plugin's. To be called outside any scope."""
+    known = _handlers.get(kind)
+    if known is not None and known.plugin and _plugin_blame:
+        _plugin_blame[0](known, tenant, payload, error, hung)
 
 
 def get(kind: str) -> Handler:

@@ -30,6 +30,10 @@ class EffectExists(Exception):
     """The effect was committed by an earlier run; this one is to be undone."""
 
 
+class WorkerLost(Exception):
+    """The worker ended in the midst of the job, each time it was tried."""
+
+
 def run_job(tenant_id: int, job_id: uuid.UUID, policy: Policy = POLICY) -> str | None:
     """Claim and run a job in this process. Answers its new status ("due": failed, to be tried again), None when not ready or lost.
 
@@ -42,7 +46,8 @@ def run_job(tenant_id: int, job_id: uuid.UUID, policy: Policy = POLICY) -> str |
     known = log.bind(tenant=tenant_id, job=str(job_id), kind=claim.kind, attempt=claim.attempts)
     try:
         if claim.attempts > policy.attempts:
-            return _bury(claim, _("处理进程多次中断，任务已停止。请管理员查看服务器后重试。"), "WorkerLost")
+            registry.failed(claim.kind, claim.tenant_id, claim.payload, WorkerLost())
+            return _bury(claim, _("处理进程多次中断，任务已停止。请管理员查看服务器后重试。"), WorkerLost.__name__)
         with Heartbeat(claim, policy):
             run_claim(claim)
         known.info("job done")
@@ -55,6 +60,7 @@ def run_job(tenant_id: int, job_id: uuid.UUID, policy: Policy = POLICY) -> str |
         return _settle(claim, status="done", finished_at=now())
     except Exception as error:  # noqa: BLE001 - a handler may raise anything
         known.warning("job failed", error=describe(error))
+        registry.failed(claim.kind, claim.tenant_id, claim.payload, error)
         return _fail(claim, error, policy)
 
 

@@ -1,7 +1,7 @@
 """The first wall: a scope names the tenant, opens the one transaction, and without a scope nothing is read or written."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -29,11 +29,17 @@ class TenantInfo:
 
 @dataclass(slots=True)
 class Scope:
-    """An open scope: the tenant's id (None: reference tables only), its session, and a cache that dies with it."""
+    """An open scope: the tenant's id (None: reference tables only), its session, and a cache that dies with it.
+
+    `door` is called before the session is handed out, as long as somebody has set it. `afterwards` is done when the scope has
+    been closed, however it ended, and must not raise.
+    """
 
     tenant_id: int | None
     session: Session
     cache: dict[Any, Any] = field(default_factory=dict)
+    door: Callable[[], None] | None = None
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
 _scope: ContextVar[Scope | None] = ContextVar("baodao_scope", default=None)
@@ -65,7 +71,8 @@ def _open(tenant_id: int | None) -> Iterator[Session]:
         raise ScopeError("a scope is open already; scopes do not nest")
     opened = database.new_session(_opening(tenant_id))
     opened.info["tenant_id"] = tenant_id
-    token = _scope.set(Scope(tenant_id, opened))
+    scope = Scope(tenant_id, opened)
+    token = _scope.set(scope)
     try:
         yield opened
         opened.commit()
@@ -75,6 +82,8 @@ def _open(tenant_id: int | None) -> Iterator[Session]:
     finally:
         _scope.reset(token)
         opened.close()
+        for work in scope.afterwards:
+            work()
 
 
 def in_scope() -> bool:
@@ -85,7 +94,15 @@ def in_scope() -> bool:
 
 def session() -> Session:
     """The open scope's session; raises ScopeError without one."""
-    return _require().session
+    scope = _require()
+    if scope.door is not None:
+        scope.door()
+    return scope.session
+
+
+def open_scope() -> Scope:
+    """The open scope itself, for what lends its session to others (core.extension). Raises ScopeError without one."""
+    return _require()
 
 
 def scope_cache() -> dict[Any, Any]:
@@ -99,7 +116,7 @@ def current_tenant() -> TenantInfo:
     if scope.tenant_id is None:
         raise ScopeError("this scope has no tenant")
     if (known := scope.cache.get("tenant")) is None:
-        row = scope.session.execute(select(Tenant.id, Tenant.code, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.kind)
+        row = session().execute(select(Tenant.id, Tenant.code, Tenant.slug, Tenant.name, Tenant.short_name, Tenant.kind)
                                     .where(Tenant.id == scope.tenant_id)).one_or_none()
         if row is None:
             raise NotFound

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, case, cast, func, literal, select
+from sqlalchemy import Integer, Select, Uuid, and_, case, cast, false, func, literal, null, select
 
 from core.api import deed_facts, measure_values, quantity, record_facts, visible_members
 from plugins.points.amounts import clamped, rounded
@@ -52,8 +52,10 @@ def by_member(rule: Mapping[str, Any], document: Mapping[str, Any], span: Span) 
 
 def _quantities(spec: Mapping[str, Any], span: Span) -> Select[Any]:
     if spec["of"] == "measure":
-        rows = measure_values(spec["measure"]).subquery("measured")
-        member_id, value = rows.c
+        found = measure_values(spec["measure"])
+        if found is None:  # its plugin is off: nobody has any of it
+            return select(cast(null(), Uuid).label("member_id"), literal(0).label("quantity")).where(false())
+        member_id, value = found.subquery("measured").c
         return select(member_id.label("member_id"), value.label("quantity"))
     facts = deed_facts() if spec["of"].startswith("deed") else record_facts()
     return select(facts.c.member_id, quantity(spec, facts).label("quantity")).where(

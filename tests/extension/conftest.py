@@ -4,8 +4,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 
-from core.extension.breaker import breaker
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, using
 from core.tenancy import tenant_scope
@@ -18,6 +18,13 @@ from tests.support.statements import sent
 Install = Callable[..., Plugin]
 
 
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Failures are expected here; to draw each with its variables takes seconds."""
+    with structlog.testing.capture_logs():
+        yield
+
+
 @pytest.fixture
 def city(database: TestDatabase) -> int:
     """A tenant with a data key."""
@@ -28,7 +35,6 @@ def city(database: TestDatabase) -> int:
 @pytest.fixture
 def registry(database: TestDatabase) -> Iterator[Registry]:
     """An empty registry, which is the process's during the test."""
-    breaker.reset()
     with using(Registry()) as fresh:
         yield fresh
 

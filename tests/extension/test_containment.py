@@ -12,7 +12,6 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import ScopeError
-from core.extension.breaker import Breaker
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.failures import failures
@@ -188,31 +187,6 @@ def test_failures_are_counted_in_one_row(install: Install, city: int) -> None:
     assert failed(city) == [("bad", "record_counted", 3)]
 
 
-def test_a_page_stops_asking_after_five_failures(install: Install, city: int) -> None:
-    asked = []
-
-    def member_panels(member_id: uuid.UUID) -> list[Panel]:
-        asked.append(member_id)
-        raise ValueError
-
-    install("bad", member_panels=member_panels)
-    for _ in range(8):
-        with tenant_scope(city):
-            assert collect("member_panels", member_id=MEMBER) == ()
-    assert len(asked) == 5
-
-
-def test_the_breaker_closes_again() -> None:
-    times = iter([0.0, 30.0, 59.0, 59.0])
-    moment = 61.0
-    breaker = Breaker(limit=2, window=60, clock=lambda: next(times, moment))
-    breaker.count(1, "bad")
-    breaker.count(1, "bad")
-    assert (breaker.is_open(1, "bad"), breaker.is_open(2, "bad"), breaker.is_open(1, "good")) == (True, False, False)
-    next(times, None)
-    assert not breaker.is_open(1, "bad")
-
-
 def test_duties_fail_loudly(install: Install, city: int) -> None:
     def export_member_data(member_id: uuid.UUID) -> list[MemberData]:
         write("half")
@@ -225,12 +199,25 @@ def test_duties_fail_loudly(install: Install, city: int) -> None:
     assert written(city) == []
 
 
-def test_ending_the_callers_transaction_cannot_be_contained(install: Install, city: int) -> None:
-    install("bad", record_counted=lambda record: session().rollback())
-    with pytest.raises(ScopeError, match="plugin bad ended"), tenant_scope(city):
+@pytest.mark.parametrize("ending", ["commit", "rollback", "close"])
+def test_the_callers_transaction_is_not_the_plugins_to_end(install: Install, city: int, ending: str) -> None:
+    install("bad", record_counted=lambda record: getattr(session(), ending)())
+    with tenant_scope(city):
         write("caller")
         tell("record_counted", record=make_record())
-    assert written(city) == []
+    assert (written(city), failed(city)) == (["caller"], [("bad", "record_counted", 1)])
+
+
+@pytest.mark.parametrize("statement", ["ROLLBACK", "COMMIT", "COMMIT; BEGIN", "RELEASE SAVEPOINT sa_savepoint_1"])
+def test_ending_it_by_force_fails_the_act_and_suspends_at_once(install: Install, city: int, statement: str) -> None:
+    install("bad", record_counted=lambda record: session().connection().connection.driver_connection.execute(statement))
+    with pytest.raises(ScopeError, match="plugin bad ended"), tenant_scope(city):
+        tell("record_counted", record=make_record())
+    assert failed(city) == [("bad", "record_counted", 1)]
+    with tenant_scope(city):
+        write("caller")
+        tell("record_counted", record=make_record())
+    assert (written(city), jobs(city)) == (["caller"], [("bad.redeliver", "due")])
 
 
 def test_the_callers_own_error_is_not_blamed_on_a_plugin(install: Install, city: int) -> None:

@@ -1,22 +1,32 @@
-"""The page about the hooks says what the hookspecs say."""
+"""The page about the hooks says what the hookspecs say, and each hook has a bundled plugin that uses it."""
 from __future__ import annotations
 
+import configparser
+import importlib
 import inspect
+import pkgutil
+from collections.abc import Iterable
 from pathlib import Path
 
+import plugins
 from core.extension import hookspecs
+from core.extension.checks import hook_functions
 from core.extension.hookspecs import RULES
+from core.extension.manifest import Plugin
+from tests.support.plugins import make_plugin
 
 PAGE = Path(__file__).parents[2] / "docs" / "hooks.md"
 
 
 def section(name: str) -> str:
-    """A hook's part of the page, made from its specification."""
+    """A hook's part of the page, made from its specification; the example is the function of that name in docs/examples."""
     function, rule = getattr(hookspecs, name), RULES[name]
+    signature = str(inspect.signature(function)).replace("'", "")
     lines = inspect.getdoc(function).split("\n")  # type: ignore[union-attr]
     verb = rule.verb + (f" → {rule.item.__name__}" if rule.item else "") + (" · holders" if rule.holders else "")
     points = "\n".join(f"- {line}" for line in lines[2:])
-    return f"## {name}({', '.join(inspect.signature(function).parameters)})\n\n{verb}\n\n{lines[0]}\n\n{points}\n"
+    example = f"```{{literalinclude}} examples/tally/hooks.py\n:pyobject: {name}\n```"
+    return f"## {name}\n\n`{name}{signature}`\n\n{verb}\n\n{lines[0]}\n\n{points}\n\n{example}\n"
 
 
 def test_the_page_is_the_specification() -> None:
@@ -24,8 +34,28 @@ def test_the_page_is_the_specification() -> None:
     assert page[page.index("\n## ") + 1:] == "\n".join(section(name) for name in RULES)
 
 
-def test_every_hook_is_used_by_a_bundled_plugin() -> None:
-    from plugins.points import plugin
+def bundled() -> list[Plugin]:
+    """The plugins in the folder of the bundled ones."""
+    return [importlib.import_module(f"plugins.{found.name}").plugin for found in pkgutil.iter_modules(plugins.__path__)]
 
-    implemented = {name for name, value in vars(plugin.hooks).items() if hasattr(value, "baodao_impl")}
-    assert implemented == set(RULES)
+
+def unused(given: Iterable[Plugin]) -> list[str]:
+    """Hooks that none of the plugins implements."""
+    used = {name for plugin in given for name in hook_functions(plugin)}
+    return [name for name in RULES if name not in used]
+
+
+def test_every_hook_is_used_by_a_bundled_plugin() -> None:
+    assert unused(bundled()) == []
+
+
+def test_twin_a_hook_without_user_is_found() -> None:
+    sample = make_plugin("sample", {"record_counted": lambda record: None})
+    assert unused([sample]) == [name for name in RULES if name != "record_counted"]
+
+
+def test_every_bundled_plugin_is_announced_to_pip() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(PAGE.parents[1] / "setup.cfg", encoding="utf-8")
+    announced = [line.strip() for line in setup["options.entry_points"]["baodao.plugins"].splitlines() if line.strip()]
+    assert announced == [f"{plugin.name} = plugins.{plugin.name}:plugin" for plugin in bundled()]

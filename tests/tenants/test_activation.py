@@ -12,14 +12,15 @@ from sqlalchemy import select
 
 from core.audit.models import AuditEntry
 from core.errors import Conflict, NotFound
-from core.extension.activation import enabled_plugins, is_enabled
+from core.extension.activation import enabled_plugins, is_enabled, is_on
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import MemberData, Panel, RecordFact
 from core.extension.manifest import JobKind, Navigation, Permission
 from core.extension.models import Term
 from core.extension.registry import Registry
+from core.extension.suspension import suspend
 from core.tenancy import session, tenant_scope
-from tenants.activation import disable, enable, plugins, preview
+from tenants.activation import disable, enable, plugins, preview, resume
 from tests.extension.conftest import Install
 from tests.support.cities import make_city
 from tests.support.databases import TestDatabase
@@ -153,6 +154,52 @@ def test_each_switch_is_in_the_audit_log_once(install: Install, city: int) -> No
     with tenant_scope(city):
         assert session().execute(select(AuditEntry.action, AuditEntry.details).order_by(AuditEntry.seq)).all() == [
             ("plugin.enabled", {"plugin": "sample"}), ("plugin.disabled", {"plugin": "sample"})]
+
+
+def test_a_suspended_plugin_is_as_if_off_until_it_is_resumed(install: Install, city: int) -> None:
+    install("sample", member_panels=lambda member_id: [Panel("x", "x.html")])
+    with tenant_scope(city):
+        assert suspend("sample", "member_panels")
+        assert not suspend("sample", "member_panels")
+    with tenant_scope(city):
+        [state] = plugins()
+        assert (state.enabled, is_enabled("sample"), is_on("sample"), collect("member_panels", member_id=MEMBER)) == (True, False, True, ())
+        assert state.suspended is not None
+        assert state.suspended.message.startswith("短时间内多次出错或太慢，最近一次是：显示在党员页面上的内容。")
+        resume("sample")
+        assert [(p.enabled, p.suspended) for p in plugins()] == [(True, None)]
+        with pytest.raises(Conflict, match="没有被暂停"):
+            resume("sample")
+    assert len(panels(city)) == 1
+
+
+def test_what_needs_a_suspended_plugin_waits_with_it(install: Install, city: int) -> None:
+    install("base")
+    install("top", manifest={"requires": ("base",)})
+    with tenant_scope(city):
+        suspend("base", "record_counted")
+        assert [(p.plugin.name, p.enabled, p.waits_for) for p in plugins()] == [("base", True, ()), ("top", True, ("base",))]
+        assert enabled_plugins() == frozenset()
+        enable("base")
+        assert enabled_plugins() == {"base", "top"}
+
+
+def test_switching_off_ends_the_suspension(install: Install, city: int) -> None:
+    install("sample")
+    with tenant_scope(city):
+        suspend("sample", "record_counted")
+        assert (disable("sample"), enable("sample"), is_enabled("sample")) == (True, True, True)
+
+
+def test_each_way_of_resuming_is_in_the_audit_log(install: Install, city: int) -> None:
+    install("sample")
+    for again in (resume, enable):
+        with tenant_scope(city):
+            suspend("sample", "record_counted")
+            again("sample")
+    with tenant_scope(city):
+        assert session().scalars(select(AuditEntry.action).order_by(AuditEntry.seq)).all() == [
+            "plugin.enabled", "plugin.resumed", "plugin.resumed"]
 
 
 def test_a_plugin_that_is_gone_is_not_on(install: Install, city: int, registry: Registry) -> None:

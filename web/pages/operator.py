@@ -59,8 +59,9 @@ def apply() -> str | Response | tuple[str, int]:
 def plugins() -> str:
     """Which plugin is on for which tenant, and those that could not be loaded."""
     lines = health.tenants()
+    states = {line.code: health.state(line.id) for line in lines}
     return render_template("operator/plugins.html", lines=lines, plugins=list(current().plugins.values()), refused=current().refused,
-                           enabled={line.code: health.state(line.id).plugins for line in lines})
+                           states=states)
 
 
 @pages.page("/plugins", access=OPERATOR, methods=("POST",))

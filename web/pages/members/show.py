@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from core.access.authorization import Target, allowed, authorize
 from core.errors import Invalid
-from core.extension.dispatch import collect
+from core.extension.dispatch import attempt, collect_from
+from core.extension.facts import Panel
 from core.i18n import LazyString, _, _l
 from core.members.export import CATEGORIES, SEXES
 from core.members.queries import MemberView, history, member_view
@@ -94,14 +95,12 @@ def _standing(member: MemberView) -> dict[str, Any] | None:
 
 
 def panels(member_id: uuid.UUID) -> list[tuple[str, Markup]]:
-    """Title and markup of the parts that plugins add; one whose template fails is left out and logged."""
-    found = sorted(collect("member_panels", member_id=member_id), key=lambda p: p.order)
-    return [(panel.title, markup) for panel in found if (markup := _markup(panel)) is not None]
+    """Title and markup of the parts that plugins add; one that cannot be shown is left out, and counted as its plugin's failure."""
+    found = sorted(((panel, plugin) for plugin, panels in collect_from("member_panels", member_id=member_id) for panel in panels),
+                   key=lambda pair: pair[0].order)
+    shown = [attempt(plugin, "member_panels", _markup, panel) for panel, plugin in found]
+    return [pair for pair in shown if pair is not None]
 
 
-def _markup(panel: Any) -> Markup | None:
-    try:
-        return Markup(render_template(panel.template, **panel.context))  # noqa: S704 - a template's output, escaped by Jinja
-    except Exception:
-        log.exception("panel failed", template=panel.template)
-        return None
+def _markup(panel: Panel) -> tuple[str, Markup]:
+    return str(panel.title), Markup(render_template(panel.template, **panel.context))  # noqa: S704 - a template's output, escaped by Jinja

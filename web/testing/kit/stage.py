@@ -1,0 +1,109 @@
+"""The stage on which a plugin is tried: the application, a scratch database, and cities full of what could leak."""
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+
+import core.db
+from core.access.actor import load_actor
+from core.access.roles import MEMBER
+from core.access.tokens import create_token
+from core.config import Config
+from core.errors import NotFound
+from core.extension.facts import RecordFact
+from core.jobs.bell import bell
+from core.privacy import keyring
+from core.privacy.cipher import MasterKeys
+from tenants import keys
+from web.app import create_app
+from web.testing.browsing import Browser
+from web.testing.databases import MASTER_KEYS, TestDatabase
+from web.testing.factories import TestAccount, TestMember, TestTenant, make_member, make_tenant
+from web.testing.kit.samples import fill
+from web.testing.kit.subject import Subject
+from web.testing.records import make_counted_record
+
+NAMES = ("王小明", "向梅")
+
+
+@dataclass(frozen=True)
+class City:
+    """A tenant with the plugin on: two members who live and work apart, a counted record of each, rows of the plugin about both.
+
+    `unfilled` says which of the plugin's tables no sample row could be made for, and why.
+    """
+
+    tenant: TestTenant
+    member: TestMember
+    stranger: TestMember
+    records: tuple[RecordFact, RecordFact]
+    unfilled: tuple[str, ...]
+
+    @property
+    def accounts(self) -> dict[str, TestAccount]:
+        """One account a role; the member's own is `member`'s."""
+        assert self.member.account is not None  # noqa: S101  made by `Stage.city`
+        return {**self.tenant.accounts, MEMBER: self.member.account}
+
+
+@dataclass
+class Stage:
+    """`new_database` makes another migrated database, for checks that take the schema apart."""
+
+    app: Flask
+    database: TestDatabase
+    new_database: Callable[[], TestDatabase]
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def city(self, subject: Subject) -> City:
+        """Another city, with data in every table of the plugin."""
+        tenant = make_tenant(f"42{next(self.numbers):02}", plugins=[*subject.plugin.requires, subject.plugin.name])
+        people = (make_member(tenant, NAMES[0], account=True), make_member(tenant, NAMES[1], unit=-1, residence=-1, account=True))
+        counted = tuple(make_counted_record(tenant, person, minutes=120) for person in people)
+        unfilled = [problem for person, record in zip(people, counted, strict=True) for problem in fill(subject.plugin, tenant, person, record)]
+        return City(tenant, *people, counted, tuple(dict.fromkeys(unfilled)))  # type: ignore[arg-type]
+
+    def browser(self, account: TestAccount | None = None) -> Browser:
+        """A browser in which the account is signed in."""
+        return Browser(self.app, account)
+
+    def token(self, city: City, account: TestAccount, permission: str) -> str:
+        """An API token of the account with this one right. Raises NotFound."""
+        with city.tenant.scope():
+            actor = load_actor(account.id)
+            if actor is None:
+                raise NotFound
+            return create_token(actor, "kit", [permission], 1)
+
+
+def connect(database: TestDatabase) -> None:
+    """Connect this process to the database as baodao_app, with no bell to ring and keys of its own."""
+    core.db.configure(database.app_url, statement_timeout=30)
+    bell.configure(None)
+    keyring.configure(MasterKeys(MASTER_KEYS), keys.load)
+
+
+def scratch_app() -> Flask:
+    """The application; its database is whatever the process has connected, Redis it has none."""
+    return create_app(Config(database_url="", redis_url="", secret_key="for tests only",  # noqa: S106
+                             master_keys=MASTER_KEYS, data_dir=Path("/nonexistent"), base_url="http://127.0.0.1", environment="test",
+                             log_level="ERROR", log_format="text"))
+
+
+@contextmanager
+def staged(subject: Subject, app: Flask, new_database: Callable[[], TestDatabase]) -> Iterator[Stage | None]:
+    """The stage for a plugin that is mounted in `app`; None when it is not let in."""
+    if subject.refused is not None:
+        yield None
+        return
+    database = new_database()
+    connect(database)
+    try:
+        yield Stage(app, database, new_database)
+    finally:
+        core.db.database.dispose()

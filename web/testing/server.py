@@ -1,0 +1,84 @@
+"""A PostgreSQL for one test run: made in a moment, beside the imports, and gone with the run."""
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+
+from core.errors import ConfigurationError
+from web.embedded import DataFolder
+from web.embedded.postgres import Postgres
+from web.testing.databases import TestDatabase, drop_database, external_admin_url, make_database
+
+
+class ScratchServer:
+    """A private cluster in a temporary folder, or the server of BAODAO_TEST_ADMIN_URL.
+
+    It starts in a thread, so that the program can import meanwhile; nothing is kept between runs: a cluster with core's
+    schema takes less time than looking after an old one.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+        self._made: list[TestDatabase] = []
+        self._template: TestDatabase | None = None
+        self._folder: Path | None = None
+        self._postgres: Postgres | None = None
+        self._url = external_admin_url()
+        self._failure: ConfigurationError | None = None
+        self._starting = threading.Thread(target=self._start, name="scratch-postgres")
+        if self._url is None:
+            self._starting.start()
+
+    @property
+    def url(self) -> str:
+        """A superuser's URL; waits for the server. Raises ConfigurationError when there is no PostgreSQL to run."""
+        if self._starting.ident is not None:
+            self._starting.join()
+        if self._failure is not None:
+            raise self._failure
+        assert self._url is not None  # noqa: S101  given, or set by _start
+        return self._url
+
+    def new_database(self, *, migrated: bool = True) -> TestDatabase:
+        """Another database: with the schema of core and of the plugins that are loaded, or empty."""
+        database = self._template_database() if migrated else None
+        self._made.append(make_database(self.url, self._name(), template=database and database.name))
+        return self._made[-1]
+
+    def stop(self) -> None:
+        """End the server with all that it holds; on somebody else's server remove what was made there."""
+        if self._starting.ident is not None:
+            self._starting.join()
+        if self._postgres is not None:
+            self._postgres.stop()
+        elif self._url is not None:
+            for database in (*self._made, *filter(None, [self._template])):
+                drop_database(database)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _template_database(self) -> TestDatabase:
+        from migrations.runner import upgrade  # it imports every room: not while the server is being started
+
+        if self._template is None:
+            self._template = make_database(self.url, self._name())
+            upgrade(self._template.migrate_url)
+        return self._template
+
+    def _name(self) -> str:
+        return f"bdt{os.getpid()}_{next(self._numbers)}"
+
+    def _start(self) -> None:
+        try:
+            # A short path, for its socket; open to pass through, as root's servers run under another account.
+            self._folder = Path(tempfile.mkdtemp(prefix="bdt", dir="/tmp"))
+            self._folder.chmod(0o711)
+            data = DataFolder(self._folder)
+            self._postgres = Postgres(data, data.prepare(), durable=False)
+            self._url = self._postgres.start()
+        except ConfigurationError as error:
+            self._failure = error
