@@ -26,7 +26,7 @@ from core.rules.where import WhereSchema
 from core.terms import TERMS
 from web import testing
 from web.cli.plugin import plugin as plugin_commands
-from web.testing.kit import CHECKS
+from web.testing.kit.suite import CHECKS
 
 FIXTURES = Path(testing.__file__).with_name("fixtures.py")
 

@@ -26,7 +26,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, sign_in
 from tests.support.plugins import make_record
 from web.testing.browsing import Browser
-from web.testing.kit import CHECKS, Check, Stage
+from web.testing.kit.suite import CHECKS, Check, Stage
 from web.testing.kit.checks import run_check
 from web.testing.kit.subject import subject_of
 
