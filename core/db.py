@@ -18,7 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sess
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import ConfigurationError, ScopeError
-from core.statements import WatchedCursor, onlooker
+from core.statements import WatchedCursor, onlooker, outlived
 
 _OPENING, _PUT_BACK = "opening", "put_back"
 _QUIET = 60.0  # seconds after which a pooled connection is asked, and not only looked at
@@ -189,8 +189,11 @@ def refuse_dropped(connection: psycopg.Connection, entry: ConnectionPoolEntry, _
     raise DisconnectionError
 
 
-def _put_back(_connection: object, entry: ConnectionPoolEntry) -> None:
+def _put_back(connection: object, entry: ConnectionPoolEntry) -> None:
+    """Note the time; a connection on which something may have been left for the next one is not used again."""
     entry.info[_PUT_BACK] = time.monotonic()
+    if outlived(connection):
+        entry.invalidate()
 
 
 database = Database()

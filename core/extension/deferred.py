@@ -20,9 +20,9 @@ def check_deferred(plugin: str, driver: Any) -> None:
     if key not in _known:
         _known[key] = tuple(driver.execute(_QUERY, (plugin, f"{plugin}_")).fetchall())
     if found := _known[key]:
-        driver.execute(_set(found, "IMMEDIATE"))
+        driver.execute(_set(found, "IMMEDIATE").as_string(driver))
         if deferred := [one for one in found if one[2]]:
-            driver.execute(_set(deferred, "DEFERRED"))
+            driver.execute(_set(deferred, "DEFERRED").as_string(driver))
 
 
 def _set(constraints: Any, when: str) -> sql.Composed:

@@ -140,7 +140,7 @@ def _demand(hook: str, one: Hearer, arguments: dict[str, Any]) -> Any:
             return visit.call(one.plugin, one.answer, arguments)
     except Exception as error:
         if visit.callers_error is None:
-            note_failure(one.plugin, hook, error)
+            note_failure(one.plugin, hook, error, fatal=isinstance(error, TransactionEnded))
         raise
 
 

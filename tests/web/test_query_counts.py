@@ -28,7 +28,7 @@ from web.app import create_app
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
-    (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 4,
+    (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 4,
     (ADMINISTRATOR, "/organizations/OWN"): 8, (ADMINISTRATOR, "/organizations/units/"): 5, (ADMINISTRATOR, "/organizations/?q=区"): 4,
     (COUNTY, "/members/"): 5, (COUNTY, "/members/new/places?kind=residence&residence_text=又一"): 5,
     (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,
@@ -48,7 +48,7 @@ SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (CO
 
 
 #: Pages that say the same for three rows as for one: choices and figures.
-FIXED = {(ADMINISTRATOR, "/plugins/"), (LIAISON, "/"), (MEMBER, "/")}
+FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (LIAISON, "/"), (MEMBER, "/")}
 
 
 class World:
