@@ -75,6 +75,11 @@ class LazyString:
         self._message = message
         self._variables = variables
 
+    @property
+    def source(self) -> str:
+        """The text in the source language, whoever reads it."""
+        return self._message % self._variables if self._variables else self._message
+
     def __str__(self) -> str:
         return gettext(self._message, **self._variables)
 

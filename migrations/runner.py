@@ -3,50 +3,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 from core.db import Base
 from core.errors import ConfigurationError, NotFound
-from core.extension.checks import did_you_mean
+from core.extension.histories import CORE, History, versions
+from core.extension.locating import located
 from core.extension.registry import current
+from core.spelling import did_you_mean
 from migrations.roles import MIGRATE, OWNER
 from tenants.loading import load_plugins
 
-CORE = "core"
 _LOCK = 4_201_228  # one upgrade at a time in a database
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """One history of migrations: core's or a plugin's."""
-
-    name: str
-    folder: Path
-
-    @property
-    def version_table(self) -> str:
-        """The table that says how far the database is in this history."""
-        return "alembic_version" if self.name == CORE else f"alembic_version_{self.name}"
-
-    def script(self) -> ScriptDirectory:
-        """The history's revisions."""
-        return ScriptDirectory(self.folder, version_locations=[self.folder])
-
-    def files(self) -> list[Path]:
-        """The files of its migrations, in order; none where there is no folder yet."""
-        return sorted(path for path in self.folder.glob("*.py") if path.name != "__init__.py") if self.folder.is_dir() else []
-
-    def heads(self) -> tuple[str, ...]:
-        """Its newest revision; none where there is no migration yet."""
-        return tuple(self.script().get_heads()) if self.files() else ()
 
 
 def histories() -> list[History]:
@@ -55,26 +29,43 @@ def histories() -> list[History]:
     return [History(CORE, Path(__file__).parent / "versions"), *plugins]
 
 
+class PluginMigrationError(ConfigurationError):
+    """Migrations of plugins failed and were undone; core's and the other plugins' were run."""
+
+
 def upgrade(migrate_url: str) -> list[str]:
     """Bring every history to its newest revision; returns "history revision" for each that was moved.
 
     Runs as the role of `migrate_url`, which must bypass row-level security (security rule 3: under FORCE the owner would
     change no row and check no foreign key), and hands all that was made over to the owner. Each history is one
-    transaction. Raises ConfigurationError for a role that cannot do this.
+    transaction. Raises ConfigurationError for a role that cannot do this, and PluginMigrationError at the end for the plugins whose
+    migrations failed: nothing of theirs is left, and all others are done.
     """
     load_plugins()
+    moved, failed = [], []
     with _connect(migrate_url) as connection:
-        moved = []
         for history in histories():
-            if not history.files():
-                continue
-            with connection.begin():
-                before = versions(connection, history)
-            _run(connection, history, "head")
-            with connection.begin():
-                after = versions(connection, history)
-            moved += [f"{history.name} {revision}" for revision in sorted(after - before)]
-        return moved
+            try:
+                moved += _to_head(connection, history)
+            except Exception as error:
+                if history.name == CORE:
+                    raise
+                connection.rollback()
+                failed.append(f"插件 {history.name} 的迁移失败，已经撤销：{located(error, current().plugins[history.name].package)}")
+    if failed:
+        raise PluginMigrationError("；".join([*failed, "其余各项都已升级。"]))
+    return moved
+
+
+def _to_head(connection: Connection, history: History) -> list[str]:
+    if not history.files():
+        return []
+    with connection.begin():
+        before = versions(connection, history)
+    _run(connection, history, "head")
+    with connection.begin():
+        after = versions(connection, history)
+    return [f"{history.name} {revision}" for revision in sorted(after - before)]
 
 
 def downgrade_plugin(migrate_url: str, name: str) -> None:
@@ -91,15 +82,6 @@ def downgrade_plugin(migrate_url: str, name: str) -> None:
 def heads_behind(connection: Connection) -> list[str]:
     """Names of the histories in which the database is not at the newest revision; services ask this at their start."""
     return [h.name for h in histories() if versions(connection, h) != set(h.heads())]
-
-
-def versions(connection: Connection, history: History) -> set[str]:
-    """The revisions at which the database stands in this history; none where it has no table of them."""
-    found = connection.execute(text("select to_regclass(:table)"), {"table": f"public.{history.version_table}"}).scalar()
-    if found is None:
-        return set()
-    return set(connection.execute(text(
-        f"select version_num from {history.version_table}")).scalars())  # noqa: S608  made from a checked plugin name
 
 
 def _run(connection: Connection, history: History, target: str) -> None:

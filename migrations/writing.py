@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 from core.db import Base
 from core.errors import ConfigurationError, NotFound
 from core.extension.completing import folder_of
+from core.extension.histories import History, versions
 from core.extension.manifest import Plugin
 from core.extension.registry import current
-from core.extension.spelling import did_you_mean
-from migrations.runner import History, versions
+from core.spelling import did_you_mean
 
 ROOT = Path(__file__).resolve().parents[1]
 _INSTALLED = {"site-packages", "dist-packages"}

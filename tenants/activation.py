@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy.dialects.postgresql import insert
@@ -10,14 +11,16 @@ from core import audit
 from core.db import new_id
 from core.errors import Conflict, NotFound
 from core.extension import activation, registry, suspension
-from core.extension.checks import did_you_mean
 from core.extension.dispatch import holds_rows
 from core.extension.manifest import Plugin
 from core.extension.models import PluginActivation
 from core.i18n import _
+from core.spelling import did_you_mean
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
+from tenants import changes
 from tenants.hook_titles import hook_title
+from tenants.wording import joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ def plugins() -> list[PluginState]:
     return [_state(plugin) for plugin in registry.current().plugins.values()]
 
 
+def get(name: str) -> PluginState:
+    """One plugin with its state in this tenant. Raises NotFound."""
+    return _state(_known(name))
+
+
 def preview(name: str, *, enabling: bool) -> Preview:
     """What switching would change; changes nothing. Raises NotFound."""
     plugin = _known(name)
@@ -76,7 +84,7 @@ def enable(name: str) -> bool:
     Raises NotFound, and Conflict while a plugin that it requires is off.
     """
     if missing := _obstacles(_known(name), enabling=True):
-        raise Conflict(_("请先启用 %(names)s，再启用这个插件。", names="、".join(missing)))
+        raise Conflict(_("请先启用 %(names)s，再启用这个插件。", names=_titles(missing)))
     return _switch(name, on=True) or _lift(name)
 
 
@@ -90,7 +98,7 @@ def resume(name: str) -> None:
 def disable(name: str) -> bool:
     """Switch a plugin off; False when it was off already. Its records stay. Raises NotFound, Conflict while another needs it."""
     if dependents := _obstacles(_known(name), enabling=False):
-        raise Conflict(_("请先停用依赖它的 %(names)s。", names="、".join(dependents)))
+        raise Conflict(_("请先停用依赖它的 %(names)s。", names=_titles(dependents)))
     return _switch(name, on=False)
 
 
@@ -110,6 +118,7 @@ def _suspended(hook: str) -> str:
 def _lift(name: str) -> bool:
     if name not in activation.switches().suspended or not suspension.lift(name):
         return False
+    changes.note(changes.SWITCHES, {"values": {name: changes.SUSPENDED}}, {"values": {name: True}})
     audit.record("plugin.resumed", "plugin", None, {"plugin": name})
     return True
 
@@ -119,6 +128,10 @@ def _known(name: str) -> Plugin:
     if name not in found:
         raise NotFound(_("没有名为 %(name)s 的插件%(hint)s。", name=name, hint=did_you_mean(name, found)))
     return found[name]
+
+
+def _titles(names: Iterable[str]) -> str:
+    return joined(registry.current().plugins[n].title if n in registry.current().plugins else n for n in names)
 
 
 def _obstacles(plugin: Plugin, *, enabling: bool) -> tuple[str, ...]:
@@ -143,5 +156,6 @@ def _switch(name: str, *, on: bool) -> bool:
     activation.forget()
     if written is None:  # somebody else was faster
         return False
+    changes.note(changes.SWITCHES, {"values": {name: not on}}, {"values": {name: on}})
     audit.record("plugin.enabled" if on else "plugin.disabled", "plugin", None, {"plugin": name})
     return True

@@ -37,6 +37,7 @@ ACTIONS: dict[str, LazyString] = {
     "deeds.exported": _l("导出事项"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"),
     "plugin.suspended": _l("自动暂停插件"), "plugin.resumed": _l("恢复插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
+    "settings.exported": _l("导出设置变更记录"), "profile.applied": _l("套用配置文件"), "profile.exported": _l("导出配置文件"),
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
 }

@@ -1,28 +1,31 @@
-"""Compares a profile with what a tenant is, without touching either, so that the difference can be shown before it is made."""
+"""Compares what a tenant is with what it is to be, without touching either, so that the difference can be shown before it is made."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.errors import Conflict
-from core.i18n import SOURCE_LOCALE, LazyString, _, _l
-from core.terms import TERMS
+from core.errors import Conflict, Invalid
+from core.extension.registry import current
+from core.i18n import LazyString, _, _l
+from core.spelling import did_you_mean
 from tenants.divisions import Place
-from tenants.planting import TITLES, Known
+from tenants.planting import TITLES
 from tenants.profile import Profile
+from tenants.state import State, Tree
+from tenants.wording import setting_pair, setting_title, setting_words, term_title, usual_term
 
 CREATE, UPDATE = "create", "update"
 FACTS = {"slug": _l("地址简称"), "name": _l("名称"), "short_name": _l("简称")}
-Tree = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference, for people (`text`) and for programs.
+    """One difference, for people (`text`, in words) and for programs.
 
     `subject` is dotted, as in the profile: tenant, tenant.name, divisions, places.community (with the count as `after`),
-    place.<code>, plugin.<name>, setting.<namespace>.<name>, term.<locale>.<key>.
+    place.<code>, plugin.<name>, setting.<section>.<name>, locked.<section>.<name>, county.<code>.<section>.<name>,
+    term.<locale>.<key>.
     """
 
     action: str
@@ -37,25 +40,56 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What a tenant is. `profile` is the one applied last; `facts` is None for a tenant that does not exist.
+class Target:
+    """What a tenant is to be. For each section that is named: all that the tenant (or the county) is to lay down itself, as JSON.
 
-    `settings` are the values that hold, `inherited` those that would hold if the tenant laid down none; both as JSON.
+    What is not named stays as it is.
     """
 
-    facts: Mapping[str, str] | None = None
-    profile: Mapping[str, Any] = field(default_factory=dict)
-    organizations: Mapping[str, Known] = field(default_factory=dict)
-    plugins: frozenset[str] = frozenset()
+    plugins_on: frozenset[str] = frozenset()
+    plugins_off: frozenset[str] = frozenset()
     settings: Tree = field(default_factory=dict)
-    inherited: Tree = field(default_factory=dict)
-    terms: Tree = field(default_factory=dict)
+    locked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    counties: Mapping[str, Tree] = field(default_factory=dict)
+    terms: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def differences(profile: Profile, settings: Tree, nodes: Sequence[Place], state: State) -> list[Change]:
-    """All changes, in the order in which they are made. `settings` are the profile's, as JSON; `nodes` its tree. Raises Conflict."""
-    return [*_facts(profile, state), *_tree(missing(nodes, state), renamed(nodes, state), state), *_plugins(profile, state),
-            *_settings(target_settings(settings, state), state), *_terms(target_terms(profile, state), state)]
+def aimed(profile: Profile, given: Profile, state: State) -> Target:
+    """What an operator's profile makes of the tenant: what it says holds, what the last profile said and this one does not goes
+    back, and what the tenant chose itself stays. `given` is the profile with its settings as JSON.
+    """
+    last = state.profile
+    locks_before: Tree = {n: dict.fromkeys(names) for n, names in last.get("locked", {}).items()}
+    locks_now: Tree = {n: dict.fromkeys(names) for n, names in given.locked.items()}
+    locked: Tree = {n: dict.fromkeys(names) for n, names in state.locked.items()}
+    counties = {code: _over(state.counties.get(code, {}), last.get("counties", {}).get(code, {}), given.counties.get(code, {}))
+                for code in {**last.get("counties", {}), **given.counties}}
+    return Target(frozenset(profile.plugins) - state.plugins,
+                  # Only what the last profile switched on is switched off again: the tenant may have more by its own choice.
+                  frozenset(n for n in last.get("plugins", ()) if n not in profile.plugins and n in state.plugins),
+                  _over(state.own, last.get("settings", {}), given.settings),
+                  {n: frozenset(names) for n, names in _over(locked, locks_before, locks_now).items()},
+                  counties, _over(state.terms, last.get("terms", {}), profile.terms))
+
+
+def differences(profile: Profile, nodes: Sequence[Place], target: Target, state: State) -> list[Change]:
+    """All changes, in the order in which they are made; `nodes` are the profile's tree. Raises Conflict, Invalid."""
+    check_counties(target, {n.code for n in nodes if n.kind == "county"} | set(state.organizations))
+    return [*_facts(profile, state), *_tree(missing(nodes, state), renamed(nodes, state), state), *inner(target, state)]
+
+
+def inner(target: Target, state: State) -> list[Change]:
+    """The changes of switches, settings and words."""
+    return [*_plugins(target), *_settings(target, state), *_locks(target, state), *_counties(target, state), *_terms(target, state)]
+
+
+def check_counties(target: Target, codes: Iterable[str]) -> None:
+    """Raise Invalid, by key, for values of a county that the tenant does not have."""
+    known = set(codes)
+    if problems := {f"counties.{code}": [_("没有这个区县%(hint)s", hint=did_you_mean(code, known))]
+                    for code, values in target.counties.items() if code not in known and values}:
+        raise Invalid("\n".join([_("有 %(count)s 个区县不属于这里：", count=len(problems)),
+                                 *(f"  {key}：{'；'.join(said)}" for key, said in problems.items())]), problems)
 
 
 def missing(nodes: Iterable[Place], state: State) -> list[Place]:
@@ -75,24 +109,10 @@ def renamed(nodes: Iterable[Place], state: State) -> list[Place]:
     return changed
 
 
-def target_settings(settings: Tree, state: State) -> dict[str, dict[str, Any]]:
-    """What the profile wants to hold; what the last profile said and this one does not goes back to the inherited value."""
-    before: Tree = state.profile.get("settings", {})
-    result = {}
-    for namespace in {**before, **settings}:
-        dropped = {n: state.inherited[namespace][n] for n in before.get(namespace, {}) if n in state.inherited.get(namespace, {})}
-        result[namespace] = {**dropped, **settings.get(namespace, {})}
-    return result
-
-
-def target_terms(profile: Profile, state: State) -> dict[str, dict[str, str]]:
-    """The tenant's words by language; those that the last profile named and this one does not are forgotten."""
-    before: Tree = state.profile.get("terms", {})
-    result = {}
-    for locale in {**before, **profile.terms}:
-        kept = {k: text for k, text in state.terms.get(locale, {}).items() if k not in before.get(locale, {})}
-        result[locale] = {**kept, **profile.terms.get(locale, {})}
-    return result
+def _over(own: Tree, before: Tree, now: Tree) -> dict[str, dict[str, Any]]:
+    """For each name in the last or the present profile: what is there without what the last one laid down, and the present one."""
+    return {name: {**{k: v for k, v in own.get(name, {}).items() if k not in before.get(name, {})}, **now.get(name, {})}
+            for name in {**before, **now}}
 
 
 def _facts(profile: Profile, state: State) -> Iterator[Change]:
@@ -116,42 +136,63 @@ def _tree(new: Iterable[Place], other_names: Iterable[Place], state: State) -> I
         yield _update(f"place.{node.code}", _("%(code)s 更名", code=node.code), state.organizations[node.code].name, node.name)
 
 
-def _plugins(profile: Profile, state: State) -> Iterator[Change]:
-    for name in profile.plugins:
-        if name not in state.plugins:
-            yield Change(UPDATE, f"plugin.{name}", _("启用插件 %(name)s", name=name), before=False, after=True)
-    # Only what the last profile switched on is switched off again: the tenant may have more by its own choice.
-    for name in state.profile.get("plugins", ()):
-        if name not in profile.plugins and name in state.plugins:
-            yield Change(UPDATE, f"plugin.{name}", _("停用插件 %(name)s", name=name), before=True, after=False)
+def _plugins(target: Target) -> Iterator[Change]:
+    for name, title in _titles(target.plugins_on):
+        yield Change(UPDATE, f"plugin.{name}", _("启用插件“%(name)s”", name=title), before=False, after=True)
+    for name, title in _titles(target.plugins_off):
+        yield Change(UPDATE, f"plugin.{name}", _("停用插件“%(name)s”（数据保留）", name=title), before=True, after=False)
 
 
-def _settings(target: Tree, state: State) -> Iterator[Change]:
-    for namespace, values in target.items():
-        for name, value in values.items():
-            before = state.settings.get(namespace, {}).get(name)
-            if before != value:
-                yield _update(f"setting.{namespace}.{name}", _("设置 %(name)s", name=f"{namespace}.{name}"), before, value)
+def _titles(names: Iterable[str]) -> list[tuple[str, str]]:
+    known = current().plugins
+    return [(name, str(known[name].title) if name in known else name) for name in sorted(names)]
 
 
-def _terms(target: Mapping[str, Mapping[str, str]], state: State) -> Iterator[Change]:
-    for locale, names in target.items():
+def _settings(target: Target, state: State) -> Iterator[Change]:
+    for namespace, values in target.settings.items():
+        own, holds = state.own.get(namespace, {}), state.settings.get(namespace, {})
+        for name in {**own, **values}:
+            before, after = holds.get(name), values.get(name, state.inherited.get(namespace, {}).get(name))
+            if before != after:
+                yield _setting(f"setting.{namespace}.{name}", namespace, name, before, after)
+
+
+def _locks(target: Target, state: State) -> Iterator[Change]:
+    for namespace, names in target.locked.items():
+        before = state.locked.get(namespace, frozenset())
+        for name in sorted(before ^ names):
+            text = _("锁定“%(title)s”，区县不能改") if name in names else _("不再锁定“%(title)s”，区县可以改")
+            yield Change(UPDATE, f"locked.{namespace}.{name}", text % {"title": setting_title(namespace, name)}, name in before, name in names)
+
+
+def _counties(target: Target, state: State) -> Iterator[Change]:
+    for code, sections in target.counties.items():
+        place = state.organizations[code].name if code in state.organizations else code
+        for namespace, values in sections.items():
+            own = state.counties.get(code, {}).get(namespace, {})
+            for name in [n for n in {**own, **values} if own.get(n, ...) != values.get(n, ...)]:
+                before, after = (setting_words(namespace, name, side[name]) if name in side else _("随全市") for side in (own, values))
+                text = _("%(place)s · %(title)s：%(before)s → %(after)s", place=place, title=setting_title(namespace, name),
+                         before=before, after=after)
+                if name in target.locked.get(namespace, state.locked.get(namespace, ())):
+                    text += _("（全市已锁定，暂不生效）")
+                yield Change(UPDATE, f"county.{code}.{namespace}.{name}", text, own.get(name), values.get(name))
+
+
+def _terms(target: Target, state: State) -> Iterator[Change]:
+    for locale, names in target.terms.items():
         before = state.terms.get(locale, {})
         for key in sorted({**before, **names}):
             if before.get(key) != names.get(key):
-                usual = TERMS[key][0 if locale == SOURCE_LOCALE else 1] if key in TERMS else ""
-                yield _update(f"term.{locale}.{key}", _("用语 %(key)s（%(locale)s）", key=key, locale=locale),
-                              before.get(key, usual), names.get(key, usual))
+                usual = usual_term(locale, key)
+                yield _update(f"term.{locale}.{key}", term_title(locale, key), before.get(key, usual), names.get(key, usual))
+
+
+def _setting(subject: str, namespace: str, name: str, before: Any, after: Any) -> Change:
+    old, new = setting_pair(namespace, name, before, after)
+    return Change(UPDATE, subject, _("%(title)s：%(before)s → %(after)s", title=setting_title(namespace, name), before=old, after=new),
+                  before, after)
 
 
 def _update(subject: str, title: str | LazyString, before: Any, after: Any) -> Change:
-    text = _("%(title)s：%(before)s → %(after)s", title=title, before=_shown(before), after=_shown(after))
-    return Change(UPDATE, subject, text, before, after)
-
-
-def _shown(value: Any) -> str:
-    if value is None or value == "":
-        return _("（空）")
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    return "、".join(str(v) for v in value) if isinstance(value, list) else str(value)
+    return Change(UPDATE, subject, _("%(title)s：%(before)s → %(after)s", title=title, before=before, after=after), before, after)

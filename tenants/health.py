@@ -13,6 +13,7 @@ from core.audit import set_actor
 from core.audit.actor import current_actor
 from core.errors import NotFound
 from core.extension.activation import switches
+from core.extension.holding import held_back
 from core.extension.models import PluginFailure
 from core.extension.registry import current
 from core.i18n import _, current_locale, set_locale
@@ -50,7 +51,8 @@ class TenantLine:
 class TenantState:
     """Numbers of one tenant, and what should worry the operator; numbers of people are totals only.
 
-    `plugins` are on, the `suspended` ones among them too; the `failing` ones have failed within a day.
+    `plugins` are on, the `suspended` ones among them too, and those that are `held` back for their tables; the `failing` ones have
+    failed within a day.
     """
 
     organizations: dict[str, int]
@@ -60,6 +62,7 @@ class TenantState:
     late_jobs: int
     failing: tuple[str, ...] = ()
     suspended: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -75,6 +78,8 @@ class TenantState:
             found.append(_("插件 %(names)s 多次出错，已自动暂停；排除原因后请恢复启用。", names=self._titles(self.suspended)))
         if self.failing:
             found.append(_("插件 %(names)s 最近一天出过错，请查看日志。", names=self._titles(self.failing)))
+        why = held_back()
+        found += [_("插件 %(name)s 暂停使用：%(reason)s", name=self._titles((name,)), reason=why[name].reason) for name in self.held if name in why]
         return found
 
     @property
@@ -155,7 +160,7 @@ def _state(identity: int) -> TenantState:
             PluginFailure.tenant_id == tenant_id(), PluginFailure.last_at > now() - RECENT).order_by(PluginFailure.plugin))
         known = switches()
         return TenantState(dict(organizations.all()), members, tuple(sorted(known.on)), job_counts(), late, tuple(failing),
-                           tuple(sorted(known.suspended)))
+                           tuple(sorted(known.suspended)), tuple(sorted(known.on & held_back().keys())))
 
 
 def _known(names: tuple[str, ...]) -> list[str]:

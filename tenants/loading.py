@@ -4,6 +4,7 @@ from __future__ import annotations
 from core.access.roles import define, permissions
 from core.errors import ConfigurationError
 from core.extension import registry
+from core.extension.holding import held_back
 from core.extension.manifest import Plugin
 
 
@@ -14,6 +15,7 @@ def load_plugins() -> None:
         current.load([p.code for p in permissions()])
     for plugin in list(current.plugins.values()):
         adopt(plugin)
+    held_back()  # look at their tables now, not in somebody's request
 
 
 def adopt(plugin: Plugin) -> None:

@@ -20,8 +20,8 @@ def switch_plugin(tenant: TenantLine, name: str, *, on: bool) -> bool:
         suspended = name in switches().suspended
         changed = activation.enable(name) if on else activation.disable(name)
         if changed:
-            action = "plugin.disabled" if not on else "plugin.resumed" if suspended else "plugin.enabled"
-            audit.record_operator(action, "plugin", None, {"tenant": tenant.code, "plugin": name})
+            audit.record_operator("plugin.disabled" if not on else "plugin.resumed" if suspended else "plugin.enabled",
+                                  "plugin", None, {"tenant": tenant.code, "plugin": name})
         return changed
 
 

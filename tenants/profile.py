@@ -3,27 +3,26 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.errors import ConfigurationError, Invalid
-from core.extension import registry
-from core.extension.checks import did_you_mean
-from core.extension.settings_registry import Section, sections
-from core.i18n import LOCALES, _
+from core.i18n import _
 from core.organizations import settings as _organizations
 from core.registration import settings as _registration
 from core.service import settings as _service
-from core.terms import TERMS
+from core.spelling import did_you_mean
+from tenants import contact as _contact
+from tenants.profile_faults import inner_faults
 
-NO_AUTHORITY = "4290"
+BLANK = {"blank": True}  # TOML has no null
 SHIPPED = Path(__file__).parent / "profiles"
 _REQUIRED: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "缺少这一项", "null": "不能为空", "invalid": "须为文字，请加引号"}
-_OWN_SECTIONS = (_organizations, _registration, _service)  # imported, so that their settings are known
+_OWN_SECTIONS = (_organizations, _registration, _service, _contact)  # imported, so that their settings are known
 
 
 def _text(longest: int, **options: Any) -> fields.String:
@@ -40,7 +39,9 @@ class SectorSchema(Schema):
 
 
 class ProfileSchema(Schema):
-    """The keys of a profile file; `settings` and `terms` are checked against what the installation knows."""
+    """The keys of a profile file; what stands below settings, locked, counties and terms is checked against what the installation
+    knows.
+    """
 
     code = fields.String(required=True, error_messages=_REQUIRED, validate=validate.Regexp(
         r"(\d{4}|\d{6}|[a-z][a-z0-9-]{1,19})\Z", error="须为 4 位或 6 位区划代码；系统、行业租户用小写字母"))
@@ -54,7 +55,10 @@ class ProfileSchema(Schema):
                         load_default=list)
     plugins = fields.List(fields.String(), load_default=list, error_messages={"invalid": "须为列表，如 [\"points\"]"})
     sectors = fields.List(fields.Nested(SectorSchema), load_default=list)
-    settings = fields.Dict(fields.String(), fields.Dict(fields.String(), fields.Raw()), load_default=dict)
+    settings = fields.Dict(fields.String(), fields.Dict(fields.String(), fields.Raw(allow_none=True)), load_default=dict)
+    locked = fields.Dict(fields.String(), fields.List(fields.String()), load_default=dict)
+    counties = fields.Dict(fields.String(), fields.Dict(fields.String(), fields.Dict(fields.String(), fields.Raw(allow_none=True))),
+                           load_default=dict)
     terms = fields.Dict(fields.String(), fields.Dict(fields.String(), _text(20)), load_default=dict)
 
 
@@ -68,7 +72,10 @@ class Sector:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the operator lays down for one tenant. `areas` are the divisions whose places belong to it."""
+    """What the operator lays down for one tenant. `areas` are the divisions whose places belong to it.
+
+    `locked` names, by section, the settings that counties may not change; `counties` has counties' own values by code and section.
+    """
 
     code: str
     slug: str
@@ -81,6 +88,8 @@ class Profile:
     sectors: tuple[Sector, ...]
     settings: Mapping[str, Mapping[str, Any]]
     terms: Mapping[str, Mapping[str, str]]
+    locked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    counties: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON, the way the tenant's row keeps it."""
@@ -100,19 +109,28 @@ def load(path: Path) -> Profile:
 
 def parse(text: str, name: str) -> Profile:
     """The profile in TOML text; `name` is the file's, for messages. Raises Invalid."""
+    values = read(text, name)
+    sectors = tuple(Sector(**s) for s in values.pop("sectors"))
+    areas = tuple(values.pop("areas")) or (values["code"],)
+    return Profile(**{**values, "areas": areas, "plugins": tuple(values["plugins"]), "sectors": sectors})
+
+
+def read(text: str, name: str, *, plugins: Collection[str] | None = None) -> dict[str, Any]:
+    """The checked content of TOML text. With `plugins`, those that are on, every part may be missing and then stays missing.
+
+    Raises Invalid with every fault, by dotted key.
+    """
     try:
         raw = _plain(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise Invalid(_("%(name)s 不是正确的 TOML 文件：%(reason)s。", name=name, reason=error)) from error
     try:
-        values = ProfileSchema().load(raw, unknown=RAISE)
+        values: dict[str, Any] = ProfileSchema().load(raw, unknown=RAISE, partial=plugins is not None)
     except ValidationError as error:
         raise _refusal(name, dict(_messages(error.normalized_messages()))) from error
-    if problems := dict(_inner_faults(values)):
+    if problems := dict(inner_faults(values, values.get("plugins", plugins or ()))):
         raise _refusal(name, problems)
-    sectors = tuple(Sector(**s) for s in values.pop("sectors"))
-    areas = tuple(values.pop("areas")) or (values["code"],)
-    return Profile(**{**values, "areas": areas, "plugins": tuple(values["plugins"]), "sectors": sectors})
+    return values
 
 
 def _refusal(name: str, problems: Mapping[str, list[str]]) -> Invalid:
@@ -133,62 +151,10 @@ def _messages(said: Any, path: tuple[str, ...] = ()) -> Iterable[tuple[str, list
                            for m in said]
 
 
-def _inner_faults(values: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
-    yield from _place_faults(values)
-    loaded = registry.current()
-    for name in values["plugins"]:
-        if name in loaded.refused:
-            yield f"plugins.{name}", [_("插件不能使用：%(reason)s", reason=loaded.refused[name])]
-        elif name not in loaded.plugins:
-            yield f"plugins.{name}", [_("没有安装这个插件%(hint)s", hint=did_you_mean(name, loaded.plugins))]
-    known = {s.namespace: s for s in sections()}
-    for namespace, given in values["settings"].items():
-        if namespace not in known:
-            yield f"settings.{namespace}", [_("没有这组设置%(hint)s", hint=did_you_mean(namespace, known))]
-        elif known[namespace].plugin and namespace not in values["plugins"]:
-            yield f"settings.{namespace}", [_("请先在 plugins 中启用这个插件")]
-        else:
-            yield from _setting_faults(known[namespace], given)
-    yield from _term_faults(values["terms"])
-
-
-def _place_faults(values: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
-    if NO_AUTHORITY in (values["code"], *values["areas"]):
-        yield "code", [_("4290 是统计区划中的一行，不是一级机关；请用仙桃 429004、潜江 429005、天门 429006 或神农架 429021")]
-    digits = values["code"].isdigit()
-    if digits != (values["kind"] == "city"):
-        yield "kind", [_("区划代码对应 city，字母代码对应 sector")]
-    if not digits and not values["areas"]:
-        yield "areas", [_("系统、行业租户须写明党员报到的地区，如 [\"4201\"]")]
-    for field in ("code", "name"):
-        seen = [s[field] for s in values["sectors"]]
-        if repeated := sorted({v for v in seen if seen.count(v) > 1}):
-            yield f"sectors.{field}", [_("重复：%(values)s", values="、".join(repeated))]
-
-
-def _setting_faults(section: Section, given: Mapping[str, Any]) -> Iterable[tuple[str, list[str]]]:
-    schema = section.schema(unknown=RAISE, partial=True)
-    for name, value in given.items():
-        key = f"settings.{section.namespace}.{name}"
-        if name not in schema.fields:
-            yield key, [_("没有这个设置%(hint)s", hint=did_you_mean(name, schema.fields))]
-        elif wrong := schema.validate({name: value}, partial=True):
-            choices = [rule for rule in schema.fields[name].validators if isinstance(rule, validate.OneOf)]
-            yield key, [_("只能是 %(choices)s 之一", choices="、".join(str(c) for c in choices[0].choices)) if choices
-                        else _("值不合要求：%(reason)s", reason="；".join(m for _key, found in _messages(wrong) for m in found))]
-
-
-def _term_faults(terms: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, list[str]]]:
-    for locale, names in terms.items():
-        if locale not in LOCALES:
-            yield f"terms.{locale}", [_("没有这种语言%(hint)s", hint=did_you_mean(locale, LOCALES))]
-        for key in names:
-            if key not in TERMS:
-                yield f"terms.{locale}.{key}", [_("没有这个用语%(hint)s", hint=did_you_mean(key, TERMS))]
-
-
 def _plain(value: Any) -> Any:
-    """TOML values as JSON ones: dates become ISO text, as the settings store them."""
+    """TOML values as JSON ones: dates become ISO text, as the settings store them, and {blank = true} is nothing at all."""
+    if value == BLANK:
+        return None
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list):

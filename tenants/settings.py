@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,15 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension import settings as reading
 from core.extension.activation import is_on
-from core.extension.checks import did_you_mean
-from core.extension.models import OperatorSetting, Setting, SettingChange
+from core.extension.models import OperatorSetting, Setting
 from core.extension.settings import Level, Value
 from core.extension.settings_registry import Section, section, sections
 from core.i18n import _
 from core.organizations import tree
+from core.spelling import did_you_mean
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
+from tenants import changes
 
 LEVELS = ("county",)
 
@@ -38,6 +39,24 @@ class SettingsView:
     own: dict[str, Any]
     locked: frozenset[str]
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What saving would do at its level: values that hold otherwise (before, after), names newly locked and unlocked, names that
+    from then on follow the level above, and names that no longer do.
+    """
+
+    changed: Mapping[str, tuple[Any, Any]]
+    locked: frozenset[str]
+    unlocked: frozenset[str]
+    following: frozenset[str]
+    laid_down: frozenset[str]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all stays as it is."""
+        return not (self.changed or self.locked or self.unlocked or self.following or self.laid_down)
 
 
 def available(organization_id: uuid.UUID | None = None) -> list[Section]:
@@ -56,36 +75,39 @@ def get(namespace: str, organization_id: uuid.UUID | None = None) -> SettingsVie
 
 
 def save(namespace: str, values: Mapping[str, Any], organization_id: uuid.UUID | None = None, *, version: int,
-         locked: Iterable[str] | None = None) -> int:
+         locked: Iterable[str] | None = None, below_locks: bool = False) -> int:
     """Let the level say `values` (JSON or form values) and nothing else; returns the new version, the old one if nothing changed.
 
     A value that equals the inherited one is not kept, so it goes on following the level above; unless it is in `locked`, the
-    names which lower levels may not override (None: as before). `version` is what `get` told (0: nothing yet).
+    names which lower levels may not override (None: as before). `version` is what `get` told (0: nothing yet). `below_locks`
+    keeps a value that a higher level has locked otherwise: it holds on the day on which the lock goes.
     Raises NotFound as `get` does, Invalid for unknown, unfit or locked values, Conflict when somebody else has saved since.
     """
-    known = _open(namespace, organization_id)
-    own = _own(namespace, organization_id)
-    holds = own.locked if locked is None else frozenset(locked)
-    stored = _checked(known, values, holds)
-    _refuse_locked(known, organization_id, stored)
-    inherited = _inherited(known, organization_id)
-    stored = {name: value for name, value in stored.items() if value != inherited[name] or name in holds}
+    own, stored, holds = _wanted(namespace, values, organization_id, locked, below_locks=below_locks)
     if version == own.version and stored == own.values and holds == own.locked:
         return version
-    moment, actor = now(), audit.current_actor()
-    by = actor.id if actor.kind == "account" else None
-    row = {"values": stored, "locked": sorted(holds), "changed_at": moment, "changed_by": by}
+    actor = audit.current_actor()
+    row = {"values": stored, "locked": sorted(holds), "changed_at": now(), "changed_by": actor.id if actor.kind == "account" else None}
     if not _write(namespace, organization_id, version, row):
         raise Conflict(_("设置已被他人修改。请刷新页面，核对后再保存。"))
-    session().add(SettingChange(namespace=namespace, organization_id=organization_id, at=moment, by=by,
-                                before={"values": dict(own.values), "locked": sorted(own.locked)},
-                                after={"values": stored, "locked": sorted(holds)}))
-    session().flush()
+    changes.note(namespace, {"values": dict(own.values), "locked": sorted(own.locked)},
+                 {"values": stored, "locked": sorted(holds)}, organization_id)
     names = sorted(n for n in {*stored, *own.values} if stored.get(n, ...) != own.values.get(n, ...))
     audit.record("settings.changed", "organization" if organization_id else "tenant", organization_id,
                  {"namespace": namespace, "names": names, "locked": sorted(holds)})
     reading.forget()
     return version + 1
+
+
+def tried(namespace: str, values: Mapping[str, Any], organization_id: uuid.UUID | None = None, *,
+          locked: Iterable[str] | None = None) -> Outcome:
+    """What `save` would make of it; writes nothing. Raises NotFound and Invalid as `save` does."""
+    own, stored, holds = _wanted(namespace, values, organization_id, locked)
+    known = section(namespace)
+    before = _json(known, {n: v.value for n, v in reading.explain(namespace, organization_id).items()})
+    after = {**_inherited(known, organization_id), **stored}
+    return Outcome({n: (before[n], after[n]) for n in before if before[n] != after[n]}, holds - own.locked, own.locked - holds,
+                   frozenset(own.values) - frozenset(stored), frozenset(stored) - frozenset(own.values))
 
 
 def save_for_all(namespace: str, values: Mapping[str, Any], locked: Iterable[str] = ()) -> None:
@@ -98,13 +120,44 @@ def save_for_all(namespace: str, values: Mapping[str, Any], locked: Iterable[str
                           {"namespace": namespace, "names": sorted(row["values"]), "locked": row["locked"]})
 
 
-def history(namespace: str, organization_id: uuid.UUID | None = None, limit: int = 50) -> Sequence[SettingChange]:
+def reset(namespace: str, name: str, organization_id: uuid.UUID | None = None, *, version: int) -> int:
+    """Let one setting follow the level above again, and unlock it. Raises as `save` does."""
+    own = _own(_open(namespace, organization_id).namespace, organization_id)
+    return save(namespace, {n: v for n, v in own.values.items() if n != name}, organization_id, version=version,
+                locked=own.locked - {name})
+
+
+def own_level(namespace: str, organization_id: uuid.UUID | None = None) -> Level:
+    """What the level itself lays down in a section, also of a plugin that is off."""
+    return _own(namespace, organization_id)
+
+
+def own_of_places() -> dict[tuple[str, uuid.UUID], Mapping[str, Any]]:
+    """What the counties lay down, by section and county, in one query; sections that no installed code knows are left out."""
+    known = {s.namespace for s in sections() if s.local}
+    rows = session().execute(select(Setting.namespace, Setting.organization_id, Setting.values).where(
+        Setting.tenant_id == tenant_id(), Setting.organization_id.is_not(None)))
+    return {(r.namespace, r.organization_id): r.values for r in rows if r.namespace in known}
+
+
+def history(namespace: str, organization_id: uuid.UUID | None = None, limit: int = 50) -> list[changes.ChangeRow]:
     """The level's changes in a section, the latest first. Raises NotFound as `get` does."""
     _open(namespace, organization_id)
-    return session().scalars(
-        select(SettingChange).where(SettingChange.tenant_id == tenant_id(), SettingChange.namespace == namespace,
-                                    SettingChange.organization_id.is_not_distinct_from(organization_id))
-        .order_by(SettingChange.at.desc(), SettingChange.id.desc()).limit(limit)).all()
+    return changes.changes(places=None if organization_id is None else [organization_id], whole=organization_id is None,
+                           namespace=namespace, limit=limit)
+
+
+def _wanted(namespace: str, values: Mapping[str, Any], organization_id: uuid.UUID | None,
+            locked: Iterable[str] | None, *, below_locks: bool = False) -> tuple[Level, dict[str, Any], frozenset[str]]:
+    """What the level says now, and what it would say and lock: values as JSON without those that it need not lay down."""
+    known = _open(namespace, organization_id)
+    own = _own(namespace, organization_id)
+    holds = own.locked if locked is None else frozenset(locked)
+    stored = _checked(known, values, holds)
+    if not below_locks:
+        _refuse_locked(known, organization_id, stored)
+    inherited = _inherited(known, organization_id)
+    return own, {name: value for name, value in stored.items() if value != inherited[name] or name in holds}, holds
 
 
 def _open(namespace: str, organization_id: uuid.UUID | None) -> Section:

@@ -221,7 +221,9 @@ def _text(value: Any) -> str:
         return "true" if value else ""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M")
-    if isinstance(value, (date, time)):
+    if isinstance(value, time):
+        return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+    if isinstance(value, date):
         return value.isoformat()
     return str(getattr(value, "value", value))
 

@@ -66,8 +66,7 @@ class ActionView:
             return render_template("plugin/ask.html", action=self._action, cancel_url=back)
         try:
             flash(act(self._plugin, self._action, row, path, {}), "success")
-        except (Invalid, Conflict) as error:
-            session().rollback()
+        except (Invalid, Conflict) as error:  # what the function did is undone already
             flash(error.message, "error")
         return redirect(back, 303)
 
@@ -94,11 +93,11 @@ def act(plugin: Plugin, page: Form | Action, row: Any, path: Mapping[str, Any], 
 
 
 def _row(page: Form | Action, path: dict[str, Any]) -> Any:
-    """The row that the address names, locked and within reach; its id is taken out of `path`."""
+    """The row that the address names, within reach, and locked if something is to be done; its id is taken out of `path`."""
     if page.row is None:
         return None
     identity: uuid.UUID = path.pop("id")
-    return row_in_reach(page.row, identity, page.permission)
+    return row_in_reach(page.row, identity, page.permission, lock=request.method != "GET")
 
 
 def _values_of(row: Any, form: Form) -> Mapping[str, Any]:

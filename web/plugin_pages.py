@@ -1,10 +1,11 @@
 """Makes routes of the pages that a plugin declares: each behind its permission and its plugin's switch, below /p/<plugin>."""
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from jinja2 import FileSystemLoader, PrefixLoader
 
 from core.access.authorization import allowed
@@ -15,6 +16,7 @@ from web.plugin_tables import TableView
 from web.routing import Access, declare
 from web.tenant import actor
 
+_PATH = re.compile(r"<(?:\w+:)?(\w+)>")
 READING, WRITING = ("GET",), ("POST",)
 
 
@@ -75,18 +77,19 @@ class _Buttons:
         self._plugin, self._linked = plugin.name, [known[name] for name in page.links]
 
     def above(self) -> list[dict[str, Any]]:
-        """Those above the page."""
-        return self._of(of_row=False)
+        """Those above the page; what its address names goes on to theirs."""
+        here = request.view_args or {}
+        return [self._button(page, {name: here[name] for name in _PATH.findall(page.rule) if name in here})
+                for page in self._linked if not page.of_row and allowed(actor(), page.permission)]
 
-    def of_row(self) -> list[dict[str, Any]]:
-        """Those beside each row of a list; their address is made for a row by `address`."""
-        return self._of(of_row=True)
+    def of_row(self) -> list[Page]:
+        """The pages that have a button beside each row of a list."""
+        return [page for page in self._linked if page.of_row and allowed(actor(), page.permission)]
 
-    def address(self, button: dict[str, Any], row_id: Any) -> str:
-        """Where a row's button leads."""
-        return url_for(button["endpoint"], id=row_id)
+    def beside(self, pages: list[Page], row_id: Any) -> list[dict[str, Any]]:
+        """The buttons of one row."""
+        return [self._button(page, {"id": row_id}) for page in pages]
 
-    def _of(self, *, of_row: bool) -> list[dict[str, Any]]:
-        return [{"title": page.title, "endpoint": f"{self._plugin}.{page.name}", "post": isinstance(page, Action),
-                 "ask": page.ask if isinstance(page, Action) else "", "form": isinstance(page, Form)}
-                for page in self._linked if page.of_row == of_row and allowed(actor(), page.permission)]
+    def _button(self, page: Page, path: dict[str, Any]) -> dict[str, Any]:
+        return {"title": page.title, "url": url_for(f"{self._plugin}.{page.name}", **path), "post": isinstance(page, Action),
+                "ask": page.ask if isinstance(page, Action) else "", "main": isinstance(page, Form) and "id" not in path}

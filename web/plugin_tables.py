@@ -6,15 +6,14 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from flask import redirect, render_template, request, send_file, url_for
-from markupsafe import Markup
+from flask import get_template_attribute, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from core import audit
 from core.documents.cells import Cell
 from core.documents.spreadsheet import Column, Kind, Sheet, Watermark, write_workbook
 from core.errors import Invalid
-from core.extension.declarations import Table, TableColumn
+from core.extension.declarations import Page, Table, TableColumn
 from core.extension.manifest import Plugin
 from core.i18n import _
 from core.members.listing import TablePage, every_row, page_of
@@ -36,11 +35,11 @@ class Buttons(Protocol):
     def above(self) -> list[dict[str, Any]]:
         """Those above the list."""
 
-    def of_row(self) -> list[dict[str, Any]]:
-        """Those beside each row."""
+    def of_row(self) -> list[Page]:
+        """The pages that have a button beside each row."""
 
-    def address(self, button: dict[str, Any], row_id: Any) -> str:
-        """Where a row's button leads."""
+    def beside(self, pages: list[Page], row_id: Any) -> list[dict[str, Any]]:
+        """The buttons of one row."""
 
 
 class TableView:
@@ -78,7 +77,7 @@ class TableView:
         return render_template(
             "plugin/table.html", table=table, columns=self._columns(), rows=self._shown(page), page=page, text=text, after=after,
             fields=fields, searched=[c for c in table.columns if c.search], chosen=self._chosen(), buttons=self._buttons.above(),
-            export_url=url_for(f"{self._endpoint}_export", **path) if table.export and actor().can(table.export) else None,
+            list_url=url_for(self._endpoint, **path), export_url=url_for(f"{self._endpoint}_export", **path) if table.export and actor().can(table.export) else None,
             search_url=url_for(f"{self._endpoint}_search", **path) if any(c.search for c in table.columns) else None)
 
     def _columns(self) -> list[dict[str, Any]]:
@@ -87,12 +86,12 @@ class TableView:
         return [*columns, {"key": "_buttons", "title": _("操作")}] if self._buttons.of_row() else columns
 
     def _shown(self, page: TablePage) -> list[dict[str, Any]]:
-        columns, buttons = self._table.columns, self._buttons.of_row()
+        columns, linked = self._table.columns, self._buttons.of_row()
         rows = [{c.key: in_words(c, getattr(row, c.key)) for c in columns} for row in page.rows]
-        if buttons:
+        if linked:
+            write = get_template_attribute("plugin/buttons.html", "buttons")  # once: a template for each row would make the menu each time
             for shown, row in zip(rows, page.rows, strict=True):
-                places = [button | {"url": self._buttons.address(button, row.id)} for button in buttons]
-                shown["_buttons"] = Markup(render_template("plugin/buttons.html", buttons=places))  # noqa: S704  a template escapes
+                shown["_buttons"] = write(self._buttons.beside(linked, row.id))
         return rows
 
     def _cells(self, rows: Any) -> Any:

@@ -12,8 +12,11 @@ from flask import Blueprint, Flask
 from core.access.roles import permission
 from core.errors import ConfigurationError, NotFound
 from core.extension import registry
+from core.extension.locating import located
 from core.extension.manifest import Plugin
+from core.spelling import did_you_mean
 from web.plugin_pages import blueprint
+from web.rendering import icons
 from web.routing import Access, access_of, declare
 
 log = structlog.get_logger(__name__)
@@ -24,10 +27,8 @@ _WIDE = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs"
 def init_app(app: Flask) -> None:
     """Mount every loaded plugin's pages under /p/<name>: those that it declares, and those that it makes itself."""
     for plugin in list(registry.current().plugins.values()):
-        if plugin.routes is not None:
-            mount(app, plugin, partial(_pages, app, plugin.name, plugin.routes))
-        if plugin.pages is not None or plugin.templates is not None:
-            mount(app, plugin, partial(_pages, app, plugin.name, partial(blueprint, plugin)))
+        if plugin.routes is not None or plugin.pages is not None or plugin.templates is not None or plugin.navigation:
+            mount(app, plugin, partial(_pages, app, plugin))
 
 
 def mount(app: Flask, plugin: Plugin, register: Callable[[], object]) -> None:
@@ -40,13 +41,23 @@ def mount(app: Flask, plugin: Plugin, register: Callable[[], object]) -> None:
     except Exception as error:
         _restore(app, wide)
         log.exception("plugin_not_mounted", plugin=plugin.name)
-        registry.current().refuse(plugin.name, f"页面不能挂载：{type(error).__name__}")
+        registry.current().refuse(plugin.name, f"页面不能挂载：{located(error, plugin.package)}")
         for endpoint in set(app.view_functions) - before:  # a route cannot be taken away again
             app.view_functions[endpoint] = _closed(plugin.name)
 
 
-def _pages(app: Flask, name: str, routes: Callable[[], Blueprint]) -> None:
-    app.register_blueprint(routes(), url_prefix=f"/p/{name}")
+def _pages(app: Flask, plugin: Plugin) -> None:
+    if plugin.routes is not None:
+        app.register_blueprint(plugin.routes(), url_prefix=f"/p/{plugin.name}")
+    if plugin.pages is not None or plugin.templates is not None:
+        app.register_blueprint(blueprint(plugin), url_prefix=f"/p/{plugin.name}")
+    own = [endpoint for endpoint in app.view_functions if endpoint.startswith(f"{plugin.name}.")]
+    for entry in plugin.navigation:  # the menu stands on every page of the tenant
+        if entry.endpoint not in app.view_functions:
+            raise ConfigurationError(f"菜单的页面 {entry.endpoint} 不存在{did_you_mean(entry.endpoint, own)}")
+        if entry.icon not in icons():
+            hint = did_you_mean(entry.icon, icons()) or f"，可用的有：{'、'.join(sorted(icons()))}"
+            raise ConfigurationError(f"没有名为 {entry.icon} 的图标{hint}")
 
 
 def _own(app: Flask, plugin: str, endpoints: Iterable[str]) -> None:

@@ -1,8 +1,10 @@
 """What every template can use: translation, terms, icons, addresses, and Chinese formats for dates and numbers."""
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from flask import Flask, current_app, request
 from markupsafe import Markup
@@ -58,6 +60,13 @@ def mask(value: str | None, head: int = 3, tail: int = 4) -> str:
 def icon(name: str, title: str | None = None) -> Markup:
     """An icon of the sprite; hidden from screen readers unless it has a title."""
     return _icon(name, title, request.script_root)
+
+
+@cache
+def icons() -> frozenset[str]:
+    """The names of the icons that there are."""
+    sprite = (Path(__file__).parent / "static" / SPRITE).read_text(encoding="utf-8")
+    return frozenset(re.findall(r'<symbol[^>]*\bid="([\w-]+)"', sprite))
 
 
 @lru_cache(maxsize=1024)

@@ -9,29 +9,40 @@ import marshmallow as ma
 from marshmallow import fields as mf, validate as mv
 from werkzeug.datastructures import MultiDict
 
-from core.extension.settings import Value
-from core.i18n import _
+from core.extension.settings import Level, Value, levels
+from core.i18n import _, _l
+from tenants.changes import lockers
+from tenants.directory import display_names
 from tenants.settings import SettingsView
+from tenants.wording import bounds, value_words
 from web.forms import FormField, form_fields, load_form
+from web.rendering import date_zh
 
+LEVELS = {"default": _l("系统默认"), "operator": _l("平台"), "tenant": _l("全市"), "organization": _l("区县")}
 RESET, LOCK = "reset", "lock"  # names of the check boxes whose values are settings' names
 
 
 @dataclass(frozen=True)
 class SettingRow:
-    """One setting on the form: its control, what holds without it, and what may be done with it."""
+    """One setting on the form: its control, what holds without it and by which levels above, and what may be done with it.
+
+    `chain` has (level, value) of each level above that says something, the lowest last; `held_by` tells who has locked it.
+    """
 
     field: FormField
     inherited: str
+    chain: list[tuple[str, str]]
     own: bool
     barred: bool
     locked: bool
+    held_by: str
 
 
 def rows(view: SettingsView, inherited: Mapping[str, Value], form: MultiDict[str, str] | None = None,
          errors: Mapping[str, list[str]] | None = None) -> list[SettingRow]:
     """The form's rows, filled with what holds here, or with a refused form."""
-    schema = view.section.schema()
+    schema, held = view.section.schema(), _held(view)
+    above = [level for level in levels(view.section.namespace, view.organization_id) if level.name != _level(view)]
     given: Any = form if form is not None else {name: found.value for name, found in view.values.items()}
     found = []
     for one in form_fields(schema, given, errors or {}, choices=_choices(schema)):
@@ -42,8 +53,9 @@ def rows(view: SettingsView, inherited: Mapping[str, Value], form: MultiDict[str
                           attributes={"rows": min(12, max(3, len(values) + 1))})
         barred = view.values[one.name].locked_by not in (None, _level(view))
         chosen = form.getlist(LOCK) if form is not None else view.locked
-        found.append(SettingRow(replace(one, required=False), shown(field, inherited[one.name].value, one), one.name in view.own, barred,
-                                one.name in chosen))
+        one = replace(one, required=False, help=_help(one.help, bounds(field)))  # noqa: PLW2901
+        found.append(SettingRow(one, value_words(inherited[one.name].value, field), _chain(one.name, field, above), one.name in view.own,
+                                barred, one.name in chosen, held.get(one.name, "")))
     return found
 
 
@@ -79,14 +91,32 @@ def spread(field: mf.Field[Any], texts: list[str]) -> list[str]:
     return [line.strip() for text in texts for line in text.splitlines() if line.strip()] if is_lines(field) else texts
 
 
-def shown(field: mf.Field[Any], value: Any, control: FormField) -> str:  # noqa: ARG001
-    """A value in words."""
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    titles = dict(control.choices)
-    many = value if isinstance(value, list | tuple) else [value]
-    text = _("、").join(titles.get(str(v), str(v)) for v in many if v not in (None, ""))
-    return (text if len(text) <= 60 else text[:60] + "…") or _("（未填）")
+def _help(*sentences: str) -> str:
+    """The schema's help and the bounds, each as a sentence of its own."""
+    return _("。").join(s.rstrip("。.") for s in sentences if s)
+
+
+def _chain(name: str, field: mf.Field[Any], above: list[Level]) -> list[tuple[str, str]]:
+    default = field.load_default() if callable(field.load_default) else field.load_default
+    found = [(str(LEVELS["default"]), value_words(default, field))]
+    return found + [(str(LEVELS[level.name]), value_words(level.values[name], field)) for level in above if name in level.values]
+
+
+def _held(view: SettingsView) -> dict[str, str]:
+    """Who has locked what, in words; asked for only where something is locked."""
+    by = {name: found.locked_by for name, found in view.values.items() if found.locked_by is not None}
+    if not by:
+        return {}
+    changes = lockers(view.section.namespace) if "tenant" in by.values() else {}
+    names = display_names(change.by for change in changes.values())
+    found = {}
+    for name, level in by.items():
+        change = changes.get(name)
+        who = names.get(change.by) if change is not None else None
+        found[name] = (_("平台统一规定，市（州）和区县都不能改") if level == "operator" else
+                       _("由%(who)s于 %(day)s 锁定", who=who or _("平台运营人员"), day=date_zh(change.at)) if change is not None else
+                       _("由市（州）锁定"))
+    return found
 
 
 def _choices(schema: ma.Schema) -> dict[str, Any]:

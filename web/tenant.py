@@ -17,6 +17,7 @@ from core.access.roles import permission
 from core.audit.actor import set_actor
 from core.errors import Forbidden, NotFound, ScopeError, Unauthenticated, Unavailable
 from core.extension.activation import is_enabled, is_on
+from core.extension.holding import held_back
 from core.extension.registry import current
 from core.i18n import _, current_locale
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
@@ -109,9 +110,16 @@ def _enter_signed_in(access: Access) -> None:
         raise NotFound
     authorize(found, code)
     if plugin is not None and not is_enabled(plugin):
-        raise PluginHeld(_("“%(title)s”多次出错，已自动暂停。", title=current().plugins[plugin].title))
+        raise PluginHeld(_why_held(plugin))
     if found.must_change_password and not request.path.startswith(API_PREFIX) and request.endpoint not in _BEFORE_CHANGE:
         raise PasswordChange
+
+
+def _why_held(plugin: str) -> str:
+    title = current().plugins[plugin].title
+    if plugin in held_back():
+        return _("“%(title)s”的数据表还没有准备好，暂停使用。", title=title)
+    return _("“%(title)s”多次出错，已自动暂停。", title=title)
 
 
 def _by_cookie() -> Actor | None:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from core.errors import ConfigurationError
+from core.extension.known import set_access_names
 from core.i18n import LazyString, _l
+from core.spelling import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def define(code: str, title: str | LazyString, roles: Iterable[str], plugin: str
     """Make a permission known. Raises ConfigurationError for an unknown role or a code defined twice differently."""
     permission = Permission(code, title, frozenset(roles), plugin)
     if unknown := permission.roles - ROLES.keys():
-        raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(sorted(unknown))}。")
+        raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(r + did_you_mean(r, ROLES) for r in sorted(unknown))}。")
     known = _permissions.setdefault(code, permission)
     role_permissions.cache_clear()
     if known.plugin != plugin or known.roles != permission.roles:
@@ -64,7 +66,7 @@ def permission(code: str) -> Permission:
     try:
         return _permissions[code]
     except KeyError:
-        raise ConfigurationError(f"没有定义权限 {code}。") from None
+        raise ConfigurationError(f"没有定义权限 {code}{did_you_mean(code, _permissions)}。") from None
 
 
 def permissions() -> list[Permission]:
@@ -113,3 +115,6 @@ for _code, _title, _roles in (
     ("account.self", _l("管理本人账号"), tuple(ROLES)),
 ):
     define(_code, _title, _roles)
+
+
+set_access_names(lambda: ([p.code for p in _permissions.values() if p.plugin is None], ROLES))

@@ -38,6 +38,11 @@ def neutralise(text: str) -> str:
     return "'" + text if _GUARDED.match(text) else text
 
 
+def legal(text: str) -> str:
+    """Text without what XML cannot hold."""
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
+
+
 def restore(text: str) -> str:
     """The original of a neutralised text; any other text is given back as it is."""
     return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text

@@ -23,6 +23,15 @@ def render_pdf(template: str, data: Mapping[str, Any]) -> bytes:
     The data goes in as one JSON value, never as typst source, so no text of a person can become markup; and through
     memory, not through a file, so that nothing of it stays on a disk.
     """
+    return _printed(template, data)
+
+
+def render_layout(layout: Path, data: Mapping[str, Any]) -> bytes:
+    """The same for a layout of a plugin's own, which may import "/common.typ". It is code: never one that somebody uploaded."""
+    return _printed(str(layout), data)
+
+
+def _printed(template: str, data: Mapping[str, Any]) -> bytes:
     done = subprocess.run(
         [sys.executable, "-I", str(CHILD), template],
         input=orjson.dumps(data), capture_output=True, env={}, cwd="/", timeout=SECONDS, check=False,

@@ -62,8 +62,8 @@ def inspect(file: BinaryIO, limits: dict[str, int]) -> None:
             raise Refused("too_many_rows")
 
 
-def check_directory(entries: list[zipfile.ZipInfo], limits: dict[str, int]) -> None:
-    """Numbers and names as the zip directory states them."""
+def check_directory(entries: list[zipfile.ZipInfo], limits: dict[str, int], needed: str = NEEDED) -> None:
+    """Numbers and names as the zip directory states them; `needed` is the part that makes it a file of its kind."""
     if len(entries) > limits["zip_entries"] or sum(entry.file_size for entry in entries) > limits["unpacked"]:
         raise Refused("bomb")
     for entry in entries:
@@ -73,7 +73,7 @@ def check_directory(entries: list[zipfile.ZipInfo], limits: dict[str, int]) -> N
             raise Refused("bomb")
         if ".." in entry.filename.split("/") or entry.filename.startswith(("/", "\\")) or "\\" in entry.filename:
             raise Refused("path")
-    if NEEDED not in {entry.filename for entry in entries}:
+    if needed not in {entry.filename for entry in entries}:
         raise Refused("not_xlsx")
 
 

@@ -24,7 +24,7 @@ class LoadedFile(NamedTuple):
 
 
 class FileFact(NamedTuple):
-    """What a page tells of a file without opening it; `size` in bytes."""
+    """What a page tells of a file without opening it; `size` in bytes, `parts` the pieces of a large one (core.documents.piecewise)."""
 
     name: str
     media_type: str
@@ -32,6 +32,7 @@ class FileFact(NamedTuple):
     size: int
     owner_id: uuid.UUID | None
     expires_at: dt.datetime
+    parts: int = 0
 
 
 def save(name: str, media_type: str, content: bytes, purpose: str, days: int, owner_id: uuid.UUID | None = None) -> uuid.UUID:
@@ -58,6 +59,7 @@ def fact(file_id: uuid.UUID) -> FileFact:
     """The file's facts, for deciding who may have it. Raises NotFound when it is absent or its time is over."""
     row = session().execute(select(
         StoredFile.name, StoredFile.media_type, StoredFile.purpose, StoredFile.size, StoredFile.owner_id, StoredFile.expires_at,
+        StoredFile.parts,
     ).where(StoredFile.tenant_id == tenant_id(), StoredFile.id == file_id, StoredFile.expires_at > now())).one_or_none()
     if row is None:
         raise NotFound

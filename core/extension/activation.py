@@ -1,6 +1,6 @@
 """Which plugins work for the tenant: read once in each scope, so that a switch reaches every process at its next request.
 
-A plugin *works* when its switch is on and nothing holds it back: it is not suspended, and what it requires works. One that is
+A plugin *works* when its switch is on and nothing holds it back: it is not suspended, its tables fit, and what it requires works. One that is
 on and held back is asked nothing; what it should have heard is kept for it.
 """
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from core.extension.holding import held_back
 from core.extension.models import PluginActivation
 from core.extension.registry import current
 from core.jobs.registry import set_plugin_check
@@ -60,10 +61,10 @@ def _read() -> Switches:
 
 
 def _switches(switched: frozenset[str], suspended: Mapping[str, Suspension]) -> Switches:
-    loaded = current().plugins
+    loaded, held = current().plugins, held_back()
     working: set[str] = set()
     for name, plugin in loaded.items():  # each after those that it requires
-        if name in switched and name not in suspended and working.issuperset(plugin.requires):
+        if name in switched and name not in suspended and name not in held and working.issuperset(plugin.requires):
             working.add(name)
     return Switches(switched.intersection(loaded), frozenset(working), suspended, switched.difference(loaded))
 

@@ -16,6 +16,7 @@ from core.extension.activation import is_enabled, switches
 from core.extension.facts import encode
 from core.extension.failures import Slow, Unanswered, is_exit, note_failure
 from core.extension.hearing import Hearer, hearing, hook_named
+from core.extension.holding import held_back
 from core.extension.hookspecs import COLLECT, REQUIRE, TELL
 from core.extension.limits import limits
 from core.extension.registry import current
@@ -125,9 +126,10 @@ def tell_one(plugin: str, hook: str, **arguments: Any) -> bool:
 
 
 def holds_rows(plugin: str) -> bool:
-    """Whether the plugin still holds rows of the scope's tenant."""
+    """Whether the plugin still holds rows of the scope's tenant; of tables that are not there it holds none."""
+    missing = held.missing if (held := held_back().get(plugin)) is not None else frozenset()
     return any(session().scalar(select(model.id).where(model.tenant_id == tenant_id()).limit(1)) is not None
-               for model in current().plugins[plugin].models)
+               for model in current().plugins[plugin].models if str(model.__tablename__) not in missing)  # type: ignore[attr-defined]
 
 
 _FAILED = object()

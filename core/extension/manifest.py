@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import Schema
 
 from core.db import TenantRow
+from core.extension.dataset import Dataset
 from core.extension.declarations import PluginPages
 from core.extension.rule_kinds import RuleKind
 from core.jobs.context import JobContext
@@ -73,6 +74,7 @@ class Plugin:
 
     `name` prefixes its tables, permissions, jobs and measures. `hooks` is the module or object with its hook
     implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
+    `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `pages` declares its pages; `routes` and `api_routes` make what the web mounts beside them, and core does not look inside.
     `audit_titles` puts the actions and kinds of objects that it writes to the audit log into words; those of declared pages are
     known. `personal_data` says for what the plugin holds data about persons; None means that it holds none, and then it needs no
@@ -97,6 +99,8 @@ class Plugin:
     jobs: tuple[JobKind, ...] = ()
     navigation: tuple[Navigation, ...] = ()
     measures: tuple[Measure, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    report_formats: Path | None = None
     rule_kinds: tuple[RuleKind, ...] = ()
     models: tuple[type[TenantRow], ...] = ()
     migrations: Path | None = None

@@ -2,28 +2,30 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from core.errors import NotFound
 from core.extension.activation import enabled_plugins
-from core.extension.checks import did_you_mean
 from core.extension.dispatch import attempt
 from core.extension.failures import Unanswered
+from core.extension.known import core_measures
 from core.extension.manifest import Measure
 from core.extension.registry import current
 from core.i18n import _
-
-_core: dict[str, Measure] = {}
+from core.spelling import did_you_mean
 
 
 def define_measure(measure: Measure) -> None:
     """Make one of core's own measures known; plugins name theirs in the manifest."""
-    _core[measure.name] = measure
+    core_measures()[measure.name] = measure
 
 
 def measures() -> dict[str, Measure]:
     """Core's measures and those of the tenant's plugins that work, by name."""
     enabled = enabled_plugins()
-    return _core | {m.name: m for p in current().plugins.values() if p.name in enabled for m in p.measures}
+    return core_measures() | {m.name: m for p in current().plugins.values() if p.name in enabled for m in p.measures}
 
 
 def measure(name: str, member_id: uuid.UUID) -> int:
@@ -35,7 +37,7 @@ def measure(name: str, member_id: uuid.UUID) -> int:
     known = measures()
     if name not in known:
         raise NotFound(_("没有名为 %(name)s 的指标%(hint)s。", name=name, hint=did_you_mean(name, known)))
-    if name in _core:
+    if name in core_measures():
         return known[name].read(member_id)
     answer: int | None = attempt(name.partition(".")[0], name, lambda one: _number(known[name].read(one)), member_id)
     if answer is None:
@@ -47,3 +49,15 @@ def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"a measure is an int, not {type(value).__name__}")
     return value
+
+
+def measure_values(name: str) -> Select[Any] | None:
+    """A select of member_id and value, in whole units of what people call it, for everybody who has one.
+
+    None when there is no such measure here, as when its plugin is off, or none that can be read for all at once.
+    """
+    known = measures().get(name)
+    if known is None or known.values is None:
+        return None
+    values = known.values().subquery()
+    return select(values.c.member_id, (values.c.value / known.scale if known.scale > 1 else values.c.value).label("value"))

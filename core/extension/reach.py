@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, inspect
 
-from core.extension.spelling import did_you_mean
+from core.spelling import did_you_mean
 
 NAME = "__reach__"
 TABLES = ("organization", "member")

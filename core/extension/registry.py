@@ -11,12 +11,15 @@ import structlog
 
 from core.errors import ConfigurationError
 from core.extension import hookspecs
-from core.extension.checks import did_you_mean, faults
+from core.extension.checks import faults
 from core.extension.completing import completed
+from core.extension.known import known_beside
+from core.extension.locating import located
 from core.extension.manifest import Plugin
 from core.extension.settings_registry import register_settings, withdraw_settings
 from core.extension.work import register_jobs
 from core.i18n import register_catalogue
+from core.spelling import did_you_mean
 from core.terms import define_terms
 
 GROUP = "baodao.plugins"
@@ -31,6 +34,8 @@ class Registry:
         self.manager.add_hookspecs(hookspecs)
         self.plugins: dict[str, Plugin] = {}
         self.refused: dict[str, str] = {}
+        self.unseen: set[str] = set()  # whose tables nobody has looked at yet: core.extension.holding does, and keeps its notes in
+        self.tables: object = None
         self._packages: dict[str, str] = {}
         #: What the dispatch has worked out about the hooks of these plugins; emptied when one comes or goes.
         self.prepared: dict[Any, Any] = {}
@@ -38,27 +43,36 @@ class Registry:
     def load(self, known_permissions: Iterable[str] = ()) -> None:
         """Load all plugins of the entry point group, each after those that it requires."""
         found: dict[str, tuple[Plugin, str]] = {}
+        modules: dict[str, str] = {}
         for entry in sorted(entry_points(group=GROUP), key=lambda e: (e.name, e.value)):
             if (plugin := self._import(entry)) is not None:
                 package = entry.dist.name if entry.dist else entry.value
                 if plugin.name in found:
                     self._refuse(plugin.name, _clash(plugin.name, found[plugin.name][1], package), keep=True)
                 else:
-                    found[plugin.name] = (plugin, package)
-        known = frozenset(known_permissions)
+                    found[plugin.name], modules[plugin.name] = (plugin, package), entry.module
+        known, together = frozenset(known_permissions), [plugin for plugin, _package in found.values()]
         for plugin, package in _ordered(found):
-            self.register(plugin, package=package, known_permissions=known)
+            self.register(plugin, package=package, known_permissions=known, together=together, module=modules.get(plugin.name))
 
-    def register(self, plugin: Plugin, *, package: str = "?", known_permissions: Iterable[str] = ()) -> bool:
-        """Let one plugin in; False when it is refused, and then nothing of it remains."""
+    def register(self, plugin: Plugin, *, package: str = "?", known_permissions: Iterable[str] = (), together: Iterable[Plugin] = (),
+                 module: str | None = None) -> bool:
+        """Let one plugin in; False when it is refused, and then nothing of it remains.
+
+        `together` are those that are loaded with it, before and after; `module` is the one that its entry point names.
+        """
         if plugin.name in self.plugins:
             return self._refuse(plugin.name, _clash(plugin.name, self._packages[plugin.name], package), keep=True)
         try:
             plugin = completed(plugin)
         except ConfigurationError as error:
             return self._refuse(plugin.name, error.message)
-        problems = faults(plugin, known_permissions)
-        problems += [f"缺少所需的插件 {name}{did_you_mean(name, self.plugins)}" for name in plugin.requires
+        others = {other.name: other for other in (*together, *self.plugins.values()) if other.name != plugin.name}
+        try:
+            problems = faults(plugin, known_beside(plugin, others.values(), known_permissions, module))
+        except Exception as error:  # noqa: BLE001  a schema or a declaration of the plugin may raise anything
+            return self._refuse(plugin.name, f"清单有误：{located(error, plugin.package or module)}")
+        problems += [f"缺少所需的插件 {name}{did_you_mean(name, others)}" for name in plugin.requires
                      if name not in self.plugins]
         if problems:
             return self._refuse(plugin.name, "；".join(problems))
@@ -69,14 +83,17 @@ class Registry:
             return self._refuse(plugin.name, f"登记失败：{error}")
         self.plugins[plugin.name], self._packages[plugin.name] = plugin, package
         self.refused.pop(plugin.name, None)
+        self.unseen.add(plugin.name)
         log.info("plugin_loaded", plugin=plugin.name, version=plugin.version, package=package)
         return True
 
     def refuse(self, name: str, reason: str) -> None:
-        """Take a plugin out again that a later check found faulty, such as one naming an unknown role."""
+        """Take a plugin out again that a later check found faulty, such as one whose pages cannot be mounted, and those that need it."""
         if (plugin := self.plugins.pop(name, None)) is not None:
             self._evict(plugin)
         self._refuse(name, reason)
+        for dependent in [other.name for other in self.plugins.values() if name in other.requires]:
+            self.refuse(dependent, f"缺少所需的插件 {name}")
 
     def implementations(self, hook: str) -> list[pluggy.HookImpl]:
         """The implementations of a hook, in the order in which the plugins were loaded."""
@@ -106,7 +123,7 @@ class Registry:
             loaded: Any = entry.load()
         except Exception as error:
             log.exception("plugin_import_failed", plugin=entry.name, module=entry.value)
-            self._refuse(entry.name, f"无法导入 {entry.value}：{type(error).__name__}: {error}")
+            self._refuse(entry.name, f"无法导入 {entry.value}：{located(error, entry.module)}")
             return None
         if not isinstance(loaded, Plugin):
             self._refuse(entry.name, f"{entry.value} 不是 Plugin 清单，而是 {type(loaded).__name__}")

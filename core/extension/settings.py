@@ -10,8 +10,10 @@ import structlog
 from marshmallow import EXCLUDE, ValidationError
 from sqlalchemy import select
 
+from core.errors import NotFound
 from core.extension.models import OperatorSetting, Setting
-from core.extension.settings_registry import Section, section
+from core.extension.settings_registry import Section, section, sections
+from core.spelling import did_you_mean
 from core.tenancy import scope_cache, session
 from core.tenancy.scope import tenant_id
 
@@ -40,16 +42,27 @@ class Value:
     locked_by: str | None = None
 
 
-def effective(namespace: str, organization_id: uuid.UUID | None = None) -> dict[str, Any]:
+class Values(dict[str, Any]):
+    """Settings by name; one that the section does not have raises KeyError and says what was probably meant, by `get` too."""
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(f"没有设置项 {name}{did_you_mean(str(name), self)}")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value; the section's own default stands in for one that nobody has set, so `default` is never needed."""
+        return self[name] if name in self or default is None else default
+
+
+def effective(namespace: str, organization_id: uuid.UUID | None = None) -> Values:
     """The values that hold for the tenant or for one of its organizations, by field name, as Python values.
 
-    Raises NotFound for an unknown namespace, ScopeError without a tenant's scope.
+    Raises NotFound for an unknown namespace, KeyError for an unknown name in it, ScopeError without a tenant's scope.
     """
     cached = scope_cache().setdefault("settings_effective", {})
     key = (namespace, organization_id)
     if key not in cached:
         cached[key] = {name: found.value for name, found in explain(namespace, organization_id).items()}
-    return dict(cached[key])
+    return Values(cached[key])
 
 
 def explain(namespace: str, organization_id: uuid.UUID | None = None, *, own: bool = True) -> dict[str, Value]:
@@ -57,7 +70,7 @@ def explain(namespace: str, organization_id: uuid.UUID | None = None, *, own: bo
 
     Raises NotFound and ScopeError as `effective` does.
     """
-    known = section(namespace)
+    known = _section(namespace)
     origins = dict.fromkeys(known.schema().fields, DEFAULT)
     locks: dict[str, str] = {}
     raw: dict[str, Any] = {}
@@ -91,6 +104,13 @@ def forget() -> None:
 def set_lineage(lineage: Callable[[uuid.UUID], tuple[uuid.UUID, ...]]) -> None:
     """Name the function that tells an organization's line from the root down to itself; the organizations room does."""
     _lineage[:] = [lineage]
+
+
+def _section(namespace: str) -> Section:
+    try:
+        return section(namespace)
+    except NotFound as error:
+        raise NotFound(f"{error.message}{did_you_mean(namespace, (one.namespace for one in sections()))}") from None
 
 
 def _alone(organization_id: uuid.UUID) -> tuple[uuid.UUID, ...]:

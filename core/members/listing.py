@@ -14,11 +14,11 @@ from sqlalchemy.sql.operators import desc_op
 from core.db import Base
 from core.extension.declarations import Table, TableColumn
 from core.extension.reach import NAME
-from core.extension.spelling import did_you_mean
 from core.members.models import Member
 from core.members.queries import named
 from core.members.reaching import in_reach
 from core.organizations.models import Organization
+from core.spelling import did_you_mean
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 
@@ -98,7 +98,9 @@ class _Rows:
         for key, value, down in zip(self.keys, anchor, self.down, strict=True):
             parts.append(and_(*equal, _later(key, value, down=down)))
             equal.append(key.is_not_distinct_from(value))
-        return or_(*parts)
+        # Said once more in a form that lets an index begin there.
+        first = self.keys[0] <= anchor[0] if self.down[0] and anchor[0] is not None else true()
+        return and_(first, or_(*parts))
 
 
 def _reaching(query: Select[Any], name: str) -> list[Any]:

@@ -34,9 +34,10 @@ def in_reach(model: Any, permission: str) -> ColumnElement[bool]:
     return _own_members(column, permission) if reach.table == Member.__tablename__ else _below(column, permission)
 
 
-def row_in_reach(model: type[TenantRow], row_id: uuid.UUID, permission: str) -> Any:
-    """One row, locked, which the acting person may act on by `permission`. Raises NotFound, Forbidden."""
-    row = session().scalars(select(model).where(model.tenant_id == tenant_id(), model.id == row_id).with_for_update()).one_or_none()
+def row_in_reach(model: type[TenantRow], row_id: uuid.UUID, permission: str, *, lock: bool) -> Any:
+    """One row which the acting person may act on by `permission`. Raises NotFound, Forbidden."""
+    query = select(model).where(model.tenant_id == tenant_id(), model.id == row_id)
+    row = session().scalars(query.with_for_update() if lock else query).one_or_none()
     if row is None:
         raise NotFound
     if (reach := reach_of(model)) is not None:

@@ -21,7 +21,7 @@ class OrganizationSettings(Schema):
     required_types = fields.List(
         fields.String(validate=validate.OneOf(UNIT_TYPES)), load_default=lambda: ["government", "soe", "university", "institution"],
         metadata={"title": _l("应当参加的单位类别"), "help": _l("文件规定机关、国有企业、高等院校和其他事业单位；其余类别为倡导参加"),
-                  "choices": TYPE_TITLES})
+                  "choices": TYPE_TITLES, "follows": _l("报到率和未报到名单的范围随之改变；党员资料和服务记录不动。")})
 
     @validates_schema
     def _no_repetition(self, data: dict, **_kwargs: object) -> None:

@@ -20,11 +20,14 @@ class RegistrationSettings(Schema):
     report_to = fields.String(load_default="one", validate=validate.OneOf(("one", "both")), metadata={
         "title": _l("向哪里报到"), "choices": {"one": _l("居住地或工作地社区，任选一处"), "both": _l("居住地和工作地社区都要报到")}})
     initial_due = fields.Date(load_default=None, allow_none=True, metadata={
-        "title": _l("首次报到截止日期"), "help": _l("不填则从导入名册之日起按下面的月数计算")})
+        "title": _l("首次报到截止日期"), "help": _l("不填则从导入名册之日起按下面的月数计算"),
+        "follows": _l("已经开始的首次报到时限不会自己变；要一并改，请再到“报到时限”里调整截止日期。")})
     months = fields.Integer(load_default=1, validate=validate.Range(1, 12), metadata={
-        "title": _l("新党员、搬家或换工作地后几个月内报到"), "help": _l("文件规定为 1 个月")})
+        "title": _l("新党员、搬家或换工作地后几个月内报到"), "help": _l("文件规定为 1 个月"), "unit": _l("个月"),
+        "follows": _l("只用于今后开始的报到时限，已有的不变。")})
     month_rule = fields.String(load_default="calendar", validate=validate.OneOf(("calendar", "thirty_days")), metadata={
-        "title": _l("“一个月”怎样计算"), "choices": {"calendar": _l("按日历月（1 月 31 日起算到 2 月末）"), "thirty_days": _l("按 30 天")}})
+        "title": _l("“一个月”怎样计算"), "choices": {"calendar": _l("按日历月（1 月 31 日起算到 2 月末）"), "thirty_days": _l("按 30 天")},
+        "follows": _l("只用于今后开始的报到时限，已有的不变。")})
     phone = fields.Boolean(load_default=True, metadata={
         "title": _l("党员可以用手机报到"), "help": _l("关闭后只能到社区现场报到；社区的确认两种方式都需要")})
     reasons = fields.List(fields.String(validate=validate.Length(1, 30)), load_default=lambda: list(REASONS),

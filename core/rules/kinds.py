@@ -4,9 +4,9 @@ from __future__ import annotations
 from core.errors import NotFound
 from core.extension import registry
 from core.extension.activation import enabled_plugins
-from core.extension.checks import did_you_mean
 from core.extension.rule_kinds import RuleKind
 from core.i18n import _
+from core.spelling import did_you_mean
 
 
 def rule_kinds() -> dict[str, RuleKind]:

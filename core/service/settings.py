@@ -16,15 +16,18 @@ class ServiceSettings(Schema):
     """Kinds of service, bounds of a record, and how the recipient's evaluation is asked for."""
 
     kinds = fields.List(fields.String(validate=validate.Length(1, 20)), load_default=lambda: list(KINDS),
-                        validate=validate.Length(1, 60), metadata={"title": _l("服务类别"), "help": _l("每行一类")})
+                        validate=validate.Length(1, 60), metadata={"title": _l("服务类别"), "help": _l("每行一类"),
+                            "follows": _l("只用于今后填写的记录；已有的记录保留原来的类别。")})
     activity_norm = fields.Integer(load_default=2, validate=validate.Range(0, 50), metadata={
-        "title": _l("每年参加活动一般不少于几次"), "help": _l("只作提示，不作考核")})
+        "title": _l("每年参加活动一般不少于几次"), "help": _l("只作提示，不作考核"), "unit": _l("次")})
     longest_minutes = fields.Integer(load_default=480, validate=validate.Range(30, 1440), metadata={
-        "title": _l("一次服务最长时间（分钟）"), "help": _l("超过的请分成几次记录")})
+        "title": _l("一次服务最长时间（分钟）"), "help": _l("超过的请分成几次记录"), "unit": _l("分钟"),
+        "follows": _l("只检查今后填写或修改的记录，已有的不变。")})
     backdate_days = fields.Integer(load_default=90, validate=validate.Range(1, 400), metadata={
-        "title": _l("最多补记多少天以前的服务"), "help": _l("从服务当天算起")})
+        "title": _l("最多补记多少天以前的服务"), "help": _l("从服务当天算起"), "unit": _l("天")})
     code_days = fields.Integer(load_default=30, validate=validate.Range(1, 180), metadata={
-        "title": _l("评价码有效天数"), "help": _l("过期后可以重新打印")})
+        "title": _l("评价码有效天数"), "help": _l("过期后可以重新打印"), "unit": _l("天"),
+        "follows": _l("只用于今后打印的评价码，已打印的照原来的日期。")})
     public_waiver = fields.Boolean(load_default=False, metadata={
         "title": _l("公共区域的服务可以免评价"), "help": _l("没有具体服务对象时，由社区说明理由后计入")})
     work_from = fields.Time("%H:%M", load_default=dt.time(8), metadata={

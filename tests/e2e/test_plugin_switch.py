@@ -33,11 +33,18 @@ def test_points_appear_at_once(visit: Callable[[], Visitor]) -> None:
 
     admin.open("/plugins/")
     admin.press("启用", role="link")
+    assert "在职党员" in admin.text
+    assert "现在还没有改动" in admin.text
+    admin.press("确认启用")
+    admin.press("撤销这次操作")
+    person.open("/")
+    undone = person.page.request.get(f"{person.address}/p/points/me").status
+    admin.press("启用", role="link")
     admin.press("确认启用")
     admin.open("/")
     person.open("/")
     after = ("奉献积分" in admin.page.content(), "我的积分" in person.page.content())
     serve(tenant, member)
     person.open("/p/points/me")
-    assert (before, after) == ((False, False, 404), (True, True))
+    assert (before, undone, after) == ((False, False, 404), 404, (True, True))
     assert "积分余额2分" in person.text.replace(" ", "")

@@ -89,7 +89,7 @@ def test_an_unknown_role_refuses_the_plugin_alone() -> None:
         registry.register(make_plugin("odd", permissions=(Permission("odd.read", "x", ("mayor",)),), settings=SIZE))
         load_plugins()
         assert list(registry.plugins) == ["fine"]
-        assert registry.refused == {"odd": "权限 odd.read 引用了未知的角色：mayor。"}
+        assert registry.refused == {"odd": "权限 odd.read 引用了未知的角色 mayor"}
     with pytest.raises(NotFound):
         section("odd")
 

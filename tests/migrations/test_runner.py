@@ -9,9 +9,9 @@ from sqlalchemy import create_engine, text
 
 from core.errors import ConfigurationError, NotFound
 from core.extension.manifest import Plugin
-from core.extension.registry import Registry, using
+from core.extension.registry import Registry, current, using
 from core.tenancy.gate import holes
-from migrations.runner import downgrade_plugin, heads_behind, upgrade
+from migrations.runner import PluginMigrationError, downgrade_plugin, heads_behind, upgrade
 from tests.support.databases import TestDatabase
 
 MIGRATION = """
@@ -87,6 +87,17 @@ def test_a_failing_migration_leaves_nothing_half_done(new_database: Callable[...
     with pytest.raises(Exception, match="division by zero"):
         upgrade(database.migrate_url)
     assert query(database, "select to_regclass('sample_note'), to_regclass('setting')::text") == [(None, "setting")]
+
+
+def test_a_plugin_that_fails_stops_no_other(new_database: Callable[..., TestDatabase], sample: Plugin, tmp_path: Path) -> None:
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "0001_first.py").write_text(MIGRATION.replace("sample_note", "zone_note"), encoding="utf-8")
+    (tmp_path / "0001_first.py").write_text(MIGRATION.replace("def upgrade():", "def upgrade():\n    1 / 0"), encoding="utf-8")
+    assert current().register(Plugin(name="zone", title="后一个", description="", version="1", migrations=tmp_path / "later"))
+    database = new_database()
+    with pytest.raises(PluginMigrationError, match=r"插件 sample 的迁移失败，已经撤销：ZeroDivisionError.*其余各项都已升级"):
+        upgrade(database.migrate_url)
+    assert query(database, "select to_regclass('sample_note'), to_regclass('zone_note')::text") == [(None, "zone_note")]
 
 
 def test_the_wrong_role_is_refused(new_database: Callable[..., TestDatabase]) -> None:

@@ -1,8 +1,6 @@
 """The next migration is written from the models into the plugin's own folder, with its walls, and nowhere else."""
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine
 
-from core.db import Base
 from core.errors import ConfigurationError, NotFound
-from core.extension.registry import Registry, using
 from core.tenancy.gate import holes
 from migrations.runner import downgrade_plugin, upgrade
 from migrations.writing import write_migration
 from tests.support.databases import TestDatabase
+from tests.support.plugins import loaded
 
 SOURCE = """
 from sqlalchemy import Text, UniqueConstraint
@@ -43,26 +40,6 @@ class Mark(TenantRow, Base):
 def database(new_database: Callable[..., TestDatabase]) -> TestDatabase:
     """A database of one's own, with core's tables."""
     return new_database()
-
-
-@contextmanager
-def loaded(folder: Path, name: str, source: str) -> Iterator[Registry]:
-    """A plugin of that source, imported anew from `folder` and loaded alone."""
-    package = folder / name
-    package.mkdir(exist_ok=True)
-    (package / "__init__.py").write_text(source.replace("{name}", name), encoding="utf-8")
-    sys.path.insert(0, str(folder))
-    try:
-        importlib.invalidate_caches()
-        module = importlib.import_module(name)
-        with using(Registry()) as registry:
-            assert registry.register(module.plugin), registry.refused
-            yield registry
-    finally:
-        sys.path.remove(str(folder))
-        for table in [t for t in Base.metadata.tables if t.startswith(f"{name}_")]:
-            Base.metadata.remove(Base.metadata.tables[table])
-        sys.modules.pop(name, None)
 
 
 @contextmanager

@@ -20,7 +20,12 @@ from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.reports.models import ReportFormat, ReportLayout
+from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
+from plugins.stars.schema import StarsSchema
 from tests.support.factories import TestMember, TestTenant, make_member
+
+_COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
 def things(tenant: TestTenant) -> dict[str, list[uuid.UUID]]:
@@ -42,7 +47,7 @@ def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
 
 def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: uuid.UUID,
             places: list[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
-    unit, community = member.unit_id, member.residence_id
+    unit, community, county = member.unit_id, member.residence_id, next(p for p in places if p in tenant.counties)
     with tenant.scope():
         issued = certificates.issue(issuer, unit, by=account).certificates
         submitted = reporting.submit(member.id, community, "residence", "officer", by=account)
@@ -57,19 +62,27 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         assert actor is not None
         create_token(actor, "theirs", ["members.read"], 1)
         file = storage.save("x.txt", "text/plain", b"x", "members.export", 1, account)
+        form = ReportFormat(title=f"表{uuid.uuid4()}", dataset="members", period="year", of_member=False, version_in_use=1, last_version=1,
+                            created_at=now())
+        session().add(form)
+        session().flush()
+        layout = ReportLayout(format_id=form.id, number=1, kind="xlsx", content=b"x", compiled=_COMPILED, created_at=now())
+        session().add(layout)
+        session().flush()
         grants = select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account)
         return {
             "member_id": [member.id], "certificate_id": [issued[0]], "report_in_id": [submitted], "receipt_id": [receipt],
             "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
             "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
-            "community_id": [community], "issuer_id": [issuer], **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
+            "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
+            **_rules(member.id, unit, county), **_stars(member.id, county),
         }
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
-    pack = RulePack(kind="points", name="default", organization_id=county, version=1, title="x", created_at=now(),
+    pack = RulePack(kind="points", name=f"x{uuid.uuid4().hex[:8]}", organization_id=county, version=1, title="x", created_at=now(),
                     document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
     session().add(pack)
     session().flush()
@@ -78,3 +91,33 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _stars(member_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A county's own star scheme, and one of everything that comes of it."""
+    document = StarsSchema().dump(StarsSchema().load({"title": "x", "levels": [{"number": 1, "name": "一星", "ways": [{"conditions": [{
+        "hours_at_least": 1}]}]}]}))
+    name = f"x{uuid.uuid4().hex[:8]}"
+    pack = RulePack(kind="stars", name=name, organization_id=county, version=1, title="x", created_at=now(), document=document,
+                    status="published", effective_from=dt.date(2020, 1, 1))
+    session().add(pack)
+    session().flush()
+    one = StarRound(scheme=name, pack_id=pack.id, organization_id=county, cut_off=today(), state="open", opened_at=now())
+    session().add(one)
+    session().flush()
+    notice = StarNotice(round_id=one.id, published_on=today(), until=today())
+    session().add(notice)
+    session().flush()
+    case = StarCase(round_id=one.id, notice_id=notice.id, scheme=name, pack_id=pack.id, member_id=member_id, cut_off=today(), held=0, level=1,
+                    explanation={"values": [60], "excluded": []}, state="published", changed_at=now())
+    star = Star(member_id=member_id, scheme=name, pack_id=pack.id, level=1, number=name, cut_off=today(), granted_on=today(),
+                explanation={"values": [60], "excluded": []})
+    session().add_all([case, star])
+    session().flush()
+    objection = StarObjection(case_id=case.id, kind="objection", says="请核对", raised_on=today())
+    review = StarReview(star_id=star.id, pack_id=pack.id, due_on=today(), proposal="keep", explanation=star.explanation)
+    doubt = StarDoubt(star_id=star.id, kind="record", fact_id=uuid.uuid4(), happened_on=today(), minutes=60, noticed_on=today())
+    session().add_all([objection, review, doubt])
+    session().flush()
+    return {"round_id": [one.id], "notice_id": [notice.id], "case_id": [case.id], "star_id": [star.id], "objection_id": [objection.id],
+            "review_id": [review.id], "doubt_id": [doubt.id]}

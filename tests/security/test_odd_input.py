@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+import plugins
 import web
 from core.access.actor import load_actor
 from core.access.roles import MEMBER
@@ -29,7 +30,8 @@ READ_BY = re.compile(r"""(?:args|form|values|given)\.(?:get|getlist)\(\s*"(\w+)"
 
 def names() -> list[str]:
     """Every parameter and field that a page reads."""
-    found = {name for path in Path(web.__file__).parent.rglob("*.py") for groups in READ_BY.findall(path.read_text("utf-8"))
+    found = {name for room in (web, plugins) for path in Path(str(room.__file__)).parent.rglob("*.py")
+             for groups in READ_BY.findall(path.read_text("utf-8"))
              for name in groups if name}
     return sorted(found - {"csrf_token"})
 
@@ -37,7 +39,7 @@ def names() -> list[str]:
 @pytest.fixture
 def tenant(database: TestDatabase) -> TestTenant:
     """A tenant with the plugin on."""
-    return make_tenant("4201", plugins=["points"])
+    return make_tenant("4201", plugins=["points", "reports", "stars"])
 
 
 def test_no_odd_value_breaks_a_page(config: Config, tenant: TestTenant) -> None:

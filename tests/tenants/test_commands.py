@@ -30,7 +30,10 @@ def test_apply_shows_asks_and_makes_then_nothing(baodao, profile):
     assert "+ 新建租户 潜江市（429005）" in asked.stdout
     made = json.loads(baodao("tenant", "create", profile, "--yes", "--json").stdout)
     assert [c["subject"] for c in made["changes"]] == ["divisions", "tenant", "places.committee", "places.street", "places.community"]
-    assert "已与配置文件一致" in baodao("tenant", "apply", profile).stdout
+    exported = profile.with_name("exported.toml")
+    baodao("tenant", "export", "qianjiang", "--output", exported)
+    assert exported.read_text("utf-8").splitlines()[1:7] == [*PROFILE.splitlines(), 'kind = "city"']
+    assert "已与配置文件一致" in baodao("tenant", "diff", exported).stdout
     shown = json.loads(baodao("tenant", "show", "qianjiang", "--json").stdout)
     assert (shown["code"], shown["organizations"]["committee"], shown["members"], shown["warnings"]) == ("429005", 1, 0, [])
 

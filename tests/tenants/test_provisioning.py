@@ -84,8 +84,8 @@ def test_a_changed_profile_shows_its_difference_first_and_then_makes_it(masters)
     changed = profile(EXTRA.replace("市直机关工委", "市直机关党工委"))
     planned = plan(changed)
     assert [c.text for c in planned] == [
-        "新增行业系统党组织 1 个", "设置 registration.report_to：one → both", "设置 registration.initial_due：（空） → 2026-03-31",
-        "用语 community（zh_Hans_CN）：社区 → 村"]
+        "新增行业系统党组织 1 个", "报到 · 向哪里报到：居住地或工作地社区，任选一处 → 居住地和工作地社区都要报到",
+        "报到 · 首次报到截止日期：（未填） → 2026-03-31", "用语“社区”：社区 → 村"]
     with tenant_scope(tenant().id):
         assert effective("registration")["report_to"] == "one"  # planning has written nothing
     assert apply(changed, masters) == planned
@@ -93,8 +93,8 @@ def test_a_changed_profile_shows_its_difference_first_and_then_makes_it(masters)
         assert effective("registration")["report_to"] == "both"
         assert terms.terms_for_tenant() == {"community": "村"}
     back = apply(profile(), masters)
-    assert [c.text for c in back] == ["设置 registration.report_to：both → one", "设置 registration.initial_due：2026-03-31 → （空）",
-                                      "用语 community（zh_Hans_CN）：村 → 社区"]
+    assert [c.text for c in back] == ["报到 · 向哪里报到：居住地和工作地社区都要报到 → 居住地或工作地社区，任选一处",
+                                      "报到 · 首次报到截止日期：2026-03-31 → （未填）", "用语“社区”：村 → 社区"]
 
 
 def test_names_follow_the_profile(masters):

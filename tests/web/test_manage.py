@@ -26,7 +26,8 @@ from tests.support.factories import TestAccount, TestTenant, make_member, make_t
 Browse = Callable[[TestAccount], FlaskClient]
 PAGES = ("/account/", "/account/password", "/accounts/", "/accounts/new", "/member-accounts/", "/settings/", "/settings/registration",
          "/settings/service", "/settings/organizations", "/settings/contact", "/terms/", "/terms/?locale=en", "/plugins/",
-         "/plugins/points/switch?to=on", "/jobs/", "/jobs/?status=failed", "/audit/", "/audit/?day=2026-11-24&action=login.opened&before=9")
+         "/plugins/points/switch?to=on", "/plugins/points", "/setting-history/", "/setting-differences/", "/profile-file/",
+         "/jobs/", "/jobs/?status=failed", "/audit/", "/audit/?day=2026-11-24&action=login.opened&before=9")
 
 
 @pytest.fixture
@@ -175,12 +176,12 @@ def _values(page: str) -> dict[str, str]:
 
 def test_settings_are_checked_and_never_overwritten(administrator: FlaskClient, tenant: TestTenant) -> None:
     form = {"report_to": "one", "initial_due": "", "months": "2", "month_rule": "calendar", "phone": "true", "reasons": "出差\n生病\n\n"}
-    saved = submit(administrator, "/settings/registration", version="0", lock="months", **form)
+    saved = submit(administrator, "/settings/registration", version="0", lock="months", step="sure", **form)
     assert saved.status_code == 303
     with tenant.scope():
         values = effective("registration")
         assert (values["months"], values["reasons"]) == (2, ["出差", "生病"])
-    assert submit(administrator, "/settings/registration", version="0", **form).status_code == 409  # somebody else saved since
+    assert submit(administrator, "/settings/registration", version="0", step="sure", **form).status_code == 409  # somebody else saved since
     assert submit(administrator, "/settings/registration", version="1", **{**form, "months": "99"}).status_code == 422
     emptied = submit(administrator, "/settings/registration", version="1", **{**form, "reasons": " "})
     assert (emptied.status_code, 'id="field-reasons"' in emptied.text) == (422, True)
@@ -189,15 +190,15 @@ def test_settings_are_checked_and_never_overwritten(administrator: FlaskClient, 
 
 def test_a_county_sets_what_is_read_by_place_unless_it_is_locked(browser_of: Browse, administrator: FlaskClient, tenant: TestTenant) -> None:
     form = {"kinds": "巡逻\n帮扶", "activity_norm": "2", "longest_minutes": "480", "backdate_days": "90", "code_days": "30"}
-    assert submit(administrator, "/settings/service", version="0", lock="code_days", **form).status_code == 303
+    assert submit(administrator, "/settings/service", version="0", lock="code_days", step="sure", **form).status_code == 303
     county, page = browser_of(tenant.accounts[COUNTY]), f"/settings/service?place={tenant.counties[0]}"
     assert "上级已锁定" in county.get(page).text
-    assert submit(county, page, version="0", **{**form, "code_days": "9", "longest_minutes": "240"}).status_code == 303
+    assert submit(county, page, version="0", step="sure", **{**form, "code_days": "9", "longest_minutes": "240"}).status_code == 303
     with tenant.scope():
         assert [effective("service", place)["longest_minutes"] for place in (tenant.communities[0], tenant.communities[7], None)] == [
             240, 480, 480]
         assert effective("service", tenant.counties[0])["code_days"] == 30
-    assert submit(county, page, version="1", reset="longest_minutes", **{**form, "longest_minutes": "240"}).status_code == 303
+    assert submit(county, page, version="1", reset="longest_minutes", step="sure", **{**form, "longest_minutes": "240"}).status_code == 303
     with tenant.scope():
         assert effective("service", tenant.communities[0])["longest_minutes"] == 480
     for address in (f"/settings/service?place={tenant.counties[1]}", "/settings/nonsense", "/settings/registration"):
@@ -221,10 +222,10 @@ def test_a_plugins_settings_are_there_while_it_is_on(administrator: FlaskClient)
 
 
 def test_renamed_words_stand_on_every_page(administrator: FlaskClient, tenant: TestTenant) -> None:
-    assert submit(administrator, "/terms/", **{"term-unit": "机关单位"}).status_code == 303
+    assert submit(administrator, "/terms/", **{"term-unit": "机关单位", "step": "sure"}).status_code == 303
     assert "机关单位" in administrator.get("/member-accounts/").text
     assert submit(administrator, "/terms/", **{"term-unit": "太长" * 20}).status_code == 422
-    assert submit(administrator, "/terms/", **{"term-unit": ""}).status_code == 303
+    assert submit(administrator, "/terms/", **{"term-unit": "", "step": "sure"}).status_code == 303
     assert "机关单位" not in administrator.get("/member-accounts/").text
     assert tenant.id
 

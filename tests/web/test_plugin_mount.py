@@ -10,6 +10,7 @@ from flask_smorest import Blueprint as ApiBlueprint
 
 from core.access.doors import requires
 from core.config import Config
+from core.extension.manifest import Navigation
 from core.extension.registry import Registry, using
 from tests.support.factories import make_tenant, sign_in
 from tests.support.plugins import make_plugin
@@ -103,6 +104,22 @@ def test_the_site_starts_without_it(config: Config, registry: Registry, faulty: 
     answers = {client.get(f"/p/faulty/{view}").status_code for view in ("open_page", "undeclared", "unknown", "static")}
     assert (sorted(registry.plugins), sorted(registry.refused), answers) == (["sound"], ["faulty"], {404})
     assert (client.get("/account/").status_code, "spoilt" in client.get("/account/").text) == (200, False)
+
+
+def test_a_menu_entry_without_a_page_would_break_every_page(config: Config, registry: Registry) -> None:
+    registry.register(make_plugin("faulty", routes=pages(open_page), navigation=(Navigation("x", "faulty.open_pge", "account.self"),)))
+    app = create_app(config)
+    client = app.test_client()
+    sign_in(client, make_tenant(plugins=["faulty"]).accounts["city_administrator"])
+    assert client.get("/account/").status_code == 200
+    assert registry.refused == {"faulty": "页面不能挂载：菜单的页面 faulty.open_pge 不存在（您是否想写 faulty.open_page？）"}
+
+
+def test_an_icon_that_is_misspelt(config: Config, registry: Registry) -> None:
+    entry = Navigation("x", "faulty.open_page", "account.self", icon="calender")
+    registry.register(make_plugin("faulty", routes=pages(open_page), navigation=(entry,)))
+    create_app(config)
+    assert registry.refused == {"faulty": "页面不能挂载：没有名为 calender 的图标（您是否想写 calendar？）"}
 
 
 def test_twin_a_sound_one_is_mounted(config: Config, registry: Registry) -> None:

@@ -17,6 +17,7 @@ from core.organizations import tree
 from core.registration import reporting
 from core.service import evaluation, records
 from core.tenancy import today, unscoped
+from tenants import settings
 from tenants.importing import work
 from tests.importing.conftest import member, workbook
 from tests.security import rows
@@ -28,7 +29,9 @@ from web.app import create_app
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
-    (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 4,
+    (ADMINISTRATOR, "/p/reports/"): 3, (ADMINISTRATOR, "/p/reports/manage"): 3,
+    (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/plugins/points"): 6,
+    (ADMINISTRATOR, "/setting-history/"): 6, (ADMINISTRATOR, "/setting-differences/"): 8, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 4,
     (ADMINISTRATOR, "/organizations/OWN"): 8, (ADMINISTRATOR, "/organizations/units/"): 5, (ADMINISTRATOR, "/organizations/?q=区"): 4,
     (COUNTY, "/members/"): 5, (COUNTY, "/members/new/places?kind=residence&residence_text=又一"): 5,
     (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,
@@ -38,24 +41,25 @@ COUNTS = {
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
     (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
+    (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 7,
 }
 
 
 #: Lists that are searched by form: the name of somebody in them stands in no address.
 SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (COMMUNITY, "/records/work/search", "tab=verified&title=楼道"): 5,
             (LIAISON, "/records/filed/search", "name=王&title=楼道"): 6, (COUNTY, "/records/filed/search", "name=王"): 6,
-            (COUNTY, "/p/points/search", "q=li"): 4}
+            (COUNTY, "/p/points/search", "q=li"): 4, (COUNTY, "/p/stars/search", "tab=published&q=王"): 6}
 
 
 #: Pages that say the same for three rows as for one: choices and figures.
-FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (LIAISON, "/"), (MEMBER, "/")}
+FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (ADMINISTRATOR, "/plugins/points"), (LIAISON, "/"), (MEMBER, "/")}
 
 
 class World:
     """A tenant that grows by one of everything at a time, and whoever looks at its lists."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.tenant = app, make_tenant(plugins=["points"])
+        self.app, self.tenant = app, make_tenant(plugins=["points", "reports", "stars"])
         self.person = make_member(self.tenant, "王小明", workplace=1, account=True)
         assert self.person.account is not None
         self.accounts = {**self.tenant.accounts, MEMBER: self.person.account}
@@ -71,7 +75,9 @@ class World:
         with tenant.scope():
             place = tree.add(tree.get(tenant.counties[0]), "unit", f"more-{number}", f"又一单位{number}", unit_type="government")
             tree.add(tree.get(tenant.streets[0]), "community", f"more-community-{number}", f"又一社区{number}")
-            tree.add(tree.get(tenant.root), "county", f"more-county-{number}", f"又一区{number}")
+            county = tree.add(tree.get(tenant.root), "county", f"more-county-{number}", f"又一区{number}")
+            with set_actor("account", tenant.accounts[ADMINISTRATOR].id):
+                settings.save("points", {"hours_cap": 2 + number}, county.id, version=0)
             make_account(tenant, LIAISON, place.id)
             reporting.submit(waiting.id, tenant.communities[0], "residence", "phone", by=None)
             mine = reporting.submit(self.person.id, tenant.communities[1], "workplace", "phone", by=None)

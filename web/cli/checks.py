@@ -119,10 +119,16 @@ def _role(connection: Connection) -> Iterator[Finding]:
 
 
 def _schema(connection: Connection) -> Iterator[Finding]:
+    from core.extension import holding
     from migrations import runner
 
-    behind = runner.heads_behind(connection)
-    yield Finding("表结构", FAIL, "落后：" + "、".join(behind), "运行 baodao db upgrade。") if behind else Finding("表结构", OK, "最新")
+    behind, held = runner.heads_behind(connection), holding.reasons(connection)
+    if core := [name for name in behind if name not in held]:
+        yield Finding("表结构", FAIL, "落后：" + "、".join(core), "运行 baodao db upgrade。")
+    for name, why in held.items():
+        yield Finding("插件的表", FAIL, f"{name}：{why.reason}", f"运行 {why.command}。" if why.command else "升级或卸载该插件；其余不受影响。")
+    if not behind and not held:
+        yield Finding("表结构", OK, "最新")
 
 
 def _gate(connection: Connection) -> Iterator[Finding]:

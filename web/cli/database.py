@@ -26,7 +26,7 @@ def db() -> None:
 def upgrade(data: Path | None) -> None:
     """把角色和表结构升级到当前版本；可重复运行。 Roles and schema to this version."""
     with attach_or_start(data_folder(data), "db upgrade") as servers:
-        prepare_database(servers, report=click.echo)
+        prepare_database(servers, report=click.echo, strict=True)
     click.echo("数据库结构已是最新。")
 
 

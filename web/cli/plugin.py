@@ -33,6 +33,7 @@ def _tenant_option(*, required: bool) -> Callable[..., Any]:
 @data_option
 def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
     """列出已安装的插件；给出租户时也显示是否启用。 Installed plugins, and whether they are on."""
+    from core.extension.holding import held_back
     from core.extension.registry import current
 
     with installation(data, "plugin list"):
@@ -41,15 +42,17 @@ def list_(code: str | None, data: Path | None, *, as_json: bool) -> None:
                                        "enabled": None if found is None else p.name in found.on,
                                        "suspended": None if found is None else p.name in found.suspended}
                 for p in current().plugins.values()]
-        refused = dict(current().refused)
+        refused, held = dict(current().refused), {name: why.reason for name, why in held_back().items()}
     if as_json:
-        click.echo(json.dumps({"plugins": rows, "refused": refused}, ensure_ascii=False))
+        click.echo(json.dumps({"plugins": rows, "refused": refused, "held": held}, ensure_ascii=False))
         return
     for row in rows:
         state = "\t已暂停" if row["suspended"] else {None: "", True: "\t已启用", False: "\t未启用"}[row["enabled"]]
         click.echo(f"{row['name']}\t{row['title']}\t{row['version']}{state}")
     for name, reason in refused.items():
         click.echo(f"{name}\t不能使用：{reason}")
+    for name, reason in held.items():
+        click.echo(f"{name}\t暂停使用：{reason}")
     if not rows and not refused:
         click.echo("没有安装插件。")
 

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from core.config import Config, setting
 from core.errors import ConfigurationError, NotFound
+from core.extension.histories import CORE
 from migrations import roles
 from web.embedded import DataFolder, Servers, attach_or_start, default_folder
 from web.embedded.servers import LONG_RUNNING
@@ -76,19 +77,29 @@ def database_name(admin_url: str) -> str:
     return "baodao" if name in (None, "", "postgres", "template1") else str(name)
 
 
-def prepare_database(servers: Servers, *, report: Callable[[str], None] = lambda _text: None) -> None:
-    """Roles, database and schema brought to what this version needs. Raises ConfigurationError when nobody may do it."""
+def prepare_database(servers: Servers, *, report: Callable[[str], None] = lambda _text: None, strict: bool = False) -> None:
+    """Roles, database and schema brought to what this version needs. Raises ConfigurationError when nobody may do it.
+
+    A plugin whose migration fails is reported, and held back from then on; `strict` raises for it too, when all else is done.
+    """
     from migrations import runner
 
     if (admin := setup_url(servers)) is not None:
         data = servers.data
         roles.ensure_roles(admin, app_password=data.secret("app_password"), migrate_password=data.secret("migrate_password"),
                            database=database_name(admin))
-    if behind(serving_url(servers)):
+    if found := behind(serving_url(servers)):
         if (url := migration_url(servers)) is None:
+            if CORE not in found:  # those plugins are held back, everything else goes on
+                return
             raise ConfigurationError("数据库结构不是最新的。请设置 BAODAO_MIGRATE_URL（角色 baodao_migrate）后运行 baodao db upgrade。")
         report("正在升级数据库结构……")
-        runner.upgrade(url)
+        try:
+            runner.upgrade(url)
+        except runner.PluginMigrationError as error:
+            if strict:
+                raise
+            report(error.message)
 
 
 def behind(url: str) -> list[str]:
@@ -157,9 +168,9 @@ def service_config(data: Path | None) -> Config:
 
 
 def connect_service(config: Config, *, statement_timeout: int, pool_size: int = 8) -> None:
-    """For a long-running process: connect, and refuse a schema that is not this version's. Raises ConfigurationError."""
+    """For a long-running process: connect, and refuse a schema of core that is not this version's. Raises ConfigurationError."""
     connect_process(config, statement_timeout=statement_timeout, pool_size=pool_size)
-    if found := behind(config.database_url):
+    if CORE in (found := behind(config.database_url)):  # a plugin whose tables alone are behind is held back, and tells so
         raise ConfigurationError(f"数据库结构不是这个版本的（{'、'.join(found)}）。请先运行 baodao db upgrade。")
 
 

@@ -1,4 +1,4 @@
-"""Commands for tenants: make or change one from its profile, after showing the difference; list and show them."""
+"""Commands for tenants: make or change one from its profile, after showing the difference; list, show and export them."""
 from __future__ import annotations
 
 import json
@@ -36,6 +36,36 @@ _applying("apply", "使租户与配置文件一致；先显示差别，再询问
 _applying("create", "按配置文件建立租户，与 apply 相同。 The same as apply, for a new tenant.")
 
 
+@tenant.command()
+@click.argument("profile", type=click.Path(path_type=Path, dir_okay=False))
+@_json_option
+@data_option
+def diff(profile: Path, data: Path | None, *, as_json: bool) -> None:
+    """显示租户与配置文件的差别，不执行。 What apply would change."""
+    with installation(data, "tenant diff") as config:
+        run_apply(config, profile, yes=False, dry_run=True, as_json=as_json)
+
+
+@tenant.command()
+@click.argument("code")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="写入文件；不写则显示。")
+@data_option
+def export(code: str, output: Path | None, data: Path | None) -> None:
+    """把租户现在的插件、设置和用语写成配置文件。 A tenant as a profile file."""
+    from core.tenancy import tenant_scope
+    from tenants import portable
+
+    with installation(data, "tenant export"):
+        found = tenant_named(code)
+        with tenant_scope(found.id):
+            text = portable.export()
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
+        click.echo(f"{found.name}的配置已写入 {output}。")
+
+
 def run_apply(config: Config, path: Path, *, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Show the difference, ask, and make it; the process is connected. Raises what loading and applying raise."""
     from core.privacy.cipher import MasterKeys
@@ -62,7 +92,8 @@ def _show(changes: Sequence[Any], name: str) -> None:
     if not changes:
         click.echo(f"{name}已与配置文件一致，无需改动。")
     for change in changes:
-        click.echo(f"  {'+' if change.action == 'create' else '~'} {change.text}")
+        # The words are for people, the name in brackets is what stands in the file.
+        click.echo(f"  {'+' if change.action == 'create' else '~'} {change.text}  [{change.subject}]")
 
 
 def _as_json(changes: Sequence[Any], *, applied: bool, shown: bool) -> None:

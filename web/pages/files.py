@@ -3,14 +3,16 @@ from __future__ import annotations
 
 import uuid
 from io import BytesIO
+from urllib.parse import quote
 
 from flask import send_file
 from werkzeug.wrappers import Response
 
 from core import audit
 from core.access.roles import permission
-from core.documents import storage
+from core.documents import piecewise, storage
 from core.errors import ConfigurationError, NotFound
+from core.tenancy.scope import tenant_id
 from web.routing import Pages
 from web.tenant import actor
 
@@ -28,9 +30,27 @@ def download(file_id: uuid.UUID) -> Response:
 
 def hand_out(file_id: uuid.UUID) -> Response:
     """A kept file as the answer, noted in the log; whether this person may have it was asked before."""
+    if (fact := storage.fact(file_id)).parts:
+        audit.record("file.downloaded", "stored_file", file_id)
+        return _in_pieces(file_id, fact)
     file = storage.load(file_id)
     audit.record("file.downloaded", "stored_file", file_id)
     return send_file(BytesIO(file.content), file.media_type, as_attachment=file.media_type not in INLINE, download_name=file.name)
+
+
+def _in_pieces(file_id: uuid.UUID, fact: storage.FileFact) -> Response:
+    """A large file as it is read; the pieces are fetched after this request's scope has ended."""
+    answer = Response(piecewise.pieces(tenant_id(), file_id, fact.parts), mimetype=fact.media_type)
+    answer.content_length = fact.size
+    answer.headers.set("Content-Disposition", "attachment" if fact.media_type not in INLINE else "inline",
+                       **_names(fact.name))
+    return answer
+
+
+def _names(name: str) -> dict[str, str]:
+    """The file's name as headers take it: in ASCII for old programs, percent-encoded for all others."""
+    plain = name.encode("ascii", "ignore").decode() or "file"
+    return {"filename": plain} if plain == name else {"filename": plain, "filename*": f"UTF-8''{quote(name, safe='')}"}
 
 
 def may_fetch(fact: storage.FileFact) -> bool:

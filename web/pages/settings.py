@@ -1,111 +1,91 @@
-"""The tenant's settings: every section, core's and the plugins', at the level of the whole or of a county."""
+"""The tenant's settings: every section, core's and the plugins', at the level of the whole or of a county; tried before saved."""
 from __future__ import annotations
 
-import uuid
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from core.access.authorization import Target, authorize
-from core.errors import Conflict, Forbidden, Invalid
+from core.errors import Conflict, Invalid
 from core.extension.settings import explain
 from core.i18n import _, _l
-from core.organizations import tree
-from tenants import directory, settings
-from tenants.settings import LEVELS, SettingsView
-from web import settings_forms
+from tenants import changes, directory, settings
+from tenants.settings import Outcome, SettingsView
+from web import settings_forms, settings_trial
 from web.navigation import NavigationItem, register
 from web.routing import Pages
-from web.tenant import actor
+from web.settings_places import PERMISSION, Place, chosen_place, places, tabs, whole
 
 pages = Pages("settings", __name__, url_prefix="/settings")
-PERMISSION = "settings.manage"
 register("manage", _l("管理"), NavigationItem(_l("设置"), "settings.index", "settings", permission=PERMISSION, order=20), order=90)
-ORIGINS = {"default": _l("系统默认"), "operator": _l("平台统一规定"), "tenant": _l("市（州）设置"), "organization": _l("上级设置")}
-
-
-class Place(NamedTuple):
-    """The level at which settings are made: the whole tenant (`id` None) or one county."""
-
-    id: uuid.UUID | None
-    name: str
+HISTORY = 10
 
 
 @pages.page("/", access=PERMISSION)
 def index() -> str:
     """The sections at one level."""
-    place = _place()
+    place, levels = chosen_place(), places()
     rows = [{"title": str(s.title), "url": url_for("settings.show", namespace=s.namespace, place=place.id), "plugin": s.plugin,
              "own": len(settings.get(s.namespace, place.id).own), "count": len(s.schema().fields)} for s in settings.available(place.id)]
-    return render_template("settings/index.html", rows=rows, place=place, places=_places())
+    everything = bool(levels) and levels[0].id is None
+    return render_template("settings/index.html", rows=rows, place=place, places=levels, tabs=tabs("settings.", everything=everything))
 
 
 @pages.page("/<namespace>", access=PERMISSION)
 def show(namespace: str) -> str:
     """One section's form and its history."""
-    place = _place()
+    place = chosen_place()
     return _form(settings.get(namespace, place.id), place)
 
 
 @pages.page("/<namespace>", access=PERMISSION, methods=("POST",))
-def save(namespace: str) -> Response | tuple[str, int]:
-    """Lay down what the form says; a value that equals the inherited one goes on following it."""
-    place = _place()
+def save(namespace: str) -> Response | str | tuple[str, int]:
+    """Lay down what the form says; a value that equals the inherited one goes on following it.
+
+    What others would notice is shown first; `step` look shows it in any case, back returns to the form.
+    """
+    place = chosen_place()
     view = settings.get(namespace, place.id)
+    if request.form.get("step") == "back":
+        return _form(view, place, settings_forms.as_sent(view, request.form))
     try:
-        values, locked = settings_forms.submitted(view, request.form)
-        version = request.form.get("version", -1, type=int)
-        settings.save(namespace, values, place.id, version=version, locked=locked if place.id is None else None)
+        return _tried_or_saved(view, place)
     except Invalid as error:
         return _form(view, place, settings_forms.as_sent(view, request.form), error), 422
     except Conflict as error:
         return _form(view, place, None, Invalid(error.message)), 409
-    flash(_("设置已保存，立即生效。"), "success")
+
+
+def _tried_or_saved(view: SettingsView, place: Place) -> Response | str:
+    namespace, (values, locked) = view.section.namespace, settings_forms.submitted(view, request.form)
+    holds = locked if place.id is None else None
+    version = request.form.get("version", -1, type=int)
+    outcome = settings.tried(namespace, values, place.id, locked=holds)
+    step = request.form.get("step")
+    if not outcome.nothing and (step == "look" or (step != "sure" and settings_trial.concerns_others(view, outcome))):
+        if version != view.version:
+            raise Conflict(_("设置已被他人修改。请刷新页面，核对后再保存。"))
+        return _trial(view, place, outcome)
+    settings.save(namespace, values, place.id, version=version, locked=holds)
+    flash(_("没有改动。"), "info") if outcome.nothing else flash(_("设置已保存，立即生效。"), "success")
     return redirect(url_for("settings.show", namespace=namespace, place=place.id), 303)
+
+
+def _trial(view: SettingsView, place: Place, outcome: Outcome) -> str:
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step")]
+    return render_template("settings/trial.html", view=view, place=place, kept=kept, rows=settings_trial.rows(view, outcome),
+                           locks=settings_trial.locks(view, outcome), following=settings_trial.following(view, outcome))
 
 
 def _form(view: SettingsView, place: Place, form: MultiDict[str, str] | None = None, error: Invalid | None = None) -> str:
     inherited = explain(view.section.namespace, place.id, own=False)
     rows = settings_forms.rows(view, inherited, form, error.fields if error else {})
     return render_template("settings/show.html", view=view, place=place, rows=rows, message=error.message if error else None,
-                           events=_history(view), origins={n: str(ORIGINS[v.origin]) for n, v in inherited.items()})
+                           events=_history(view), tabs=tabs("settings.", everything=whole()))
 
 
 def _history(view: SettingsView) -> list[dict[str, Any]]:
-    changes = settings.history(view.section.namespace, view.organization_id, 20)
-    names = directory.display_names(c.by for c in changes)
-    titles = {name: str(one.metadata.get("title", name)) for name, one in view.section.schema().fields.items()}
-    return [{"when": c.at, "who": names.get(c.by, _("系统")),
-             "title": _("、").join(titles.get(n, n) for n in _changed(c.before, c.after)) or _("锁定")} for c in changes]
-
-
-def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    old, new = before.get("values", {}), after.get("values", {})
-    return sorted(n for n in {*old, *new} if old.get(n, ...) != new.get(n, ...))
-
-
-def _places() -> list[Place]:
-    """The levels that this person may set: the whole for the city, the counties below, or one's own."""
-    paths = actor().paths(PERMISSION)
-    found = [Place(row.id, row.name) for row in tree.search(paths, kinds=LEVELS, limit=200)]
-    return ([Place(None, _("全辖区"))] if _whole() else []) + found
-
-
-def _place() -> Place:
-    wanted = request.args.get("place", type=uuid.UUID)
-    if wanted is None:
-        if _whole():
-            return Place(None, _("全辖区"))
-        places = _places()
-        if not places:
-            raise Forbidden(_("您的系统没有单独的设置，随全市统一。"))
-        return places[0]
-    organization = tree.get(wanted)
-    authorize(actor(), PERMISSION, Target((organization.path,)))
-    return Place(organization.id, organization.name)
-
-
-def _whole() -> bool:
-    return tree.root().path in actor().paths(PERMISSION)
+    found = settings.history(view.section.namespace, view.organization_id, HISTORY)
+    names = directory.display_names(c.by for c in found)
+    return [{"when": c.at, "who": names.get(c.by, _("平台运营人员")), "title": changes.in_words(c, section=False)} for c in found]

@@ -21,6 +21,7 @@ def upgrade() -> None:
     sa.Column('stretch', sa.Text(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['tenant_id', 'community_id'], ['organization.tenant_id', 'organization.id'], name=op.f('fk_snow_duty_tenant_id_community_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_snow_duty'))
     )

@@ -1,0 +1,1 @@
+"""Datasets: what they hold, and whose rows."""
