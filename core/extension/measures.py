@@ -54,10 +54,14 @@ def _number(value: object) -> int:
 def measure_values(name: str) -> Select[Any] | None:
     """A select of member_id and value, in whole units of what people call it, for everybody who has one.
 
-    None when there is no such measure here, as when its plugin is off, or none that can be read for all at once.
+    None when there is no such measure here, as when its plugin is off, when it cannot be read for all at once, and when its plugin
+    fails to say how.
     """
     known = measures().get(name)
     if known is None or known.values is None:
         return None
-    values = known.values().subquery()
-    return select(values.c.member_id, (values.c.value / known.scale if known.scale > 1 else values.c.value).label("value"))
+    query = known.values() if name in core_measures() else attempt(name.partition(".")[0], name, lambda values: values(), known.values)
+    if query is None:
+        return None
+    rows = query.subquery()
+    return select(rows.c.member_id, (rows.c.value / known.scale if known.scale > 1 else rows.c.value).label("value"))

@@ -65,6 +65,15 @@ def visible(paths: Sequence[str], text: str = "") -> Subquery:
             .subquery("visible_member"))
 
 
+def unit_members(paths: Sequence[str]) -> Subquery:
+    """Active members of the units that lie below `paths`, whoever may see the member: member_id, unit_id, unit_name, unit_sort_key."""
+    unit = aliased(Organization)
+    within = or_(*(unit.path.bool_op("^@")(path) for path in paths)) if paths else unit.id.is_(None)
+    return (select(Member.id.label("member_id"), unit.id.label("unit_id"), unit.name.label("unit_name"), unit.sort_key.label("unit_sort_key"))
+            .join(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+            .where(Member.tenant_id == tenant_id(), Member.status == "active", within).subquery("unit_member"))
+
+
 def _named(text: str) -> CTE:
     """Those of a name, read before anything else: a page in the order of names would walk past everybody who comes before them."""
     return (select(Member.tenant_id, Member.id, Member.name, Member.sort_key, Member.status, Member.unit_id, Member.residence_id,

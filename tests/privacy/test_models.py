@@ -32,4 +32,4 @@ def test_numbers_addresses_and_files_are_stored_as_ciphertext() -> None:
              if column.tag.kind in CLEAR_TEXT_IS_FORBIDDEN}
     assert {kind for _path, kind in kinds} == {LargeBinary}
     assert {path for path, _kind in kinds} == {"member.id_number", "member.id_number_index", "member.phone", "member.phone_index",
-                                               "member.address", "organization.contact_phone", "stored_file.content"}
+                                               "member.address", "organization.contact_phone", "stored_file.content", "stored_file_part.content"}

@@ -9,17 +9,19 @@ from sqlalchemy import select, update
 from core.access.actor import load_actor
 from core.access.models import Grant
 from core.access.tokens import create_token, tokens
+from core.db import new_id
 from core.documents import storage
 from core.jobs import enqueue
 from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
-from core.rules.documents import SourceSchema
 from core.rules.models import Deed, Rehearsal, RulePack
 from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
+from plugins.points.plain import plain_document
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
 from plugins.stars.schema import StarsSchema
@@ -77,13 +79,14 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
+            **_points(member.id, account),
         }
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
     pack = RulePack(kind="points", name=f"x{uuid.uuid4().hex[:8]}", organization_id=county, version=1, title="x", created_at=now(),
-                    document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
+                    document={**plain_document({"points_per_hour": 1, "hours_cap": 2, "dissatisfied_earns": False}), "title": "x"})
     session().add(pack)
     session().flush()
     rehearsal = Rehearsal(pack_id=pack.id, since=today(), until=today(), document=pack.document, status="done", created_at=now())
@@ -91,6 +94,19 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A request for a thing that points buy, a time in which points stand still, and a correction that waits."""
+    item = PointsItem(id=new_id(), key=f"own_{new_id().hex}", title="肥皂", price=100, stock=3)
+    session().add(item)
+    session().flush()
+    request = PointsRequest(id=new_id(), member_id=member_id, item_id=item.id, cost=0, period=today(), asked_at=now())
+    out = PointsExclusion(id=new_id(), member_id=member_id, since=today(), effect="both", reason_key="x", reason="审查", note="x", created_at=now())
+    correction = PointsCorrection(id=new_id(), member_id=member_id, points=100, reason="漏记一次", proposed_by=account, created_at=now())
+    session().add_all([request, out, correction])
+    session().flush()
+    return {"request_id": [request.id], "exclusion_id": [out.id], "correction_id": [correction.id]}
 
 
 def _stars(member_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:

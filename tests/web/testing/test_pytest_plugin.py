@@ -35,7 +35,7 @@ def run(folder: Path, server: str, *arguments: str) -> subprocess.CompletedProce
     """Run pytest there."""
     path = os.pathsep.join([str(folder), str(Path(__file__).parents[3])])
     return subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", *arguments],
-                          env=os.environ | {"PYTHONPATH": path, "BAODAO_TEST_ADMIN_URL": server}, cwd=folder,
+                          env=os.environ | {"PYTHONPATH": path, "BAODAO_TEST_ADMIN_URL": server, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, cwd=folder,
                           capture_output=True, text=True, check=False, timeout=120)
 
 
