@@ -11,7 +11,7 @@ from core.access.doors import acting, requires
 from core.access.place_field import PlaceField
 from core.audit import record as audit
 from core.datasets.scope import data_place, data_reach, find_places
-from core.db import Base, TenantRow, new_id, tenant_foreign_key
+from core.db import Base, TenantRow, new_id, new_ids, tenant_foreign_key
 from core.documents.filling.compiling import (
     Layout,
     Vocabulary,
@@ -20,9 +20,10 @@ from core.documents.filling.compiling import (
     compile_layout,
 )
 from core.documents.filling.filling import Filling, fill as fill_layout
+from core.documents.papers import HonourPaper, TableColumn as PaperColumn, TablePaper, honours_pdf, table_pdf
 from core.documents.piecewise import Incoming as IncomingFile
 from core.documents.printing import render_layout
-from core.documents.spreadsheet import Watermark
+from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
 from core.extension.dataset import DataColumn, DataReach, DataRequest, Dataset
@@ -32,7 +33,7 @@ from core.extension.deprecation import leaving as __getattr__  # noqa: F401  nam
 from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
-from core.extension.measures import measure
+from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
@@ -40,10 +41,13 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
+from core.members.reach import grants_for
 from core.members.reaching import in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
-from core.members.scope import target as member_target, visible as visible_members
+from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
+from core.organizations.tree import get as organization, root as root_organization
 from core.privacy.tags import personal, plain
+from core.registration.facts import first_report_ins
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
@@ -51,20 +55,23 @@ from core.rules.quantities import QuantitySchema, quantity
 from core.rules.queries import pack_in_force, pack_version, packs_in_force, published_packs
 from core.rules.where import WhereSchema, matches
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
+from core.tenancy.hot import rows as hot_rows
 from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "Conflict", "DataColumn", "DataReach",
-    "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "IncomingFile", "Invalid", "JobContext",
-    "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
-    "Panel", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError",
-    "SourceSchema", "TableColumn", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark",
-    "WhereSchema", "_", "_l", "acting", "allowed", "audit", "authorize", "check_layout_names", "compile_layout",
-    "compile_layout_file", "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts",
-    "enable_row_level_security", "enqueue", "fill_layout", "find_places", "hookimpl", "in_reach", "is_enabled", "job_view",
-    "load_actor", "matches", "measure", "member_target", "new_id", "now", "pack_in_force", "pack_version", "packs_in_force",
-    "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "record_fact", "record_facts",
-    "render_layout", "report_format_folders", "requires", "session", "settings", "tenant_foreign_key", "tenant_id",
-    "tenant_scope", "term", "today", "visible_members",
+    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "Column", "Conflict", "DataColumn",
+    "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile",
+    "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound",
+    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
+    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
+    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
+    "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file", "current_tenant",
+    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach",
+    "is_enabled", "job_view", "load_actor", "matches", "measure", "measure_values", "member_places", "member_target", "new_id",
+    "new_ids", "now", "organization", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain",
+    "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "render_layout", "report_format_folders",
+    "requires", "root_organization", "session", "settings", "table_pdf", "tenant_foreign_key", "tenant_id", "tenant_scope",
+    "term", "today", "unit_members", "visible_members", "write_workbook",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pypinyin import lazy_pinyin
 
+from core.access.roles import permissions
 from core.errors import Conflict, Invalid
 from core.extension.registry import GROUP
 
@@ -72,6 +73,6 @@ def suggestion(name: str) -> str:
 
 
 def _taken(name: str) -> bool:
-    """Whether a module, or an installed plugin, bears the name."""
+    """Whether a module, an installed plugin, or a part of Baodao that has permissions, bears the name."""
     return (name in sys.stdlib_module_names or name in {entry.name for entry in entry_points(group=GROUP)}
-            or importlib.util.find_spec(name) is not None)
+            or name in {permission.code.partition(".")[0] for permission in permissions()} or importlib.util.find_spec(name) is not None)

@@ -61,6 +61,20 @@ class EvaluationSlip:
 
 
 @dataclass(frozen=True)
+class HonourPaper:
+    """A certificate of honour, such as of a star: a title, who it is for, what it says, and who gives it. `body` is one paragraph."""
+
+    title: str
+    number: str
+    recipient: str
+    body: str
+    issuer: str
+    issued_on: dt.date
+    tenant: str
+    stars: int = 0
+
+
+@dataclass(frozen=True)
 class TableColumn:
     """A column of a printed table; `share` is its part of the width."""
 
@@ -94,6 +108,11 @@ def receipts_pdf(papers: Sequence[ReceiptPaper]) -> bytes:
     return render_pdf("receipt", {"papers": _all_printable(papers)})
 
 
+def honours_pdf(papers: Sequence[HonourPaper]) -> bytes:
+    """Certificates of honour in one PDF, each on an A4 page across. Raises Invalid for none or more than 500."""
+    return render_pdf("honour", {"papers": _all_printable(papers)})
+
+
 def evaluation_slips_pdf(slips: Sequence[EvaluationSlip]) -> bytes:
     """Evaluation slips in one PDF, each on an A5 page."""
     return render_pdf("evaluation_slip", {"papers": _all_printable(slips)})
@@ -104,16 +123,18 @@ def table_pdf(paper: TablePaper) -> bytes:
     return render_pdf("table", asdict(paper))
 
 
-def _all_printable(papers: Sequence[CertificatePaper] | Sequence[ReceiptPaper] | Sequence[EvaluationSlip]) -> list[Data]:
+def _all_printable(papers: Sequence[CertificatePaper] | Sequence[ReceiptPaper] | Sequence[EvaluationSlip]
+                   | Sequence[HonourPaper]) -> list[Data]:
     if not 0 < len(papers) <= MAX_PAPERS:
         raise Invalid(_("一次可打印 1 至 %(count)s 份。请减少选择后分批打印。", count=MAX_PAPERS))
     return [_printable(paper) for paper in papers]
 
 
-def _printable(paper: CertificatePaper | ReceiptPaper | EvaluationSlip) -> Data:
+def _printable(paper: CertificatePaper | ReceiptPaper | EvaluationSlip | HonourPaper) -> Data:
     """The paper's fields in JSON's terms: dates written out, the code as a picture."""
     data: Data = {name: _written(value) for name, value in asdict(paper).items()}
-    data["qr"] = qr.svg(paper.qr_text) if paper.qr_text else None
+    text = getattr(paper, "qr_text", "")
+    data["qr"] = qr.svg(text) if text else None
     return data
 
 

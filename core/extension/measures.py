@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from core.errors import NotFound
 from core.extension.activation import enabled_plugins
@@ -46,3 +49,19 @@ def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"a measure is an int, not {type(value).__name__}")
     return value
+
+
+def measure_values(name: str) -> Select[Any] | None:
+    """A select of member_id and value, in whole units of what people call it, for everybody who has one.
+
+    None when there is no such measure here, as when its plugin is off, when it cannot be read for all at once, and when its plugin
+    fails to say how.
+    """
+    known = measures().get(name)
+    if known is None or known.values is None:
+        return None
+    query = known.values() if name in core_measures() else attempt(name.partition(".")[0], name, lambda values: values(), known.values)
+    if query is None:
+        return None
+    rows = query.subquery()
+    return select(rows.c.member_id, (rows.c.value / known.scale if known.scale > 1 else rows.c.value).label("value"))

@@ -32,6 +32,23 @@ def target(member_id: uuid.UUID) -> Target:
     return Target(tuple(path for path in row if path), member_id)
 
 
+def places(member_id: uuid.UUID | None = None) -> Subquery:
+    """Every member, or one, with the places that decide who looks after them, as a sub-query to join.
+
+    Columns: id, name, sort_key, status, joined_party_on, unit_id, unit_name, unit_path, residence_path, workplace_path. A place that a
+    statement does not ask for costs nothing: PostgreSQL leaves out an outer join on a key.
+    """
+    unit, home, work = aliased(Organization), aliased(Organization), aliased(Organization)
+    query = (select(Member.id, Member.name, Member.sort_key, Member.status, Member.joined_party_on, Member.unit_id,
+                    unit.name.label("unit_name"), unit.path.label("unit_path"), home.path.label("residence_path"),
+                    work.path.label("workplace_path"))
+             .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+             .outerjoin(home, (home.tenant_id == Member.tenant_id) & (home.id == Member.residence_id))
+             .outerjoin(work, (work.tenant_id == Member.tenant_id) & (work.id == Member.workplace_id))
+             .where(Member.tenant_id == tenant_id()))
+    return (query if member_id is None else query.where(Member.id == member_id)).subquery("member_places")
+
+
 def visible(paths: Sequence[str], text: str = "") -> Subquery:
     """Active members below `paths` as a sub-query to join: id, name, sort_key, unit_name. No path, no row.
 
@@ -46,6 +63,15 @@ def visible(paths: Sequence[str], text: str = "") -> Subquery:
             .outerjoin(unit, (unit.tenant_id == people.tenant_id) & (unit.id == people.unit_id))
             .where(people.tenant_id == tenant_id(), people.status == "active", within if paths else people.id.is_(None))
             .subquery("visible_member"))
+
+
+def unit_members(paths: Sequence[str]) -> Subquery:
+    """Active members of the units that lie below `paths`, whoever may see the member: member_id, unit_id, unit_name, unit_sort_key."""
+    unit = aliased(Organization)
+    within = or_(*(unit.path.bool_op("^@")(path) for path in paths)) if paths else unit.id.is_(None)
+    return (select(Member.id.label("member_id"), unit.id.label("unit_id"), unit.name.label("unit_name"), unit.sort_key.label("unit_sort_key"))
+            .join(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+            .where(Member.tenant_id == tenant_id(), Member.status == "active", within).subquery("unit_member"))
 
 
 def _named(text: str) -> CTE:

@@ -29,11 +29,14 @@ def record_facts() -> Subquery:
     return _placed(of, columns, of.status == "counted")
 
 
-def record_fact(record: RecordFact) -> Subquery:
-    """One record as an event brought it, in the same columns; what is not known of it is null or false."""
-    values = {"record_id": record.record_id, **{name: getattr(record, name) for name in _STORED}, "evaluation": record.evaluation}
+def record_fact(record: RecordFact | None = None) -> Subquery:
+    """One record as an event brought it, in the same columns; what is not known of it is null or false.
+
+    Without a record, its values are bind parameters of the columns' names, for a statement that is kept (`hot_rows`).
+    """
+    values = {name: getattr(record, name, None) for name in ("record_id", *_STORED, "evaluation")}
     types = {"record_id": ServiceRecord.id, "evaluation": ServiceRecord.rating} | {n: getattr(ServiceRecord, n) for n in _STORED}
-    typed = [func.cast(bindparam(None, v, type_=types[n].type), types[n].type).label(n) for n, v in values.items()]
+    typed = [func.cast(bindparam(None if record else n, v, type_=types[n].type), types[n].type).label(n) for n, v in values.items()]
     one = select(literal(tenant_id()).label("tenant_id"), *typed).subquery("told")
     return _placed(one.c, [one.c[name] for name in values], None)
 
@@ -57,9 +60,9 @@ def deed_facts() -> Subquery:
             .where(Deed.tenant_id == tenant_id(), Deed.status == "approved").subquery("deed_fact"))
 
 
-def deed_fact(deed: DeedFact) -> FromClause:
-    """One deed as an event brought it, in the same columns."""
-    return select(*(func.cast(bindparam(None, getattr(deed, name), type_=column.type), column.type).label(name)
+def deed_fact(deed: DeedFact | None = None) -> FromClause:
+    """One deed as an event brought it, in the same columns; without one, bind parameters of their names."""
+    return select(*(func.cast(bindparam(None if deed else name, getattr(deed, name, None), type_=column.type), column.type).label(name)
                     for name, column in {"deed_id": Deed.id, "member_id": Deed.member_id, "unit_id": Deed.unit_id, "kind": Deed.kind,
                                          "level": Deed.level, "quantity": Deed.quantity, "happened_on": Deed.happened_on,
                                          "approved_on": Deed.approved_on}.items())).subquery("deed_fact")

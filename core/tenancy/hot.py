@@ -23,8 +23,8 @@ _compiled: dict[Hashable, tuple[str, dict[str, Any]]] = {}
 def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Sequence[Any]:
     """The rows, as named tuples, of the statement that `build` makes for this `shape`, with `values` for its bind parameters.
 
-    `shape` names everything by which two statements differ in their text. Values go and come as the driver has them: no
-    expanding IN (use `= ANY`), no type with a conversion of its own. Raises ScopeError without a tenant's scope.
+    `shape` names everything by which two statements differ in their text, the values in a list of IN among it. Values go and come as
+    the driver has them: no IN over a bind parameter (use `= ANY`), no type with a conversion of its own. Raises ScopeError without a tenant's scope.
     """
     tenant = tenant_id()
     session().flush()  # as a query through the ORM would
@@ -32,7 +32,7 @@ def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Se
     if (known := _compiled.get(shape)) is None:
         if len(_compiled) >= _MOST:
             _compiled.clear()
-        made = _narrowed(build()).compile(dialect=connection.dialect)
+        made = _narrowed(build()).compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
         known = _compiled[shape] = (str(made), {name: value for name, value in made.params.items() if value is not None})
     text, constants = known
     return fetch(connection, text, {**constants, **values, TENANT: tenant})
@@ -40,4 +40,4 @@ def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Se
 
 def _narrowed(statement: Select[Any]) -> Select[Any]:
     return statement.options(with_loader_criteria(
-        TenantRow, lambda cls: cls.tenant_id == bindparam("hot_tenant_id"), include_aliases=True))  # TENANT: a lambda takes no text
+        TenantRow, lambda cls: cls.tenant_id == bindparam("hot_tenant_id", required=False), include_aliases=True))  # TENANT: a lambda takes no text

@@ -4,8 +4,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import MemberData, Panel, RecordFact, _, hookimpl
-from plugins.points import ledger
+from core.api import DeedFact, MemberData, Panel, RecordFact, _, hookimpl
+from plugins.points import ledger, personal, upkeep
+from plugins.points.explaining import explained
+from plugins.points.fields import shown
 
 
 @hookimpl
@@ -17,25 +19,37 @@ def record_counted(record: RecordFact) -> None:
 @hookimpl
 def record_withdrawn(record: RecordFact) -> None:
     """A record counts no longer: what it earned is reversed."""
-    ledger.reverse(record)
+    ledger.reverse(ledger.Evidence("record", record.record_id, record.member_id, record.community_id, record.happened_on))
+
+
+@hookimpl
+def deed_counted(deed: DeedFact) -> None:
+    """A deed counts: it earns or takes off, clears, or excludes for a time; a unit's own goes to the unit."""
+    from plugins.points import deeds
+    deeds.counted(deed)
+
+
+@hookimpl
+def deed_withdrawn(deed: DeedFact) -> None:
+    """A deed counts no longer: all that it did is undone."""
+    from plugins.points import deeds
+    deeds.withdrawn(deed)
 
 
 @hookimpl
 def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """The balance and the last entries, on the member's page."""
-    return [Panel(_("奉献积分"), "points/panel.html",
-                  {"balance": ledger.balance(member_id), "entries": ledger.entries(member_id, limit=5), "member_id": member_id})]
+    rows = explained(ledger.entries(member_id, limit=5))
+    return [Panel(_("奉献积分"), "points/panel.html", {"balance": shown(ledger.balance(member_id)), "entries": rows, "member_id": member_id})]
 
 
 @hookimpl
 def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:
-    """Every entry of the member."""
-    rows = tuple({"date": row.happened_on.isoformat(), "kind": row.kind, "points": row.points, "minutes": row.minutes,
-                  "rule": row.rule} for row in ledger.entries(member_id, limit=100_000))
-    return [MemberData(_("奉献积分"), rows)] if rows else []
+    """Every entry, exclusion, request, card and correction of the member."""
+    return personal.tables(member_id)
 
 
 @hookimpl
 def erase_member_data(member_id: uuid.UUID) -> int:
     """Nothing of the member remains."""
-    return ledger.erase(member_id)
+    return upkeep.erase(member_id)

@@ -8,6 +8,7 @@ import core.db
 from core.audit import record
 from core.config import Config
 from core.jobs import JobContext, Policy, handler, scheduler, worker
+from tenants.loading import load_plugins
 from tests.support.cities import configure_keys
 
 
@@ -37,6 +38,7 @@ def main() -> None:
     database_url, redis_url, lease = sys.argv[1:4]
     core.db.configure(database_url, statement_timeout=60, pool_size=2)
     configure_keys()
+    load_plugins()
     run = scheduler.run if sys.argv[4:] == ["scheduler"] else worker.run
     run(config(database_url, redis_url), policy=Policy(lease=float(lease), sweep=0.5, attempts=50, backoff=(0.1,)))
 

@@ -9,18 +9,22 @@ from sqlalchemy import select, update
 from core.access.actor import load_actor
 from core.access.models import Grant
 from core.access.tokens import create_token, tokens
+from core.db import new_id
 from core.documents import storage
 from core.jobs import enqueue
 from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
-from core.rules.documents import SourceSchema
 from core.rules.models import Deed, Rehearsal, RulePack
 from core.service import records
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
+from plugins.points.plain import plain_document
 from plugins.reports.models import ReportFormat, ReportLayout
+from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
+from plugins.stars.schema import StarsSchema
 from tests.support.factories import TestMember, TestTenant, make_member
 
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
@@ -45,7 +49,7 @@ def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
 
 def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: uuid.UUID,
             places: list[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
-    unit, community = member.unit_id, member.residence_id
+    unit, community, county = member.unit_id, member.residence_id, next(p for p in places if p in tenant.counties)
     with tenant.scope():
         issued = certificates.issue(issuer, unit, by=account).certificates
         submitted = reporting.submit(member.id, community, "residence", "officer", by=account)
@@ -74,14 +78,15 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
-            **_rules(member.id, unit, next(p for p in places if p in tenant.counties)),
+            **_rules(member.id, unit, county), **_stars(member.id, county),
+            **_points(member.id, account),
         }
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A county's draft of a rule, a rehearsal of it, and a deed that waits."""
     pack = RulePack(kind="points", name=f"x{uuid.uuid4().hex[:8]}", organization_id=county, version=1, title="x", created_at=now(),
-                    document={"title": "x", "deeds": [], "source": SourceSchema().dump(SourceSchema().load({}))})
+                    document={**plain_document({"points_per_hour": 1, "hours_cap": 2, "dissatisfied_earns": False}), "title": "x"})
     session().add(pack)
     session().flush()
     rehearsal = Rehearsal(pack_id=pack.id, since=today(), until=today(), document=pack.document, status="done", created_at=now())
@@ -89,3 +94,46 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A request for a thing that points buy, a time in which points stand still, and a correction that waits."""
+    item = PointsItem(id=new_id(), key=f"own_{new_id().hex}", title="肥皂", price=100, stock=3)
+    session().add(item)
+    session().flush()
+    request = PointsRequest(id=new_id(), member_id=member_id, item_id=item.id, cost=0, period=today(), asked_at=now())
+    out = PointsExclusion(id=new_id(), member_id=member_id, since=today(), effect="both", reason_key="x", reason="审查", note="x", created_at=now())
+    correction = PointsCorrection(id=new_id(), member_id=member_id, points=100, reason="漏记一次", proposed_by=account, created_at=now())
+    session().add_all([request, out, correction])
+    session().flush()
+    return {"request_id": [request.id], "exclusion_id": [out.id], "correction_id": [correction.id]}
+
+
+def _stars(member_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A county's own star scheme, and one of everything that comes of it."""
+    document = StarsSchema().dump(StarsSchema().load({"title": "x", "levels": [{"number": 1, "name": "一星", "ways": [{"conditions": [{
+        "hours_at_least": 1}]}]}]}))
+    name = f"x{uuid.uuid4().hex[:8]}"
+    pack = RulePack(kind="stars", name=name, organization_id=county, version=1, title="x", created_at=now(), document=document,
+                    status="published", effective_from=dt.date(2020, 1, 1))
+    session().add(pack)
+    session().flush()
+    one = StarRound(scheme=name, pack_id=pack.id, organization_id=county, cut_off=today(), state="open", opened_at=now())
+    session().add(one)
+    session().flush()
+    notice = StarNotice(round_id=one.id, published_on=today(), until=today())
+    session().add(notice)
+    session().flush()
+    case = StarCase(round_id=one.id, notice_id=notice.id, scheme=name, pack_id=pack.id, member_id=member_id, cut_off=today(), held=0, level=1,
+                    explanation={"values": [60], "excluded": []}, state="published", changed_at=now())
+    star = Star(member_id=member_id, scheme=name, pack_id=pack.id, level=1, number=name, cut_off=today(), granted_on=today(),
+                explanation={"values": [60], "excluded": []})
+    session().add_all([case, star])
+    session().flush()
+    objection = StarObjection(case_id=case.id, kind="objection", says="请核对", raised_on=today())
+    review = StarReview(star_id=star.id, pack_id=pack.id, due_on=today(), proposal="keep", explanation=star.explanation)
+    doubt = StarDoubt(star_id=star.id, kind="record", fact_id=uuid.uuid4(), happened_on=today(), minutes=60, noticed_on=today())
+    session().add_all([objection, review, doubt])
+    session().flush()
+    return {"round_id": [one.id], "notice_id": [notice.id], "case_id": [case.id], "star_id": [star.id], "objection_id": [objection.id],
+            "review_id": [review.id], "doubt_id": [doubt.id]}

@@ -51,10 +51,10 @@ def client_for(app: Flask, endpoint: str, accounts: list[TestAccount]) -> FlaskC
 
 
 def test_every_write_needs_the_token(config: Config) -> None:
-    assert unguarded(create_app(config), make_tenant(plugins=["points", "reports"])) == []
+    assert unguarded(create_app(config), make_tenant(plugins=["points", "reports", "stars"])) == []
 
 
 def test_twin_without_the_check_none_is_refused(config: Config) -> None:
     app = without_csrf(create_app(config))
     writes = [r for r in app.url_map.iter_rules() if "POST" in (r.methods or ()) and not r.rule.startswith("/api/")]
-    assert len(unguarded(app, make_tenant(plugins=["points", "reports"]))) == len(writes) > 50
+    assert len(unguarded(app, make_tenant(plugins=["points", "reports", "stars"]))) == len(writes) > 50

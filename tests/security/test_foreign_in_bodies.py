@@ -65,6 +65,8 @@ API = [
     post(COMMUNITY, "/api/v1/records/STRANGE/verify", "record_id", version=1),
     post(COMMUNITY, "/api/v1/records/STRANGE/return", "record_id", version=1, reason="请核对"),
     post(COMMUNITY, "/api/v1/records/STRANGE/evaluation", "record_id", channel="paper", rating="fair", evaluated_on=DAY),
+    post(COUNTY, "/api/v1/p/stars/cases/STRANGE/approve", "case_id", version=1),
+    post(COUNTY, "/api/v1/p/stars/cases/STRANGE/refuse", "case_id", version=1, note="请核对"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=STRANGE", "community_id"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=OWN_community_id&cursor=STRANGE", "report_in_id"),
     get(COUNTY, "/api/v1/certificates?unit_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/certificates?cursor=STRANGE", "certificate_id"),
@@ -95,6 +97,9 @@ PAGES = [
     post(COUNTY, "/p/points/search", "member_id", q="王", after="STRANGE"),
     post(COUNTY, "/p/reports/formats/reports-foshan-register", "unit_id", action="preview", period="2026-H1", place="STRANGE"),
     post(COUNTY, "/p/reports/formats/reports-foshan-card", "member_id", action="preview", period="2026-H1", member="STRANGE"),
+    post(COUNTY, "/p/stars/search", "case_id", q="王", tab="published", after="STRANGE"),
+    post(COUNTY, "/p/stars/held/search", "star_id", q="王", after="STRANGE"),
+    get(COUNTY, "/p/stars/?tab=published&after=STRANGE", "case_id"), get(COUNTY, "/p/stars/rounds/?after=STRANGE", "round_id"),
     post(COMMUNITY, "/records/work/slips", "record_id", record="STRANGE.1"),
     post(COMMUNITY, "/records/enter/OWN_member_id", "community_id", record_id=str(uuid.uuid4()), community_id="STRANGE",
          recipient_kind="person", **RECORD),
@@ -161,7 +166,7 @@ def leaks(world: World) -> list[str]:
 
 
 def test_another_tenants_thing_looks_absent(app: Flask) -> None:
-    mine, theirs = make_tenant("4201", plugins=["points", "reports"]), make_tenant("4228", plugins=["points", "reports"])
+    mine, theirs = make_tenant("4201", plugins=["points", "reports", "stars"]), make_tenant("4228", plugins=["points", "reports", "stars"])
     assert leaks(World(app, mine, rows.things(theirs))) == []
 
 
@@ -174,7 +179,7 @@ def test_every_write_of_the_api_is_asked(app: Flask) -> None:
 
 def test_twin_ones_own_things_do_not_look_absent(app: Flask) -> None:
     """Each write above is complete: with an id of one's own it gets another answer than with an absent one."""
-    tenant = make_tenant("4201", plugins=["points", "reports"])
+    tenant = make_tenant("4201", plugins=["points", "reports", "stars"])
     own = rows.things(tenant) | {"sector_id": [tenant.counties[0]], "organization_id": [tenant.communities[0]]}
     world = World(app, tenant, own)
     with tenant.scope():

@@ -16,7 +16,7 @@ BYPASSES = {
     "__table__": {"core/members/bulk.py", "core/registration/obligations.py"},
     "driver_connection": {"core/db.py", "core/extension/visit.py", "core/members/bulk.py", "tenants/divisions.py"},
     "unscoped": {"core/jobs/running.py", "tenants/health.py", "tenants/keys.py", "tenants/provisioning.py", "web/cli/account.py",
-                 "web/demo/check.py", "web/demo/place.py", "web/demo/seeding.py", "web/pages/login.py", "web/tenant.py"},
+                 "web/demo/check.py", "web/demo/place.py", "web/demo/seeding.py", "web/pages/login.py", "web/tenant.py", "web/testing/factories.py"},
 }
 
 

@@ -41,13 +41,14 @@ COUNTS = {
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
     (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
+    (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 7,
 }
 
 
 #: Lists that are searched by form: the name of somebody in them stands in no address.
 SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (COMMUNITY, "/records/work/search", "tab=verified&title=楼道"): 5,
             (LIAISON, "/records/filed/search", "name=王&title=楼道"): 6, (COUNTY, "/records/filed/search", "name=王"): 6,
-            (COUNTY, "/p/points/search", "q=li"): 4}
+            (COUNTY, "/p/points/search", "q=li"): 4, (COUNTY, "/p/stars/search", "tab=published&q=王"): 6}
 
 
 #: Pages that say the same for three rows as for one: choices and figures.
@@ -58,7 +59,7 @@ class World:
     """A tenant that grows by one of everything at a time, and whoever looks at its lists."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.tenant = app, make_tenant(plugins=["points", "reports"])
+        self.app, self.tenant = app, make_tenant(plugins=["points", "reports", "stars"])
         self.person = make_member(self.tenant, "王小明", workplace=1, account=True)
         assert self.person.account is not None
         self.accounts = {**self.tenant.accounts, MEMBER: self.person.account}

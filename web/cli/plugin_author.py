@@ -42,7 +42,7 @@ def check(context: click.Context, name: str) -> None:
 
 def _examine(name: str, server: ScratchServer) -> int:
     """Run and tell every check; the number of those that failed."""
-    from web.testing.kit import examine, find_subject, scratch_app, staged
+    from web.testing.kit.suite import examine, find_subject, scratch_app, staged
 
     app = scratch_app()
     subject = find_subject(name)

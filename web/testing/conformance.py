@@ -1,10 +1,10 @@
-"""The conformance kit as tests, one a check; `pytest --baodao NAME --conformance` collects this file."""
+"""The conformance kit as tests, one a check; `pytest --conformance` collects this file."""
 from __future__ import annotations
 
 import pytest
 
-from web.testing.kit import CHECKS, Check, Stage, Subject
 from web.testing.kit.checks import run_check
+from web.testing.kit.suite import CHECKS, Check, Stage, Subject
 
 
 @pytest.mark.parametrize("check", [pytest.param(check, id=check.name) for check in CHECKS.values()])

@@ -1,4 +1,8 @@
-"""Lets pytest test a plugin: `pytest --baodao NAME`. Without that option it does nothing and imports nothing of Baodao."""
+"""Lets pytest test a plugin: `pytest -p web.testing.pytest_plugin --baodao NAME`, as a plugin's pyproject.toml says in addopts.
+
+It is asked for by -p and is no entry point of pytest: for such a one pytest reads every module of Baodao as if it were a test (to
+rewrite its asserts), which lengthens each run by a quarter, and every run of pytest beside Baodao would load it.
+"""
 from __future__ import annotations
 
 from pathlib import Path

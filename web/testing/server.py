@@ -44,10 +44,21 @@ class ScratchServer:
         return self._url
 
     def new_database(self, *, migrated: bool = True) -> TestDatabase:
-        """Another database: with the schema of core and of the plugins that are loaded, or empty."""
-        database = self._template_database() if migrated else None
-        self._made.append(make_database(self.url, self._name(), template=database and database.name))
+        """Another database: with the schema of core and of the plugins that are loaded, or empty.
+
+        The first is migrated itself, for most runs need no other; those that follow are copies of a template.
+        """
+        if migrated and not self._made and self._template is None:
+            self._made.append(self._migrated())
+        else:
+            self._made.append(make_database(self.url, self._name(), template=self.template().name if migrated else None))
         return self._made[-1]
+
+    def template(self) -> TestDatabase:
+        """The database of which the others are copies, with the schema of core and of the plugins that were loaded when it was made."""
+        if self._template is None:
+            self._template = self._migrated()
+        return self._template
 
     def stop(self) -> None:
         """End the server with all that it holds; on somebody else's server remove what was made there."""
@@ -61,13 +72,12 @@ class ScratchServer:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _template_database(self) -> TestDatabase:
+    def _migrated(self) -> TestDatabase:
         from migrations.runner import upgrade  # it imports every room: not while the server is being started
 
-        if self._template is None:
-            self._template = make_database(self.url, self._name())
-            upgrade(self._template.migrate_url)
-        return self._template
+        database = make_database(self.url, self._name())
+        upgrade(database.migrate_url)
+        return database
 
     def _name(self) -> str:
         return f"bdt{os.getpid()}_{next(self._numbers)}"

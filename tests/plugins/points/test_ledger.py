@@ -1,7 +1,6 @@
 """The ledger: exactly once, always summed up, never edited, and gone with its member."""
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +8,9 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings as profile, strategies as st
-from sqlalchemy import event, func, select, text
+from sqlalchemy import false, func, select, text
 from sqlalchemy.exc import ProgrammingError
 
-import core.db
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import RecordFact
 from core.extension.measures import measure
@@ -21,11 +19,12 @@ from core.jobs.models import Job
 from core.jobs.running import run_due
 from core.service import evaluation, records
 from core.service.models import ServiceRecord
-from core.tenancy import session, today
-from plugins.points import ledger
+from core.tenancy import hot, session, today
+from plugins.points import ledger, writing
 from plugins.points.models import PointsAccount, PointsEntry
 from tenants.activation import disable, enable
 from tenants.settings import save
+from tests.plugins.points.packs import publish, scheme
 from tests.service.conftest import at_once
 from tests.service.test_records import in_scope, write
 from tests.support.databases import TestDatabase
@@ -44,7 +43,8 @@ def kept(tenant: TestTenant, member: TestMember) -> tuple[int, int, list[tuple[s
     """Balance, sum of the entries, and the entries from the oldest on."""
     with tenant.scope():
         total = session().scalar(select(func.coalesce(func.sum(PointsEntry.points), 0)).where(PointsEntry.member_id == member.id))
-        return ledger.balance(member.id), total, [(e.kind, e.points) for e in reversed(ledger.entries(member.id))]
+        entries = [(e.kind, e.points // 100) for e in reversed(ledger.entries(member.id))]
+        return ledger.balance(member.id) // 100, total // 100, entries
 
 
 def hour(member: TestMember, **values: Any) -> RecordFact:
@@ -80,7 +80,7 @@ def test_the_rule_of_the_day_stands_with_the_entry(tenant: TestTenant, member: T
         judge(second)
     with tenant.scope():
         assert [(e.points, e.rule) for e in ledger.entries(member.id)] == [
-            (6, "每小时 3 分，一次最多计 2 小时"), (2, "每小时 1 分，一次最多计 2 小时")]
+            (600, "每小时 3 分，一次最多计 2 小时"), (200, "每小时 1 分，一次最多计 2 小时")]
 
 
 def test_told_twice_it_is_entered_once(tenant: TestTenant, member: TestMember) -> None:
@@ -98,20 +98,17 @@ def test_told_twice_at_once_it_is_entered_once(tenant: TestTenant, member: TestM
 
 
 @pytest.fixture
-def without_key(database: TestDatabase) -> Iterator[None]:
-    """Takes the ledger's unique key away, in the table and in the statements that lean on it."""
-    def strip(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:
-        return statement.replace(" ON CONFLICT (tenant_id, record_id, kind) DO NOTHING", ""), parameters
-
-    engine = core.db.database.engine
-    event.listen(engine, "before_cursor_execute", strip, retval=True)
-    name = "uq_points_entry_tenant_id_record_id_kind"
+def without_key(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Takes the ledger's unique key away, and the look for an entry that is there already."""
+    monkeypatch.setattr(writing, "_known", lambda *_: false())
+    hot._compiled.clear()
+    name = "uq_points_entry_tenant_id_source_id_rule_key_kind"
     with database.connect_admin() as admin:
         admin.execute(f"alter table points_entry drop constraint {name}")  # type: ignore[arg-type]
         yield
         admin.execute("delete from points_entry")
-        admin.execute(f"alter table points_entry add constraint {name} unique (tenant_id, record_id, kind)")  # type: ignore[arg-type]
-    event.remove(engine, "before_cursor_execute", strip)
+        admin.execute(f"alter table points_entry add constraint {name} unique (tenant_id, source_id, rule_key, kind)")  # type: ignore[arg-type]
+    hot._compiled.clear()
 
 
 def test_twin_without_the_key_it_is_entered_twice(tenant: TestTenant, member: TestMember, without_key: None) -> None:
@@ -129,26 +126,30 @@ def test_several_records_of_one_member_count_at_once(tenant: TestTenant, member:
     assert (balance, total, len(entries)) == (6, 6, 6)
 
 
+def in_one_day(tenant: TestTenant, member: TestMember) -> int:
+    """Points of four services told of at once, of which a pack lets one count a day."""
+    facts = [hour(member) for _n in range(4)]
+    assert at_once(*(in_scope(tenant, lambda fact=fact: ledger.earn(fact)) for fact in facts)) == [None] * 4
+    return kept(tenant, member)[1]
+
+
 @pytest.fixture
-def without_account_lock(database: TestDatabase) -> Iterator[None]:
-    """Reads the account without locking it, and makes it beforehand, so that nothing else holds the two apart."""
-    def strip(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:
-        return re.sub(r"\s+FOR UPDATE\b", " ", statement) if "points_account" in statement else statement, parameters
-
-    engine = core.db.database.engine
-    event.listen(engine, "before_cursor_execute", strip, retval=True)
-    yield
-    event.remove(engine, "before_cursor_execute", strip)
+def capped(tenant: TestTenant) -> None:
+    """A point a day."""
+    with tenant.scope():
+        publish(scheme(rules=[{"key": "a", "title": "甲", "caps": [{"period": "day", "points": 1}]}]))
 
 
-def test_twin_without_the_accounts_lock_points_are_lost(tenant: TestTenant, member: TestMember, without_account_lock: None) -> None:
-    for _attempt in range(20):  # a race has to happen once
-        facts = [hour(member) for _n in range(4)]
-        at_once(*(in_scope(tenant, lambda fact=fact: ledger.earn(fact)) for fact in facts))
-        balance, total, _entries = kept(tenant, member)
-        if balance != total:
-            return
-    pytest.fail("the lock is not what holds")
+def test_a_cap_holds_when_several_are_told_of_at_once(tenant: TestTenant, member: TestMember, capped: None) -> None:
+    assert in_one_day(tenant, member) == 1
+
+
+def test_twin_without_the_accounts_lock_the_cap_is_passed(tenant: TestTenant, capped: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [make_member(tenant) for _attempt in range(20)]  # a race has to happen once
+    with tenant.scope():
+        ledger.hold([one.id for one in people])
+    monkeypatch.setattr(ledger, "hold", lambda members: dict.fromkeys(members, 0))
+    assert any(in_one_day(tenant, one) > 1 for one in people), "the lock is not what holds"
 
 
 def test_late_news_of_a_withdrawn_record_earns_nothing(tenant: TestTenant, member: TestMember) -> None:
@@ -269,4 +270,4 @@ def test_export_and_erasure_are_complete_even_while_off(tenant: TestTenant, memb
     with tenant.scope():
         left = [session().scalars(select(table.member_id)).all() for table in (PointsEntry, PointsAccount)]
         assert left == [[other.id], [other.id]]
-        assert [panel.context["balance"] for panel in collect("member_panels", member_id=other.id)] == [1]
+        assert [panel.context["balance"] for panel in collect("member_panels", member_id=other.id)] == ["1"]

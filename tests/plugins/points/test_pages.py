@@ -16,7 +16,8 @@ from core.jobs.models import Job
 from core.jobs.registry import runnable_kinds
 from core.jobs.running import run_due
 from core.tenancy import session
-from plugins.points import ledger, pages
+from plugins.points import ledger
+from plugins.points.pages import showing as pages
 from tenants.activation import disable, enable
 from tests.plugins.points.test_ledger import hour
 from tests.service.conftest import Browser

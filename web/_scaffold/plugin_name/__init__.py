@@ -13,7 +13,7 @@ class Settings(Schema):
 
 
 plugin = Plugin(
-    "plugin_name", _l("感谢卡"), _l("服务达到规定的时长、得到评价以后，给党员记一张感谢卡。"), "0.1.0", package=__name__,
+    "plugin_name", _l("感谢卡"), _l("服务达到规定的时长、得到评价以后，给党员记一张感谢卡。"), "0.1.0", api=1, package=__name__,
     settings=Settings,
     permissions=(Permission("plugin_name.read", _l("查看感谢卡"), ("city_administrator", "community_officer", "unit_liaison")),),
     audit_titles={"plugin_name.given": _l("记感谢卡"), "plugin_name.taken_back": _l("收回感谢卡")},

@@ -1,5 +1,7 @@
 """The conformance kit: what every plugin must keep, one check a promise, each told in a sentence that says what to do.
 
+    from web.testing.kit.suite import examine, find_subject, scratch_app, staged
+
     app = scratch_app()                      # loads the plugins and mounts them
     subject = find_subject("snow_duty")
     with staged(subject, app, server.new_database) as stage:
@@ -8,11 +10,3 @@
 `baodao plugin check NAME` and `pytest --baodao NAME` run it. A check is a function that yields what is wrong; those of `static`
 read the plugin's manifest and files, those of the other modules try it on two tenants of a scratch database.
 """
-from __future__ import annotations
-
-from web.testing.kit import events, isolation, members, pages, sections, static, tables  # noqa: F401  each registers its checks
-from web.testing.kit.checks import CHECKS, Check, Outcome, examine
-from web.testing.kit.stage import Stage, scratch_app, staged
-from web.testing.kit.subject import Subject, find_subject
-
-__all__ = ["CHECKS", "Check", "Outcome", "Stage", "Subject", "examine", "find_subject", "scratch_app", "staged"]

@@ -1,8 +1,10 @@
 """The list of checks, in the order in which they are run and told."""
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,10 +53,22 @@ def staged(title: str) -> Callable[[Staged], Staged]:
 
 
 def run_check(check: Check, subject: Subject, stage: Stage | None) -> Outcome:
-    """Run one check; without a stage those that need one are not run."""
-    if not check.staged:
-        return Outcome(check, tuple(check.run(subject)))
-    return Outcome(check, None if stage is None else tuple(check.run(subject, stage)))
+    """Run one check; without a stage those that need one are not run. What the plugin raises meanwhile is what is wrong with it."""
+    if check.staged and stage is None:
+        return Outcome(check, None)
+    faults: list[str] = []
+    try:
+        faults.extend(check.run(subject, stage) if check.staged else check.run(subject))
+    except Exception as error:  # noqa: BLE001  a plugin may raise anything
+        faults.append(f"检验时插件出错：{described(error)}。请改正后再检验。")
+    return Outcome(check, tuple(faults))
+
+
+def described(error: Exception) -> str:
+    """The error with the last place in the files of the plugin, or of whoever raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    text = str(error).splitlines()[0] if str(error) else ""
+    return f"{type(error).__name__}: {text}（{Path(frames[-1].filename).name}:{frames[-1].lineno}）"
 
 
 def examine(subject: Subject, stage: Stage | None) -> Iterator[Outcome]:

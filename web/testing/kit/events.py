@@ -1,11 +1,16 @@
 """What core tells and asks the plugin goes through without a failure."""
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
+from core.db import new_id
+from core.extension import holding, hookspecs
 from core.extension.dispatch import collect, require, tell
+from core.extension.facts import DeedFact
 from core.extension.failures import failures
-from core.extension.hookspecs import COLLECT, RULES
+from core.extension.hookspecs import COLLECT, RULES, TELL
+from core.tenancy import today
 from web.testing.kit.asking import address_of, ask, doors
 from web.testing.kit.checks import staged
 from web.testing.kit.stage import City, Stage
@@ -15,21 +20,35 @@ from web.testing.records import withdraw_record
 
 @staged("事件、页面和任务都不出错")
 def nothing_fails(subject: Subject, stage: Stage) -> Iterator[str]:
-    """Every event is taken in, also twice; every page opens for those who may; every hook that is asked answers."""
+    """Its tables are there; every event is taken in, also twice; every page opens for those who may; what is asked is answered."""
+    holding.look()
+    if (held := holding.held_back().get(subject.plugin.name)) is not None:
+        yield f"插件被暂停使用：{held.reason}"
     city = stage.city(subject)
     yield from city.unfilled
     yield from _pages(subject, stage, city)
     with city.tenant.scope():
+        for hook in _hooks(COLLECT, "member_id"):
+            collect(hook, member_id=city.member.id)
         tell("record_counted", record=city.records[0])  # told twice, as may happen
-        for hook, rule in RULES.items():
-            if rule.verb == COLLECT and hook == "member_panels":
-                collect(hook, member_id=city.member.id)
+        for hook in _hooks(TELL, "deed"):
+            tell(hook, deed=_deed(city))
     withdraw_record(city.tenant, city.records[1])
     with city.tenant.scope():
         require("export_member_data", member_id=city.member.id)
         for failure in failures():
             if failure.plugin == subject.plugin.name:
                 yield f"钩子 {failure.hook} 出错 {failure.count} 次：{failure.message}。"
+
+
+def _hooks(verb: str, argument: str) -> list[str]:
+    """The hooks of a verb that take this one argument, in their order: what counts comes before its withdrawal."""
+    return [name for name, rule in RULES.items()
+            if rule.verb == verb and list(inspect.signature(getattr(hookspecs, name)).parameters) == [argument]]
+
+
+def _deed(city: City) -> DeedFact:
+    return DeedFact(new_id(), city.member.id, city.member.unit_id, "award", None, 1, today(), today())
 
 
 def _pages(subject: Subject, stage: Stage, city: City) -> Iterator[str]:

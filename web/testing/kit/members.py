@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Uuid, or_, select
+from sqlalchemy import Uuid, inspect, or_, select
 
 from core.db import TenantRow
 from core.extension.dispatch import require
@@ -44,7 +44,7 @@ def _rows_about(subject: Subject, member_id: uuid.UUID) -> dict[str, int]:
 
 
 def _count(model: type[TenantRow], member_id: uuid.UUID) -> int:
-    columns = [c for c in model.__table__.columns if isinstance(c.type, Uuid) and c.name != "id"]  # type: ignore[attr-defined]
+    columns = [c for c in inspect(model).columns if isinstance(c.type, Uuid) and c.name != "id"]
     query = select(model.id).where(model.tenant_id == tenant_id(), or_(False, *(column == member_id for column in columns)))
     return len(session().scalars(query).all())
 

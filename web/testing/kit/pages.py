@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.access.roles import ADMINISTRATOR, AUDITOR
-from tenants.activation import disable
+from tenants.activation import disable, enable
 from web.testing.browsing import UNSENT
 from web.testing.kit.asking import Door, address_of, ask, doors
 from web.testing.kit.checks import staged
@@ -18,7 +18,7 @@ EVERYWHERE = frozenset({ADMINISTRATOR, AUDITOR})  # they reach everybody
 @staged("停用后每个地址都是 404")
 def off_means_off(subject: Subject, stage: Stage) -> Iterator[str]:
     """Whoever asks: an address of a plugin that is off is no address."""
-    city = stage.city(subject)
+    city = stage.shared_city(subject)
     with city.tenant.scope():
         disable(subject.plugin.name)
     for door in doors(subject, stage):
@@ -27,12 +27,14 @@ def off_means_off(subject: Subject, stage: Stage) -> Iterator[str]:
             if status != 404:
                 yield f"插件停用后 {door.title} 仍答复 {status}（{role}）。请不要绕过框架提供页面。"
                 break
+    with city.tenant.scope():
+        enable(subject.plugin.name)
 
 
 @staged("未登录的人进不来")
 def anonymous_is_refused(subject: Subject, stage: Stage) -> Iterator[str]:
     """Without a login a page leads to the login, and forms and the API answer 401."""
-    city = stage.city(subject)
+    city = stage.shared_city(subject)
     for door in doors(subject, stage):
         answer = ask(stage, door, address_of(subject, stage, door, city), city, None)
         led = answer.status_code in (302, 303) and "/login" in (answer.location or "")
@@ -43,7 +45,7 @@ def anonymous_is_refused(subject: Subject, stage: Stage) -> Iterator[str]:
 @staged("没有权限的人被拒绝")
 def permissions_refuse(subject: Subject, stage: Stage) -> Iterator[str]:
     """A role without the permission is refused; with it, what belongs to a member out of reach is as good as absent."""
-    city = stage.city(subject)
+    city = stage.shared_city(subject)
     for door in doors(subject, stage):
         for role in sorted(city.accounts.keys() - set(door.roles(city))) if not door.api else ():
             status = ask(stage, door, address_of(subject, stage, door, city), city, city.accounts[role]).status_code
@@ -57,7 +59,7 @@ def permissions_refuse(subject: Subject, stage: Stage) -> Iterator[str]:
 @staged("没有令牌的表单不受理")
 def forms_need_their_token(subject: Subject, stage: Stage) -> Iterator[str]:
     """A form sent from somebody else's page is refused."""
-    city = stage.city(subject)
+    city = stage.shared_city(subject)
     for door in doors(subject, stage):
         for role in door.roles(city)[:1] if door.method != "GET" and not door.api else ():
             answer = ask(stage, door, address_of(subject, stage, door, city), city, city.accounts[role], csrf=False)

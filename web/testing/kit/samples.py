@@ -69,8 +69,8 @@ def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordF
 
 def _row_about(model: type[TenantRow], member_id: uuid.UUID) -> uuid.UUID | None:
     query = select(model.id).where(model.tenant_id == tenant_id()).limit(1)
-    if "member_id" in model.__table__.columns:  # type: ignore[attr-defined]
-        query = query.where(model.member_id == member_id)  # type: ignore[attr-defined]
+    if hasattr(model, "member_id"):
+        query = query.where(model.member_id == member_id)
     return session().scalar(query)
 
 

@@ -59,10 +59,21 @@ class Stage:
     database: TestDatabase
     new_database: Callable[[], TestDatabase]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    shared: City | None = None
+
+    def tenant(self, subject: Subject) -> TestTenant:
+        """Another tenant with the plugin on, and nobody but officers in it."""
+        return make_tenant(f"42{next(self.numbers):02}", plugins=[*subject.plugin.requires, subject.plugin.name])
+
+    def shared_city(self, subject: Subject) -> City:
+        """One city for all checks that leave it as it was."""
+        if self.shared is None:
+            self.shared = self.city(subject)
+        return self.shared
 
     def city(self, subject: Subject) -> City:
         """Another city, with data in every table of the plugin."""
-        tenant = make_tenant(f"42{next(self.numbers):02}", plugins=[*subject.plugin.requires, subject.plugin.name])
+        tenant = self.tenant(subject)
         people = (make_member(tenant, NAMES[0], account=True), make_member(tenant, NAMES[1], unit=-1, residence=-1, account=True))
         counted = tuple(make_counted_record(tenant, person, minutes=120) for person in people)
         unfilled = [problem for person, record in zip(people, counted, strict=True) for problem in fill(subject.plugin, tenant, person, record)]
@@ -88,11 +99,11 @@ def connect(database: TestDatabase) -> None:
     keyring.configure(MasterKeys(MASTER_KEYS), keys.load)
 
 
-def scratch_app() -> Flask:
+def scratch_app(log_level: str = "ERROR") -> Flask:
     """The application; its database is whatever the process has connected, Redis it has none."""
     return create_app(Config(database_url="", redis_url="", secret_key="for tests only",  # noqa: S106
                              master_keys=MASTER_KEYS, data_dir=Path("/nonexistent"), base_url="http://127.0.0.1", environment="test",
-                             log_level="ERROR", log_format="text"))
+                             log_level=log_level, log_format="text"))
 
 
 @contextmanager

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.db import Base
-from core.extension import checks as loading
+from core.extension.checks import FAULTS
 from core.i18n import LazyString
 from core.privacy.tags import untagged_text_columns
 from core.spelling import did_you_mean
 from tenants.audit_titles import ACTIONS, OBJECTS
 from web.testing.kit.checks import static
 from web.testing.kit.sources import Call, audit_calls, imports, tree
-from web.testing.kit.subject import Subject, known_permissions
+from web.testing.kit.subject import Subject
 from web.testing.kit.translations import chinese_sources, untranslated
 
 HOUSE = ("core", "tenants", "web", "plugins", "migrations", "tests")
@@ -21,9 +21,9 @@ HOUSE = ("core", "tenants", "web", "plugins", "migrations", "tests")
 @static("清单有效，插件能被载入")
 def manifest_is_valid(subject: Subject) -> Iterator[str]:
     """Whatever keeps the plugin out and is not told by a check of its own."""
-    told = [fault for kind in ("hooks", "tables", "settings") for fault in loading.FAULTS[kind](subject.plugin, known_permissions())]
-    found = [fault for fault in loading.faults(subject.plugin, known_permissions()) if fault not in told]
-    yield from (f"{fault}。请改正清单。" for fault in found)
+    told = [fault for kind in ("hooks", "tables", "settings") for fault in subject.faults(kind)]
+    found = [fault for kind in FAULTS for fault in subject.faults(kind) if fault not in told]
+    yield from (f"{fault}。请改正。" for fault in dict.fromkeys(found))
     if subject.refused is not None and not told and not found:
         yield f"插件没有被载入：{subject.refused}。请改正后重新启动。"
 
@@ -31,7 +31,7 @@ def manifest_is_valid(subject: Subject) -> Iterator[str]:
 @static("钩子都存在，参数写对")
 def hooks_are_known(subject: Subject) -> Iterator[str]:
     """A misspelt hook would never be asked."""
-    yield from (f"{fault}。钩子见手册“钩子”一章。" for fault in loading.FAULTS["hooks"](subject.plugin, ()))
+    yield from (f"{fault}。钩子见手册“钩子”一章。" for fault in subject.faults("hooks"))
 
 
 @static("只引用 core.api")
@@ -47,7 +47,7 @@ def only_core_api_is_imported(subject: Subject) -> Iterator[str]:
 @static("数据表以插件名开头，列有标注，索引以 tenant_id 开头")
 def tables_are_its_own(subject: Subject) -> Iterator[str]:
     """What can be seen of the tables without a database."""
-    yield from (f"{fault}。" for fault in loading.FAULTS["tables"](subject.plugin, ()))
+    yield from (f"{fault}。" for fault in subject.faults("tables"))
     mine = set(subject.plugin.tables)
     for column in untagged_text_columns(Base.metadata):
         if column.partition(".")[0] in mine:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from core.access.roles import permissions
 from core.errors import ConfigurationError, Invalid, NotFound
+from core.extension.checks import FAULTS
 from core.extension.completing import completed
+from core.extension.known import known_beside
 from core.extension.manifest import Plugin
 from core.extension.registry import GROUP, current
 from core.spelling import did_you_mean
@@ -30,6 +32,11 @@ class Subject:
         """Its Python files, those of its tests and migrations aside."""
         return (path for path in sorted(self.folder.rglob("*.py"))
                 if not {"tests", "migrations"} & set(path.relative_to(self.folder).parts))
+
+    def faults(self, kind: str) -> list[str]:
+        """What loading finds wrong of this kind (a key of core.extension.checks.FAULTS)."""
+        core = [permission.code for permission in permissions() if permission.plugin is None]
+        return list(FAULTS[kind](self.plugin, known_beside(self.plugin, current().plugins.values(), core, self.package)))
 
     def place(self, path: Path, line: int) -> str:
         """File and line, as a developer looks for them."""
@@ -59,11 +66,6 @@ def subject_of(plugin: Plugin, module: str) -> Subject:
     if (let_in := current().plugins.get(plugin.name)) is not None:
         return Subject(let_in, package, folder)
     return Subject(_completed(plugin), package, folder, current().refused.get(plugin.name, "没有载入"))
-
-
-def known_permissions() -> frozenset[str]:
-    """Codes that exist without any plugin."""
-    return frozenset(p.code for p in permissions() if p.plugin is None)
 
 
 def _completed(plugin: Plugin) -> Plugin:

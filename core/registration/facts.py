@@ -1,0 +1,14 @@
+"""Facts of registration that rules read: since when a member has been reporting in."""
+from __future__ import annotations
+
+from sqlalchemy import Subquery, func, select
+
+from core.registration.models import ReportIn
+from core.tenancy.scope import tenant_id
+
+
+def first_report_ins() -> Subquery:
+    """The day of each member's first report-in that a community confirmed, ended ones included: member_id, first_on."""
+    return (select(ReportIn.member_id, func.min(ReportIn.reported_on).label("first_on"))
+            .where(ReportIn.tenant_id == tenant_id(), ReportIn.status.in_(("confirmed", "ended")), ReportIn.decided_on.is_not(None))
+            .group_by(ReportIn.member_id).subquery("first_report_in"))

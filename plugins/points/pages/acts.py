@@ -1,0 +1,76 @@
+"""What an officer does about one member's points: ask for one without a phone, give a card, leave out, propose a correction."""
+from __future__ import annotations
+
+import uuid
+
+from flask import request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from core.api import NotFound, _, acting, authorize, member_target, requires, session, tenant_id
+from plugins.points import cards, corrections, exclusions, redemption
+from plugins.points.exclusions import ExclusionInput
+from plugins.points.models import PointsExclusion
+from plugins.points.pages import showing
+from plugins.points.pages.showing import POST, answered
+
+
+@requires("points.redeem")
+def ask_for(member_id: uuid.UUID) -> Response:
+    """Ask for an item in a member's name."""
+    authorize(acting(), "points.redeem", member_target(member_id))
+    return answered(lambda: redemption.ask(member_id, showing.identity("item"), for_other=request.form.get("for_other") == "yes",
+                                           by=acting().account_id), _back(member_id), _("已经登记兑换。"))
+
+
+@requires("points.redeem")
+def give_card(member_id: uuid.UUID) -> Response:
+    """Give a card."""
+    authorize(acting(), "points.redeem", member_target(member_id))
+    return answered(lambda: cards.give(member_id, request.form.get("card", ""), by=acting().account_id), _back(member_id), _("已经发放。"))
+
+
+@requires("points.exclude")
+def exclude(member_id: uuid.UUID) -> Response:
+    """Leave a member out for a time."""
+    authorize(acting(), "points.exclude", member_target(member_id))
+    return answered(lambda: exclusions.exclude(member_id, ExclusionInput(
+        request.form.get("reason", ""), showing.needed_day("since"), showing.day("until"), request.form.get("note", "")), by=acting().account_id),
+        _back(member_id), _("已经登记，这段时间的积分已重新核算。"))
+
+
+@requires("points.exclude")
+def lift(exclusion_id: uuid.UUID) -> Response:
+    """Let it end with a day."""
+    member_id = session().scalar(select(PointsExclusion.member_id).where(PointsExclusion.tenant_id == tenant_id(), PointsExclusion.id == exclusion_id))
+    if member_id is None:
+        raise NotFound
+    authorize(acting(), "points.exclude", member_target(member_id))
+    return answered(lambda: exclusions.lift(exclusion_id, showing.whole("version") or 0, showing.needed_day("until"), by=acting().account_id),
+                    _back(member_id), _("已经解除，积分已重新核算。"))
+
+
+@requires("points.correct")
+def propose(member_id: uuid.UUID) -> Response:
+    """Propose a correcting entry, which another person confirms."""
+    authorize(acting(), "points.correct", member_target(member_id))
+    return answered(lambda: corrections.propose(member_id, showing.points("points"), request.form.get("reason", ""), by=acting().account_id),
+                    _back(member_id), _("已经提出，等另一人确认后入账。"))
+
+
+@requires("points.correct")
+def decide(correction_id: uuid.UUID) -> Response:
+    """Confirm or refuse what somebody else proposed."""
+    authorize(acting(), "points.correct", member_target(corrections.member_of(correction_id)))
+    confirm = request.form.get("decision") == "confirm"
+    return answered(lambda: corrections.decide(correction_id, confirm=confirm, by=acting().account_id), url_for("points.waiting_corrections"),
+                    _("已经入账。") if confirm else _("已经退回，没有入账。"))
+
+
+def _back(member_id: uuid.UUID) -> str:
+    return url_for("points.member", member_id=member_id)
+
+
+ROUTES = (("/members/<uuid:member_id>/requests", ask_for, POST), ("/members/<uuid:member_id>/cards", give_card, POST),
+          ("/members/<uuid:member_id>/exclusions", exclude, POST), ("/exclusions/<uuid:exclusion_id>/lift", lift, POST),
+          ("/members/<uuid:member_id>/corrections", propose, POST), ("/corrections/<uuid:correction_id>", decide, POST))

@@ -1,0 +1,48 @@
+"""What a member does about points: look at what can be had, ask for it, call it off; and what is held beside the ledger."""
+from __future__ import annotations
+
+import uuid
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from core.api import NotFound, _, acting, requires
+from plugins.points import redemption
+from plugins.points.desk_queries import member_of
+from plugins.points.fields import shown
+from plugins.points.ledger import balance
+from plugins.points.pages.members import standing
+from plugins.points.pages.showing import GET, POST, answered, identity
+
+
+@requires("points.self")
+def catalogue() -> str:
+    """What can be had, one's requests and cards."""
+    own = _own()
+    return render_template("points/catalogue.html", balance=shown(balance(own)), **standing(own))
+
+
+@requires("points.self")
+def ask() -> Response:
+    """Ask for an item; for somebody else, whom nobody names."""
+    own = _own()
+    return answered(lambda: redemption.ask(own, identity("item"), for_other=request.form.get("for_other") == "yes", by=acting().account_id,
+                                           request_id=identity("form_id")), url_for("points.catalogue"), _("已经登记，请到社区领取。"))
+
+
+@requires("points.self")
+def call_off(request_id: uuid.UUID) -> Response:
+    """Call one's own request off; the points come back."""
+    if member_of(request_id) != _own():
+        raise NotFound
+    return answered(lambda: redemption.cancel(request_id, by=acting().account_id), url_for("points.catalogue"), _("已经取消，积分已退回。"))
+
+
+def _own() -> uuid.UUID:
+    own = acting().member_id
+    if own is None:
+        raise NotFound
+    return own
+
+
+ROUTES = (("/me/catalogue", catalogue, GET), ("/me/requests", ask, POST), ("/me/requests/<uuid:request_id>/cancel", call_off, POST))

@@ -1,0 +1,1 @@
+"""Tests of what Baodao ships for the authors of plugins."""
