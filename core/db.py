@@ -4,7 +4,7 @@ from __future__ import annotations
 import select
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -150,14 +150,14 @@ def _begin(connection: Connection) -> None:
         driver.execute(opening, prepare=False)  # several statements cannot be prepared
 
 
-def fetch(connection: Connection, text: str, values: Mapping[str, Any]) -> list[Any]:
+def fetch(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:
     """The rows of a finished statement as named tuples, by the driver alone: on a short statement SQLAlchemy spends as long again.
 
-    `values` go and come as the driver has them. Raises SQLAlchemy's OperationalError.
+    `values`, for $1, $2 and so on, go and come as the driver has them. Raises SQLAlchemy's OperationalError.
     """
     with _failing_as_sqlalchemy(connection, text) as driver:
         # In binary, ids and times need no spelling out and reading in.
-        rows: list[Any] = driver.cursor(row_factory=namedtuple_row, binary=True).execute(text, values).fetchall()
+        rows: list[Any] = psycopg.RawCursor(driver, row_factory=namedtuple_row).execute(text, values, binary=True).fetchall()
         return rows
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Connection, Dialect, Select, bindparam
 from sqlalchemy.orm import with_loader_criteria
 
 from core.db import TenantRow, fetch
@@ -17,7 +17,7 @@ from core.tenancy.scope import session, tenant_id
 
 TENANT = "hot_tenant_id"  # bound from the scope, whatever the caller passes
 _MOST = 500
-_compiled: dict[Hashable, tuple[str, dict[str, Any]]] = {}
+_compiled: dict[Hashable, tuple[str, list[str], dict[str, Any]]] = {}
 
 
 def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Sequence[Any]:
@@ -32,10 +32,18 @@ def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Se
     if (known := _compiled.get(shape)) is None:
         if len(_compiled) >= _MOST:
             _compiled.clear()
-        made = _narrowed(build()).compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
-        known = _compiled[shape] = (str(made), {name: value for name, value in made.params.items() if value is not None})
-    text, constants = known
-    return fetch(connection, text, {**constants, **values, TENANT: tenant})
+        made: Any = _narrowed(build()).compile(dialect=_numbering(connection), compile_kwargs={"render_postcompile": True})
+        known = _compiled[shape] = (str(made), list(made.positiontup), {name: value for name, value in made.params.items() if value is not None})
+    text, names, constants = known
+    given = {**constants, **values, TENANT: tenant}
+    return fetch(connection, text, [given[name] for name in names])
+
+
+def _numbering(connection: Connection) -> Dialect:
+    """The connection's dialect, with parameters as the server numbers them: the driver would read a long statement anew each time."""
+    dialect = type(connection.dialect)(paramstyle="numeric_dollar")
+    dialect.server_version_info = connection.dialect.server_version_info  # type: ignore[attr-defined]
+    return dialect
 
 
 def _narrowed(statement: Select[Any]) -> Select[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.api import JobKind, Measure, Navigation, Permission, Plugin, RuleKind, _l
-from plugins.points import backfill, closing, describing, hooks, measures, notices, rehearsal, spanning, upkeep
+from plugins.points import backfill, closing, describing, hooks, measures, notices, rehearsal, reporting, spanning, upkeep
 from plugins.points.audit_titles import AUDIT_TITLES
 from plugins.points.models import MODELS
 from plugins.points.pages import api_routes, routes
@@ -45,6 +45,7 @@ plugin = Plugin(
                 Navigation(_l("我的积分"), "points.mine", "points.self", icon="award")),
     measures=(Measure("points.balance", _l("积分余额"), measures.balance, measures.balances),
               Measure("points.year", _l("当期积分"), measures.in_period, measures.in_periods)),
+    datasets=(reporting.DATASET,),
     models=MODELS,
     migrations=_HERE / "migrations",
     translations=_HERE / "translations",

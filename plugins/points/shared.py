@@ -39,7 +39,7 @@ def shared(held: Held, new: CTE) -> Subquery:
     The bind parameter `members` names whom `new` concerns: by it the index finds their entries, which the planner would not see in `new`.
     """
     had = _entries(held, new).cte("had")
-    found = shares(_pool(held, had, new), held.versions)
+    found = shares(_pool(held, had, new).cte("pool").prefix_with("MATERIALIZED"), held.versions)
     given = select(found.c.member_id, found.c.source_id, found.c.rule_key, found.c.period, found.c.x).cte("given")
     after = select(given.c.member_id, given.c.period, func.sum(given.c.x).label("points")).group_by(
         given.c.member_id, given.c.period).subquery("after")
@@ -56,7 +56,7 @@ def shared(held: Held, new: CTE) -> Subquery:
     return rows.subquery("due")
 
 
-def _pool(held: Held, had: CTE, new: CTE) -> Subquery:
+def _pool(held: Held, had: CTE, new: CTE) -> Select[Any]:
     """The facts that the member's entries tell of and the new ones, each once with what of it is alive; none while excluded."""
     version = case(*((had.c.pack_id == pack_id, literal(n, Integer)) for n, pack_id in enumerate(held.pack_ids) if pack_id),
                    else_=literal(0, Integer))
@@ -67,7 +67,7 @@ def _pool(held: Held, had: CTE, new: CTE) -> Subquery:
     alive = select(*(both.c[name] for name in kept), func.min(both.c.version).label("version"), func.bool_or(both.c.new).label("new"),
                    cast(func.sum(both.c.raw), Integer).label("raw")).group_by(*(both.c[name] for name in kept)).subquery("alive")
     counts = or_(alive.c.rule_key == VETO, not_excluded(alive.c.member_id, alive.c.happened_on))
-    return select(*(alive.c[name] for name in (*kept, "version", "new")), case((counts, alive.c.raw), else_=0).label("raw")).subquery("pool")
+    return select(*(alive.c[name] for name in (*kept, "version", "new")), case((counts, alive.c.raw), else_=0).label("raw"))
 
 
 def _entries(held: Held, new: CTE) -> Select[Any]:

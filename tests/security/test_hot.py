@@ -17,7 +17,7 @@ def test_a_compiled_statement_sees_its_tenant_only_even_without_a_predicate(data
         with tenant_scope(tenant.id):
             rows = hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
             assert {r.tenant_id for r in rows} == {tenant.id}
-            assert hot.TENANT in hot._compiled["test accounts"][0]
+            assert hot.TENANT in hot._compiled["test accounts"][1]
 
 
 def test_without_a_scope_no_compiled_statement_runs(database: TestDatabase) -> None:

@@ -160,3 +160,22 @@ def test_there_is_no_ranking_until_somebody_says_why(tenant: TestTenant, member:
         assert ranking.is_on() is True
         ranking.switch(False, "", by=uuid.uuid4())
         assert ranking.is_on() is False
+
+
+def test_points_are_a_dataset_for_report_formats(tenant: TestTenant, member: TestMember) -> None:
+    from core.extension.dataset import DataReach, DataRequest
+    from plugins.points import reporting
+    other = make_member(tenant, "阿英", unit=-1, residence=-1)
+    with tenant.scope():
+        for one, hours, month in ((member, 1, 2), (other, 2, 2), (member, 1, 5)):
+            ledger.earn(serve(tenant, one, hours * 60, dt.date(2026, month, 1)))
+    whole, county = (DataReach(i, kind, tenant.paths[i]) for i, kind in ((tenant.root, "committee"), (tenant.counties[0], "county")))
+    found = []
+    for reach, place in (((whole,), None), ((county,), None), ((whole,), county), ((county,), whole), ((), None)):
+        request = DataRequest(reach, dt.date(2026, 1, 1), dt.date(2026, 3, 31), place)
+        with tenant.scope():
+            rows = [row for batch in reporting.read(request) for row in batch]
+            assert len(rows) == reporting.count(request)
+        found.append([(name, earned, balance) for name, _unit, earned, balance in rows])
+    mine = ("王小明", 1, 2)
+    assert found == [[("阿英", 2, 2), mine], [mine], [mine], [mine], []]
