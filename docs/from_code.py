@@ -35,7 +35,8 @@ class RestDirective(SphinxDirective):
         """The parsed entries, in the order of `core.api.__all__`."""
         page = self.env.doc2path(self.env.docname).read_text(encoding="utf-8")
         grouped = {name for group in re.findall(r"^```{names} (.*)$", page, re.MULTILINE) for name in group.split()}
-        return self.parse_text_to_nodes("\n".join(line for name in api.__all__ if name not in grouped for line in _entry(name, [])))
+        lines = [line for name in api.__all__ if name not in grouped for line in _entry(name, [])]
+        return self.parse_text_to_nodes("\n".join(lines or ["Nothing: every name stands in one of the groups above."]))
 
 
 class NamesDirective(SphinxDirective):

@@ -14,9 +14,10 @@ from marshmallow import Schema, fields, missing, validate
 
 from core import errors
 from core.access.roles import ROLES, permissions
-from core.extension import facts, measures
+from core.extension import datasets, facts
 from core.extension.checks import hook_functions
 from core.extension.hookspecs import RULES
+from core.extension.known import core_measures
 from core.extension.registry import current
 from core.extension.settings_registry import sections
 from core.i18n import use_locale
@@ -26,7 +27,7 @@ from core.rules.where import WhereSchema
 from core.terms import TERMS
 from web import testing
 from web.cli.plugin import plugin as plugin_commands
-from web.testing.kit import CHECKS
+from web.testing.kit.suite import CHECKS
 
 FIXTURES = Path(testing.__file__).with_name("fixtures.py")
 
@@ -71,7 +72,7 @@ def term_list() -> list[str]:
 def measure_list() -> list[str]:
     """The measures of core and of the bundled plugins."""
     return table(("measure", "Chinese", "English", "of"), (
-        *((code(m.name), *both(m.title), "core") for m in measures._core.values()),
+        *((code(m.name), *both(m.title), "core") for m in core_measures().values()),
         *((code(m.name), *both(m.title), p.name) for p in current().plugins.values() for m in p.measures)))
 
 
@@ -164,6 +165,18 @@ def _bounds(field: fields.Field) -> str:
     return "; ".join(found)
 
 
+def dataset_list() -> list[str]:
+    """The datasets of core and of the bundled plugins, each with its columns and what a layout may call them."""
+    lines: list[str] = []
+    known = {**datasets._core, **{d.name: d for p in current().plugins.values() for d in p.datasets}}
+    for one in known.values():
+        chinese, english = both(one.title)
+        lines += ["", f"**`{one.name}`** {chinese}, {english}. {both(one.description)[1]} Permission: `{one.permission}`.", ""]
+        lines += table(("key", "Chinese", "English", "kind", "total", "masked"), (
+            (code(c.key), *both(c.title), c.kind, "yes" if c.total else "", "yes" if c.masked else "") for c in one.columns))
+    return lines
+
+
 def check_list() -> list[str]:
     """The checks of the conformance kit, in the order in which they are run."""
     return table(("check", "why", "Chinese"), (
@@ -189,4 +202,4 @@ LISTS: dict[str, Callable[[], list[str]]] = {
     "hooks": hook_list, "facts": partial(fact_list, facts.RecordFact), "deed_facts": partial(fact_list, facts.DeedFact), "settings": setting_list,
     "rule_kinds": rule_kind_list, "pack": partial(schema_list, PackDocumentSchema), "where": partial(schema_list, WhereSchema),
     "quantity": partial(schema_list, QuantitySchema), "source": partial(schema_list, SourceSchema),
-    "deed_kind": partial(schema_list, DeedKindSchema), "checks": check_list, "fixtures": fixture_list, "commands": command_list}
+    "deed_kind": partial(schema_list, DeedKindSchema), "datasets": dataset_list, "checks": check_list, "fixtures": fixture_list, "commands": command_list}

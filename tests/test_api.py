@@ -8,20 +8,19 @@ def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
         "API_VERSION", "Actor", "BaodaoError", "Base", "Column", "Conflict", "DEFAULT_SCHEME", "DataColumn", "DataReach",
-        "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile",
-        "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound",
-        "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
-        "QuantitySchema", "REVEAL_REASONS", "RecordFact", "RuleKind", "ScopeError", "Sheet", "SourceSchema", "TableColumn",
-        "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema",
-        "_", "_l", "acting", "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file",
-        "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts",
-        "enable_row_level_security", "enqueue", "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf",
-        "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view", "load_actor", "matches", "measure", "measure_values",
-        "member_places", "member_target", "new_id", "new_ids", "now", "organization", "pack_in_force", "pack_version",
-        "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "record_fact",
-        "record_facts", "render_layout", "report_format_folders", "requires", "root_organization", "session", "settings",
-        "table_pdf", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members",
-        "write_workbook",
+        "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile", "Invalid",
+        "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
+        "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema",
+        "REVEAL_REASONS", "RecordFact", "RuleKind", "ScopeError", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
+        "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
+        "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file", "current_tenant",
+        "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+        "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach",
+        "is_enabled", "job_view", "load_actor", "matches", "measure", "measure_values", "member_places", "member_target",
+        "new_id", "new_ids", "now", "organization", "pack_in_force", "pack_version", "packs_in_force", "personal",
+        "place_target", "plain", "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "render_layout",
+        "report_format_folders", "requires", "root_organization", "session", "settings", "table_pdf", "tenant_foreign_key",
+        "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
     ]
 
 

@@ -15,6 +15,7 @@ from core.errors import NotFound
 from core.extension.checks import faults
 from core.extension.dataset import DataRequest, Dataset
 from core.extension.datasets import dataset, datasets, report_format_folders
+from core.extension.known import Known
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, current, using
 from core.tenancy import today
@@ -177,7 +178,7 @@ def test_formats_are_those_of_plugins_that_are_on(database: TestDatabase, tmp_pa
 
 def test_a_plugin_with_a_foreign_dataset_or_without_its_folder_is_refused(tmp_path: Path) -> None:
     data = Dataset("ice.duties", "扫雪", (), "members.read", lambda _r: iter([]), lambda _r: 0)
-    assert faults(Plugin("snow", "扫雪", "", "1", datasets=(data,), report_formats=tmp_path / "none")) == [
+    assert faults(Plugin("snow", "扫雪", "", "1", datasets=(data,), report_formats=tmp_path / "none"), Known(frozenset(), frozenset(), {}, {})) == [
         "数据 ice.duties 应以 “snow.” 开头", "目录 none 不存在"]
 
 

@@ -16,6 +16,7 @@ from core import i18n, terms
 from core.access import roles
 from core.config import Config
 from core.extension import settings_registry
+from core.extension.holding import look
 from core.extension.registry import Registry, using
 from core.jobs import registry as jobs
 from migrations.runner import upgrade
@@ -50,6 +51,8 @@ def shared_database(new_database: Callable[..., TestDatabase], registry: Registr
     """A database of this folder's own, with the examples' tables."""
     database = new_database()
     upgrade(database.migrate_url)
+    core.db.configure(database.app_url, statement_timeout=30)
+    look()  # at the examples' tables here: in the database before they were missing
     washer = Washer(database)
     yield database, washer
     core.db.database.dispose()

@@ -1,6 +1,7 @@
 """The examples of the reference run."""
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,9 @@ from tally import counting
 from tally.models import TallyEntry
 
 from core.access.tokens import create_token
+from core.datasets.scope import data_reach
+from core.extension.dataset import DataRequest
+from core.extension.datasets import dataset
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import DeedFact
 from core.extension.measures import measure
@@ -26,9 +30,9 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, sign_in
 from tests.support.plugins import make_record
 from web.testing.browsing import Browser
-from web.testing.kit import CHECKS, Check, Stage
 from web.testing.kit.checks import run_check
 from web.testing.kit.subject import subject_of
+from web.testing.kit.suite import CHECKS, Check, Stage
 
 
 def counted(tenant: TestTenant, member: TestMember) -> list[tuple[str, int]]:
@@ -146,6 +150,18 @@ def test_the_examples_list_shows_whom_one_may_see_and_its_buttons_correct_and_le
     assert officer.post(f"/p/tally/{foreign}/leave-out", confirmed="1").status_code == 404
     assert officer.post(f"/p/tally/{entry}/leave-out", confirmed="1").status_code == 303
     assert (counted(tenant, member), counted(tenant, stranger)) == ([], [("治安巡逻", 1)])
+
+
+def test_the_examples_dataset_reads_within_reach(tenant: TestTenant, member: TestMember) -> None:
+    stranger = make_member(tenant, "李四", unit=-1, residence=-1)
+    with tenant.scope():
+        for one in (member, stranger):
+            tell("record_counted", record=make_record(member_id=one.id, kind="治安巡逻", happened_on=today()))
+        known = dataset("tally.by_kind")
+        request = DataRequest(data_reach(tenant.actor("community_officer"), known.permission), today(), today())
+        assert [tuple(row) for batch in known.read(request) for row in batch] == [("王小明", "第0单位", "治安巡逻", 1)]
+        assert known.count(request) == 1
+        assert list(known.read(dataclasses.replace(request, until=today() - dt.timedelta(days=1)))) == []
 
 
 def test_the_examples_api_answers_within_reach_only(tenant: TestTenant, member: TestMember, app: Flask) -> None:

@@ -35,8 +35,8 @@ def downgrade():
 
 
 @pytest.fixture
-def sample(tmp_path: Path) -> Iterator[Plugin]:
-    """A plugin with one migration, alone in the registry."""
+def sample(tmp_path: Path, template: TestDatabase) -> Iterator[Plugin]:
+    """A plugin with one migration, alone in the registry; the run's template is made before, as it is made of what is in the registry."""
     (tmp_path / "0001_first.py").write_text(MIGRATION, encoding="utf-8")
     plugin = Plugin(name="sample", title="样例", description="", version="1", migrations=tmp_path)
     registry = Registry()

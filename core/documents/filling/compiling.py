@@ -89,9 +89,13 @@ def compile_layout(content: bytes) -> Layout:
     return Layout(kind, answer["parts"], answer["bodies"], answer["grids"], names, tuple(answer["notes"]))
 
 
-@cache
 def compile_file(path: Path) -> Layout:
     """The same for a file that is part of the program; read once in a process."""
+    return _compiled_file(path)
+
+
+@cache
+def _compiled_file(path: Path) -> Layout:
     return compile_layout(path.read_bytes())
 
 

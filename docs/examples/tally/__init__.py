@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from core.api import JobKind, Measure, Permission, Plugin, _l
-from tally import api, counting, hooks, jobs, pages  # noqa: F401  Baodao finds in them what they declare
+from tally import api, counting, datasets, hooks, jobs, pages  # noqa: F401  Baodao finds in them what they declare
 from tally.settings import TallySettings
 
 OFFICERS = ("city_administrator", "county_officer", "street_officer", "community_officer", "unit_liaison")
@@ -15,5 +15,6 @@ plugin = Plugin(
     api_routes=api.api_routes,
     terms={"tally": ("分类统计", "tally")},
     measures=(Measure("tally.kinds", _l("有几类服务和事项"), counting.kinds),),
+    datasets=(datasets.BY_KIND,),
     jobs=(JobKind("tally.clear", _l("清理已撤回的记录"), jobs.clear, resumable=True, at="03:40"),),
     personal_data=_l("每名党员各次服务和事项的类别、日期、记录编号。"))

@@ -138,6 +138,7 @@ def downgrade() -> None:
     op.alter_column("points_entry", "source_id", new_column_name="record_id", nullable=False)
     op.alter_column("points_entry", "member_id", nullable=False)
     op.create_unique_constraint("uq_points_entry_tenant_id_record_id_kind", "points_entry", ["tenant_id", "record_id", "kind"])
+    _drop_check("points_entry", "kind")
     op.create_check_constraint(op.f("ck_points_entry_kind"), "points_entry", "kind in ('earned', 'reversed')")
     op.execute("UPDATE points_entry SET points = points / 100")
     op.drop_index("ix_points_account_balance", "points_account")

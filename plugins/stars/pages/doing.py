@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, redirect, render_template, request
 from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
@@ -47,6 +47,13 @@ def attempt(action: Callable[[], object], done: str, back: str) -> Response:
     except (Invalid, Conflict) as error:
         flash(error.message, "danger")
     return redirect(back, 303)
+
+
+def asked(question: str, submit: str, back: str) -> str | None:
+    """The page that asks once more where no script has asked; None when it is confirmed."""
+    if request.form.get("confirmed"):
+        return None
+    return render_template("stars/confirm.html", question=question, submit=submit, back=back)
 
 
 def reached_case(case_id: uuid.UUID, permission: str) -> tuple[StarCase, Row[Any]]:

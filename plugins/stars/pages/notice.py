@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from core.api import Conflict, _, acting, authorize, requires, today
 from plugins.stars import documents, granting, notices, papers, progress, queries, rights
-from plugins.stars.pages.doing import Route, attempt, me, own_member
+from plugins.stars.pages.doing import Route, asked, attempt, me, own_member
 
 
 @requires("stars.read")
@@ -45,15 +45,18 @@ def pdf(notice_id: uuid.UUID) -> FlaskResponse:
 
 
 @requires("stars.manage")
-def grant(notice_id: uuid.UUID) -> Response:
+def grant(notice_id: uuid.UUID) -> str | Response:
     """Give the stars of a notice that is over; the nightly job does the same."""
     row = queries.notice(notice_id)
     authorize(acting(), "stars.manage", rights.scheme_target(row.organization_id))
+    back = url_for("stars.notice", notice_id=notice_id)
+    if question := asked(_("公示已经期满，没有异议的将获得星级和证书编号。"), _("授予星级"), back):
+        return question
 
     def do() -> None:
         if not granting.grant_due(notice_id, by=me()):
             raise Conflict(_("公示还没有期满，或还有异议没有答复。"))
-    return attempt(do, _("已授予。"), url_for("stars.notice", notice_id=notice_id))
+    return attempt(do, _("已授予。"), back)
 
 
 ROUTES: tuple[Route, ...] = (("/notices/<uuid:notice_id>", "notice", show, "GET"), ("/notices/<uuid:notice_id>/pdf", "notice_pdf", pdf, "GET"),

@@ -11,7 +11,7 @@ from core.api import Conflict, NotFound, PackVersion, _, acting, audit, authoriz
 from plugins.stars import documents, publishing, queries, rights, rounds as service
 from plugins.stars.evaluating import KIND
 from plugins.stars.models import StarRound
-from plugins.stars.pages.doing import STATES, TONES, Route, after, attempt, me, said
+from plugins.stars.pages.doing import STATES, TONES, Route, after, asked, attempt, me, said
 from plugins.stars.schema import STEPS
 
 
@@ -74,20 +74,24 @@ def _reached(round_id: uuid.UUID) -> StarRound:
 
 
 @requires("stars.manage")
-def publish(round_id: uuid.UUID) -> Response:
+def publish(round_id: uuid.UUID) -> str | Response:
     """Publish what is approved."""
     _reached(round_id)
-    return attempt(lambda: publishing.publish(round_id, by=me()), _("已开始公示，可以打印公示名单张贴。"), url_for("stars.round", round_id=round_id))
+    back = url_for("stars.round", round_id=round_id)
+    return asked(_("公示后名单对全体党员可见。"), _("公示"), back) or attempt(
+        lambda: publishing.publish(round_id, by=me()), _("已开始公示，可以打印公示名单张贴。"), back)
 
 
 @requires("stars.manage")
-def recompute(round_id: uuid.UUID) -> Response:
+def recompute(round_id: uuid.UUID) -> str | Response:
     """Compute a round again, after records were entered late; what people have decided already stays."""
-    row = _reached(round_id)
+    row, back = _reached(round_id), url_for("stars.round", round_id=round_id)
+    if question := asked(_("重新计算后，还没有提出的候选人会重新列出；已经提出和审批的不变。"), _("重新计算"), back):
+        return question
     row.state, row.job_id = "computing", enqueue(service.JOB, {"round": round_id})
     session().flush()
     audit("stars.round_opened", "stars_round", round_id, {"scheme": row.scheme, "again": True})
-    return redirect(url_for("stars.round", round_id=round_id), 303)
+    return redirect(back, 303)
 
 
 ROUTES: tuple[Route, ...] = (("/rounds/", "rounds", index, "GET"), ("/rounds/open", "open_round", open_, "POST"),

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.api import Measure
-from core.extension import measures
+from core.extension.known import core_measures
 from core.jobs.running import run_due
 from core.members.models import Member
 from core.rules import rehearsals
@@ -98,7 +98,7 @@ def test_another_plugins_measure_is_a_condition(tenant: TestTenant, member: Test
         pack = scheme(one_condition(needs="amount", at_least=7, quantity={"of": "measure", "measure": "stars.probe"}))
     assert due(tenant, pack, CUT) == {}  # nobody measures it: nobody has any
     for value, found in ((6, {}), (7, {member.id: 1})):
-        monkeypatch.setitem(measures._core, "stars.probe", Measure("stars.probe", "x", lambda _m: 0, lambda value=value: select(
+        monkeypatch.setitem(core_measures(), "stars.probe", Measure("stars.probe", "x", lambda _m: 0, lambda value=value: select(
             Member.id.label("member_id"), func.greatest(value * 60 + 59, 0).label("value")).where(Member.tenant_id == tenant.id), 60))
         assert due(tenant, pack, CUT) == found
 

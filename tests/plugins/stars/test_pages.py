@@ -98,16 +98,17 @@ def test_the_whole_way_through_the_pages(browser: Open, tenant: TestTenant, memb
     assert "王小明" in liaison.get("/p/stars/").text
     liaison.post("/p/stars/approve", "/p/stars/", case=f"{case_id}:2")
     county.post(f"/p/stars/cases/{case_id}/approve", "/p/stars/", version=3, note="同意")
-    admin.post(f"/p/stars/rounds/{round_id}/publish", "/p/stars/")
+    assert "公示后名单对全体党员可见" in admin.post(f"/p/stars/rounds/{round_id}/publish", "/p/stars/").text  # where no script has asked
+    admin.post(f"/p/stars/rounds/{round_id}/publish", "/p/stars/", confirmed="yes")
     with tenant.scope():
         notice_id = session().scalars(select(StarNotice.id)).one()
     seen = own.get(f"/p/stars/me/notices/{notice_id}").text
     assert ("王＊明" in seen, "王小明" in seen.partition('id="main"')[2]) == (True, False)
     assert admin.get(f"/p/stars/notices/{notice_id}/pdf").data.startswith(b"%PDF")
-    assert status(admin, f"/p/stars/notices/{notice_id}/grant") == 303
+    assert status(admin, f"/p/stars/notices/{notice_id}/grant", confirmed="yes") == 303
     assert given(tenant, member) == []
     with set_clock(today() + dt.timedelta(days=3)):
-        browser(tenant.accounts["city_administrator"]).post(f"/p/stars/notices/{notice_id}/grant", "/p/stars/")
+        browser(tenant.accounts["city_administrator"]).post(f"/p/stars/notices/{notice_id}/grant", "/p/stars/", confirmed="yes")
     with tenant.scope():
         star_id = session().scalars(select(Star.id)).one()
     assert own.get(f"/p/stars/me/held/{star_id}/certificate").data.startswith(b"%PDF")
@@ -334,3 +335,16 @@ def test_a_scheme_is_made_by_forms_alone(browser: Open, tenant: TestTenant, memb
         assert explaining.describe(pack.document)[:2] == [
             "一星级：服务时长不少于 100 小时；由县（市、区）或行业系统审批。",
             "二星级：评定当年服务次数不少于 3 次，或者获得表彰不少于 1 次；由社区、县（市、区）或行业系统审批。"]
+
+
+def test_a_round_computed_again_finds_who_was_entered_late(browser: Open, tenant: TestTenant, member: TestMember) -> None:
+    late = make_member(tenant, "李四")
+    serve(tenant, member, 10, today())
+    round_id = computed(tenant)
+    serve(tenant, late, 10, today())
+    admin = browser(tenant.accounts["city_administrator"])
+    admin.post(f"/p/stars/rounds/{round_id}/compute", "/p/stars/", confirmed="yes")
+    assert "正在计算" in admin.get(f"/p/stars/rounds/{round_id}").text
+    run_due(tenant.id)
+    assert [case_of(tenant, one).state for one in (member, late)] == ["candidate", "candidate"]
+    assert browser(tenant.accounts["county_officer"]).post(f"/p/stars/rounds/{round_id}/compute", "/p/stars/", confirmed="yes").status_code == 404

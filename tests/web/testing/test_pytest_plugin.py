@@ -12,6 +12,7 @@ from web.scaffolding import write_plugin
 
 INERT = """
 import sys, pytest
+from web.testing import pytest_plugin
 class Config:
     getoption = staticmethod({"baodao": None, "conformance": False}.get)
 pytest_plugin.pytest_configure(Config)

@@ -21,6 +21,7 @@ from web.testing.kit.subject import Subject
 def members_can_be_exported_and_erased(subject: Subject, stage: Stage) -> Iterator[str]:
     """The export shows what is kept of the member; erasing leaves no row that names the member, and all of everybody else's."""
     city, name = stage.city(subject), subject.plugin.name
+    yield from city.unfilled
     with city.tenant.scope():
         kept = _rows_about(subject, city.member.id)
         others = _rows_about(subject, city.stranger.id)

@@ -46,8 +46,11 @@ def known_ids(tenant: TestTenant, member: TestMember, record: RecordFact | None 
             "organization_id": member.residence_id, "account_id": account} | ({"record_id": record.record_id} if record else {})
 
 
-def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordFact) -> list[str]:
-    """Give each table of the plugin a row about the member, unless it has one; says for which none could be made."""
+def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordFact, number: int = 1) -> list[str]:
+    """Give each table of the plugin a row about the member, unless it has one; says for which none could be made.
+
+    `number` is what stands in columns of numbers and words: another one for each member, as they may have to be unique.
+    """
     problems, known = [], known_ids(tenant, member, record)
     models = {str(model.__tablename__): model for model in plugin.models}  # type: ignore[attr-defined]
     with tenant.scope():
@@ -59,7 +62,7 @@ def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordF
                 continue
             try:
                 with session().begin_nested():
-                    values = {c.name: _value(table, c, known, parents) for c in table.columns if c.name not in ("tenant_id", "id")}
+                    values = {c.name: _value(table, c, known, parents, number) for c in table.columns if c.name not in ("tenant_id", "id")}
                     parents[table.name] = session().execute(
                         insert(model).values(tenant_id=tenant.id, id=(new := uuid.uuid4()), **values).returning(model.id)).scalar_one() or new
             except IntegrityError as error:
@@ -74,7 +77,7 @@ def _row_about(model: type[TenantRow], member_id: uuid.UUID) -> uuid.UUID | None
     return session().scalar(query)
 
 
-def _value(table: Table, column: Column[Any], known: Mapping[str, uuid.UUID], parents: Mapping[str, uuid.UUID]) -> Any:
+def _value(table: Table, column: Column[Any], known: Mapping[str, uuid.UUID], parents: Mapping[str, uuid.UUID], number: int) -> Any:
     """A value of the column's type that points to things which are there and keeps the CHECK constraints, as far as these can be read."""
     for constraint in table.constraints:
         if isinstance(constraint, ForeignKeyConstraint) and column.name in constraint.column_keys:
@@ -87,9 +90,9 @@ def _value(table: Table, column: Column[Any], known: Mapping[str, uuid.UUID], pa
             return value() if callable(value) else value
     words = _words(table, column)
     if isinstance(column.type, String):
-        return words[0] if words else "样例"
+        return words[0] if words else f"样例 {number}"
     return (dt.timedelta(hours=1) if column.type.python_type is dt.timedelta else dt.time(9) if column.type.python_type is dt.time
-            else float(1) if isinstance(column.type, Numeric) and column.type.python_type is float else 1)
+            else float(1) if isinstance(column.type, Numeric) and column.type.python_type is float else number)
 
 
 _ID_OF = {"member": "member_id", "organization": "organization_id", "service_record": "record_id", "account": "account_id"}

@@ -71,12 +71,13 @@ class Stage:
             self.shared = self.city(subject)
         return self.shared
 
-    def city(self, subject: Subject) -> City:
-        """Another city, with data in every table of the plugin."""
+    def city(self, subject: Subject, *, filled: bool = True) -> City:
+        """Another city, with data in every table of the plugin; unless `filled`, with those only that its own events have made."""
         tenant = self.tenant(subject)
         people = (make_member(tenant, NAMES[0], account=True), make_member(tenant, NAMES[1], unit=-1, residence=-1, account=True))
         counted = tuple(make_counted_record(tenant, person, minutes=120) for person in people)
-        unfilled = [problem for person, record in zip(people, counted, strict=True) for problem in fill(subject.plugin, tenant, person, record)]
+        unfilled = [problem for number, (person, record) in enumerate(zip(people, counted, strict=True), 1)
+                    for problem in fill(subject.plugin, tenant, person, record, number)] if filled else []
         return City(tenant, *people, counted, tuple(dict.fromkeys(unfilled)))  # type: ignore[arg-type]
 
     def browser(self, account: TestAccount | None = None) -> Browser:
