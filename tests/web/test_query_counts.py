@@ -52,7 +52,7 @@ SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (CO
 
 
 #: Pages that say the same for three rows as for one: choices and figures.
-FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (ADMINISTRATOR, "/plugins/points"), (LIAISON, "/"), (MEMBER, "/")}
+FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (LIAISON, "/"), (MEMBER, "/")}
 
 
 class World:
