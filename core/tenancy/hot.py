@@ -41,8 +41,9 @@ def rows(shape: Hashable, build: Callable[[], Select[Any]], **values: Any) -> Se
 
 def _numbering(connection: Connection) -> Dialect:
     """The connection's dialect, with parameters as the server numbers them: the driver would read a long statement anew each time."""
-    dialect = type(connection.dialect)(paramstyle="numeric_dollar")
-    dialect.server_version_info = connection.dialect.server_version_info  # type: ignore[attr-defined]
+    kind: Any = type(connection.dialect)
+    dialect: Dialect = kind(paramstyle="numeric_dollar")
+    dialect.server_version_info = connection.dialect.server_version_info
     return dialect
 
 

@@ -92,7 +92,7 @@ def _settle(member_id: uuid.UUID, since: dt.date, until: dt.date | None, words: 
     of = PointsEntry
     window = [of.happened_on >= since, *([of.happened_on <= until] if until else [])]
     found = session().execute(select(of.pack_id, of.period, func.max(of.happened_on).label("day")).where(
-        of.tenant_id == tenant_id(), of.member_id == member_id, of.kind.in_(OF_FACTS), *window).group_by(of.pack_id, of.period)).all()
+        of.tenant_id == tenant_id(), of.member_id == member_id, of.contra == OF_FACTS, *window).group_by(of.pack_id, of.period)).all()
     for row in found:
         held = holding.plain() if row.pack_id is None else holding.of_pack(row.pack_id, row.day)
         ledger.run("settling", held, lambda held=held: writing.settling(held), [member_id], member_id=member_id, period=row.period, day=row.day, words=words)

@@ -80,8 +80,11 @@ def _void(evidence: Evidence) -> None:
 
 def hold(members: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Lock the members' accounts until the transaction ends, made where need be; answers their balances."""
-    rows = hot_rows(("points.lock", tenant_id()), writing.lock, members=sorted(set(members)))
-    return {row.member_id: row.balance for row in rows}
+    wanted = sorted(set(members))
+    held = {row.member_id: row.balance for row in hot_rows(("points.lock", tenant_id()), writing.lock, members=wanted)}
+    if missing := [one for one in wanted if one not in held]:
+        held |= {row.member_id: row.balance for row in hot_rows(("points.open", tenant_id()), writing.opened, members=missing)}
+    return held
 
 
 def enter(kind: str, contra: str, member_id: uuid.UUID, points: int, **columns: Any) -> uuid.UUID:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, true
 
 from core.api import Invalid, _, audit, hot_rows, new_id, now, session, tenant_id, visible_members
 from plugins.points.models import PointsAccount, PointsRanking
@@ -32,8 +32,10 @@ def leaders(paths: Sequence[str], limit: int = PAGE) -> Sequence[Any]:
     """Those with the most points below `paths`: id, name, unit_name, balance. It follows the index of balances."""
     def build() -> Select[Any]:
         people = visible_members(paths)
-        return (select(people.c.id, people.c.name, people.c.unit_name, PointsAccount.balance)
-                .join(PointsAccount, PointsAccount.member_id == people.c.id).where(PointsAccount.tenant_id == tenant_id())
+        # Looked up one by one in the index's order, so that fifty are found without sorting everybody.
+        one = select(people.c.id, people.c.name, people.c.unit_name).where(people.c.id == PointsAccount.member_id).limit(1).lateral("one")
+        return (select(one.c.id, one.c.name, one.c.unit_name, PointsAccount.balance).join(one, true())
+                .where(PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id.is_not(None))
                 .order_by(PointsAccount.balance.desc(), PointsAccount.member_id.desc()).limit(limit))
 
     return hot_rows(("points.leaders", tenant_id(), tuple(paths), limit), build)

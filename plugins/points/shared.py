@@ -30,7 +30,7 @@ from plugins.points.limits import VETO, limits
 from plugins.points.models import PointsEntry
 from plugins.points.shares import shares
 
-OF_FACTS = ("earned", "reversed", "settled")  # the entries whose sum is the function of the facts that count
+OF_FACTS = "earned"  # the contra account of the entries whose sum is the function of the facts that count
 
 
 def shared(held: Held, new: CTE) -> Subquery:
@@ -75,7 +75,7 @@ def _entries(held: Held, new: CTE) -> Select[Any]:
     of = PointsEntry
     ids = [pack_id for pack_id in held.pack_ids if pack_id is not None]
     query = select(of.member_id, of.source_id, of.rule_key, of.happened_on, of.period, of.pack_id, of.raw, of.points).where(
-        of.tenant_id == tenant_id(), of.member_id == func.any(cast(bindparam("members", None), ARRAY(Uuid))), of.kind.in_(OF_FACTS),
+        of.tenant_id == tenant_id(), of.member_id == func.any(cast(bindparam("members", None), ARRAY(Uuid))), of.contra == OF_FACTS,
         of.pack_id.in_(ids) if ids else of.pack_id.is_(None))
     if any(limits(document).forever for document in held.versions):
         return query

@@ -46,15 +46,23 @@ ENTRY = ("tenant_id", "id", "member_id", "unit_id", "kind", "contra", "points", 
 
 
 def lock() -> Select[Any]:
-    """Hold the accounts of `members` (an array), making them where need be; in order, so that two never wait for each other."""
+    """Hold the accounts of `members` (an array) that are there; in order, so that two never wait for each other."""
+    # What is written next is planned once for all, or planning it would take longer than doing it; the setting ends with the transaction.
+    plan_once = func.set_config("plan_cache_mode", "force_generic_plan", true())
+    members = cast(bindparam("members", None), ARRAY(Uuid))
+    return (select(PointsAccount.member_id, PointsAccount.balance, plan_once.label("plans"))
+            .where(PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id == func.any(members))
+            .order_by(PointsAccount.member_id).with_for_update())
+
+
+def opened() -> Select[Any]:
+    """Make the accounts of `members`, and hold them; one that somebody else has just made is held likewise."""
     people = func.unnest(cast(bindparam("members", None), ARRAY(Uuid))).table_valued(column("member_id", Uuid), name="people").render_derived()
     rows = select(literal(tenant_id()), func.gen_random_uuid(), people.c.member_id, literal(0)).order_by(people.c.member_id)
     made = (insert(PointsAccount).from_select(["tenant_id", "id", "member_id", "balance"], rows, include_defaults=False)
             .on_conflict_do_update(index_elements=["tenant_id", "member_id"], set_={"balance": PointsAccount.balance})
             .returning(PointsAccount.member_id, PointsAccount.balance).cte("held"))
-    # What is written next is planned once for all, or planning it would take longer than doing it; the setting ends with the transaction.
-    plan_once = func.set_config("plan_cache_mode", "force_generic_plan", true())
-    return select(made.c.member_id, made.c.balance, plan_once.label("plans"))
+    return select(made.c.member_id, made.c.balance)
 
 
 def told(held: Held, source: str) -> Select[Any]:
