@@ -51,7 +51,8 @@ class TenantLine:
 class TenantState:
     """Numbers of one tenant, and what should worry the operator; numbers of people are totals only.
 
-    `plugins` are on, the `suspended` ones among them too; the `failing` ones have failed within a day.
+    `plugins` are on, the `suspended` ones among them too, and those that are `held` back for their tables; the `failing` ones have
+    failed within a day.
     """
 
     organizations: dict[str, int]
@@ -61,7 +62,7 @@ class TenantState:
     late_jobs: int
     failing: tuple[str, ...] = ()
     suspended: tuple[str, ...] = ()
-    held_plugins: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
@@ -73,12 +74,12 @@ class TenantState:
             found.append(_("%(count)s 个后台任务失败，请该租户的管理员处理。", count=failed))
         if self.late_jobs:
             found.append(_("%(count)s 个后台任务等候超过 10 分钟，请检查作业进程。", count=self.late_jobs))
-        held = held_back()
-        found += [_("插件 %(name)s 暂停使用：%(reason)s", name=name, reason=held[name].reason) for name in self.held_plugins if name in held]
         if self.suspended:
             found.append(_("插件 %(names)s 多次出错，已自动暂停；排除原因后请恢复启用。", names=self._titles(self.suspended)))
         if self.failing:
             found.append(_("插件 %(names)s 最近一天出过错，请查看日志。", names=self._titles(self.failing)))
+        why = held_back()
+        found += [_("插件 %(name)s 暂停使用：%(reason)s", name=self._titles((name,)), reason=why[name].reason) for name in self.held if name in why]
         return found
 
     @property
@@ -96,7 +97,7 @@ class TenantState:
 
     def as_dict(self) -> dict[str, object]:
         """For --json."""
-        return {**asdict(self), "plugins": list(self.plugins), "held_plugins": list(self.held_plugins), "warnings": self.warnings}
+        return {**asdict(self), "plugins": list(self.plugins), "warnings": self.warnings}
 
     def lines(self) -> list[tuple[str, str]]:
         """Title and value, for people."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from core.extension.failures import failures
+from core.extension.holding import held_back
 from core.extension.registry import current
 from core.extension.work import redelivery
 from core.jobs.models import OPEN, Job
@@ -34,7 +35,7 @@ class FailureLine:
 class PluginHealth:
     """One plugin. `kept` events wait to be delivered again, `lost` ones have been tried in vain and wait for a person.
 
-    `refused` says why it could not be loaded.
+    `refused` says why it could not be loaded, `held` why its tables keep it back, with the command that mends it.
     """
 
     name: str
@@ -46,11 +47,12 @@ class PluginHealth:
     failures: tuple[FailureLine, ...]
     kept: int
     lost: int
+    held: str | None = None
 
     @property
     def well(self) -> bool:
         """Whether there is nothing to do."""
-        return not (self.suspended or self.waits_for or self.refused or self.lost)
+        return not (self.suspended or self.waits_for or self.refused or self.held or self.lost)
 
 
 def plugin_health() -> list[PluginHealth]:
@@ -70,10 +72,10 @@ def plugin_health() -> list[PluginHealth]:
 
 def _health(name: str, titles: dict[str, str], state: PluginState | None, refused: str | None, lines: Iterable[FailureLine],
             waiting: dict[tuple[str, bool], int]) -> PluginHealth:
-    kind = redelivery(name)
+    kind, held = redelivery(name), held_back().get(name)
     return PluginHealth(name, titles.get(name, name), state is not None and state.enabled, state.suspended if state else None,
                         tuple(titles.get(n, n) for n in state.waits_for) if state else (), refused, tuple(lines),
-                        waiting.get((kind, True), 0), waiting.get((kind, False), 0))
+                        waiting.get((kind, True), 0), waiting.get((kind, False), 0), held.reason if held else None)
 
 
 def _waiting(names: Iterable[str]) -> dict[tuple[str, bool], int]:

@@ -22,9 +22,9 @@ def test_closed_and_told(config: Config, with_tables: bool) -> None:
         client, officer, tenant = app.test_client(), app.test_client(), make_tenant(plugins=["snow"])
         sign_in(client, tenant.accounts["city_administrator"])
         sign_in(officer, tenant.accounts["community_officer"])
-        pages = {path: client.get(path) for path in ("/account/", "/members/", "/plugins/")}
+        pages = {path: client.get(path) for path in ("/account/", "/members/", "/plugins/", "/plugins/health/")}
         assert {path: page.status_code for path, page in pages.items()} == dict.fromkeys(pages, 200)
         assert "/p/snow/" not in pages["/account/"].text
-        assert (COMMAND in pages["/plugins/"].text) is with_tables
+        assert [COMMAND in pages[path].text for path in ("/plugins/", "/plugins/health/")] == [with_tables, with_tables]
         held = officer.get("/p/snow/")
         assert (held.status_code, "“扫雪值班”的数据表还没有准备好" in held.text) == ((503, True) if with_tables else (404, False))
