@@ -10,7 +10,7 @@ from sqlalchemy import NullPool, create_engine, text
 
 from core.tenancy.gate import holes
 from migrations.roles import MIGRATE, OWNER
-from migrations.runner import histories, downgrade_plugin, upgrade
+from migrations.runner import downgrade_plugin, histories, upgrade
 from tests.support.databases import TestDatabase
 
 TABLES = "select to_regclass('operator_entry')::text, to_regclass('operator_head')::text, to_regclass('address_try')::text"
