@@ -41,7 +41,7 @@ COUNTS = {
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
     (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
-    (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 7,
+    (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 8,
 }
 
 

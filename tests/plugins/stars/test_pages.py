@@ -283,7 +283,7 @@ def test_lists_cost_the_same_at_one_row_and_three(browser: Open, tenant: TestTen
         statements.clear()
         assert one.get(address).status_code == 200
         counts.append(len(statements))
-    assert counts == [6, 5, 9, 5, 7, 10]
+    assert counts == [6, 5, 9, 5, 8, 11]
 
 
 def test_a_search_finds_those_of_ones_own_reach_and_lists_page_by_name(browser: Open, tenant: TestTenant, member: TestMember) -> None:
