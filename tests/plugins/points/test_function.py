@@ -52,7 +52,7 @@ def rehearsed(document: dict[str, Any]) -> dict[Any, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("number", range(len(DOCUMENTS)))
-@profile(max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+@profile(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_gives_what_the_rehearsal_gives(tenant: TestTenant, number: int, data: st.DataObject) -> None:
     with tenant.scope():
