@@ -1,12 +1,14 @@
 """Forms for a rule pack of any kind, made from its schema: a group for each nested part, a page for each item of a list.
 
-A place in a document is a path such as "levels/1/ways/0": names of lists and positions in them; "new" instead of a position
-is an item that does not exist yet. Names of controls join the parts of nested groups by dots: "where.kind".
+A place in a document is a path such as "levels/1/ways/0" or "redemption/items/2": names of parts and lists, and positions in lists;
+"new" instead of a position is an item that does not exist yet. Names of controls join the parts of nested groups by dots:
+"where.kind". What few need is folded away: nested groups, and the fields that a schema names in FORM_MORE. A field `key` is what the
+program calls an item by; who leaves it empty gets one made from the title.
 """
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,18 +19,22 @@ from werkzeug.datastructures import MultiDict
 from core.errors import NotFound
 from core.extension.measures import measures
 from core.i18n import _
+from core.members.names import pinyin
 from web.forms import FormField, form_fields, load_form
 from web.settings_forms import is_lines, spread
 
-NEW = "new"
+NEW, MORE = "new", "more"
+LONGEST_KEY = 36
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Controls that belong together; the first group of a form has no title."""
+    """Controls that belong together. The first group of a form has no title; the others are folded unless something is set there."""
 
     title: str
+    help: str
     fields: tuple[FormField, ...]
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +68,20 @@ def find(schema: ma.Schema, document: Mapping[str, Any], path: str) -> Node:
     """The node at a path. Raises NotFound for a path that leads nowhere."""
     value: Any = document
     trail: list[tuple[str, str]] = []
-    parts = [part for part in path.split("/") if part]
-    for name, position in zip(parts[::2], parts[1::2], strict=False):
-        one = schema.fields.get(name)
+    parts = path.split("/") if path else []
+    place = 0
+    while place < len(parts):
+        one = schema.fields.get(parts[place])
+        if value is None or place + 1 == len(parts):  # below an item that is not there, or at a part that is no item
+            raise NotFound
+        if _is_group(one):
+            schema, value, place = one.schema, value.get(parts[place]) or {}, place + 1
+            continue
         if not _is_items(one):
             raise NotFound
-        schema = one.inner.schema
-        value = _item((value or {}).get(name) or [], position)
-        trail.append((f"{trail[-1][0]}/{name}/{position}" if trail else f"{name}/{position}", _item_title(one, value, position)))
-    if len(parts) % 2:
-        raise NotFound
+        schema, value = one.inner.schema, _item(value.get(parts[place]) or [], parts[place + 1])
+        place += 2
+        trail.append(("/".join(parts[:place]), _item_title(one, value, parts[place - 1])))
     return Node(path, schema, value, trail[-1][1] if trail else "", tuple(trail))
 
 
@@ -94,36 +104,73 @@ def groups(node: Node, document: Mapping[str, Any], form: MultiDict[str, str] | 
     given: Any = form if form is not None else _flat_values(node.value or {}, flat)
     found = {f.name: _as_control(flat.fields[f.name], f, given, form) for f in
              form_fields(flat, given, {name.replace("/", "."): said for name, said in (errors or {}).items()}, choices=mapped | known)}
-    titles = dict.fromkeys(name.rpartition(".")[0] for name in found)
-    return [Group(_group_title(node.schema, prefix), tuple(f for n, f in found.items() if n.rpartition(".")[0] == prefix))
-            for prefix in titles]
+    plain = {f.name: f.selected for f in form_fields(flat, {}, choices=mapped | known)}
+    return [_group(node, name, controls, plain) for name, controls in _sorted_out(node.schema, found).items()]
+
+
+def _sorted_out(schema: ma.Schema, found: Mapping[str, FormField]) -> dict[str, list[FormField]]:
+    """The controls by group: "" for the first, the prefix of a nested one, MORE for what few need."""
+    more = getattr(schema, "FORM_MORE", ())
+    sorted_out: dict[str, list[FormField]] = {"": [], MORE: []}
+    for name, control in found.items():
+        sorted_out.setdefault(MORE if name in more else name.rpartition(".")[0], []).append(control)
+    return {name: controls for name, controls in sorted_out.items() if controls}
+
+
+def _group(node: Node, name: str, controls: list[FormField], plain: Mapping[str, Any]) -> Group:
+    title, text = (_("更多（一般不用改）"), "") if name == MORE else _group_words(node.schema, name)
+    changed = any(c.errors or list(filter(None, c.selected)) != list(filter(None, plain[c.name])) for c in controls)
+    return Group(title, text, tuple(controls), changed or not name)
 
 
 def lists(node: Node) -> list[ItemList]:
     """The lists of items below the node; none for an item that does not exist yet."""
-    if node.value is None:
-        return []
+    return [] if node.value is None else _lists(node.schema, node.value, f"{node.path}/" if node.path else "")
+
+
+def _lists(schema: ma.Schema, value: Mapping[str, Any], prefix: str) -> list[ItemList]:
     found = []
-    for name, one in node.schema.fields.items():
-        if _is_items(one):
-            path = f"{node.path}/{name}" if node.path else name
-            items = tuple((f"{path}/{n}", _item_title(one, value, str(n))) for n, value in enumerate(node.value.get(name) or ()))
+    for name, one in schema.fields.items():
+        path = f"{prefix}{name}"
+        if _is_group(one):
+            found += _lists(one.schema, value.get(name) or {}, f"{path}/")
+        elif _is_items(one):
+            items = tuple((f"{path}/{n}", _item_title(one, item, str(n))) for n, item in enumerate(value.get(name) or ()))
             found.append(ItemList(path, _words(one, "title", name), _words(one, "help", ""), _words(one, "item", _("一项")), items))
     return found
 
 
-def submitted(node: Node, form: MultiDict[str, str]) -> dict[str, Any]:
-    """What the form says of the node, as JSON, with the lists below it kept. Raises Invalid with the controls' names."""
+def submitted(node: Node, form: MultiDict[str, str], siblings: Collection[str] = ()) -> dict[str, Any]:
+    """What the form says of the node, as JSON, with the lists below it kept. Raises Invalid with the controls' names.
+
+    `siblings`: the keys of the other items, which a key that is made here must not repeat.
+    """
     flat = _flat_schema(node.schema)
     sent: MultiDict[str, str] = MultiDict()
     for name, one in flat.fields.items():
         if name in form or isinstance(one, mf.Boolean | mf.List):
             sent.setlist(name, spread(one, form.getlist(name)))
+    if "key" in flat.fields and not sent.get("key", "").strip():
+        sent["key"] = _made_key(sent.get("title", ""), siblings)
     loaded = _flat_dump(flat, load_form(flat, sent))
     kept = copy.deepcopy(dict(node.value or {}))
     for name, value in loaded.items():
         _put(kept, name.split("."), value)
     return kept
+
+
+def sibling_keys(document: Mapping[str, Any], path: str) -> set[str]:
+    """The keys of the items beside the one at `path`."""
+    if not path:
+        return set()
+    items, position = _container(copy.deepcopy(dict(document)), path)
+    return {str(item.get("key")) for n, item in enumerate(items) if str(n) != position}
+
+
+def _made_key(title: str, taken: Collection[str]) -> str:
+    letters = "".join(c for c in pinyin(title).lower() if c.isascii() and c.isalnum())[:LONGEST_KEY]
+    base = letters if letters[:1].isalpha() else f"k{letters}"
+    return next(key for key in (base, *(f"{base}_{n}" for n in range(2, 1000))) if key not in taken)
 
 
 def flat_fields(node: Node) -> dict[str, mf.Field[Any]]:
@@ -171,6 +218,10 @@ def _container(document: dict[str, Any], path: str) -> tuple[list[Any], str]:
     return value.setdefault(name, []), position
 
 
+def _is_group(one: Any) -> bool:
+    return isinstance(one, mf.Nested) and not one.many
+
+
 def _is_items(one: Any) -> bool:
     return isinstance(one, mf.List) and isinstance(one.inner, mf.Nested)
 
@@ -193,7 +244,7 @@ def _flat_schema(schema: ma.Schema) -> ma.Schema:
 def _flat(schema: ma.Schema, prefix: str) -> list[tuple[str, mf.Field[Any]]]:
     found: list[tuple[str, mf.Field[Any]]] = []
     for name, one in schema.fields.items():
-        if isinstance(one, mf.Nested) and not one.many:
+        if _is_group(one):
             found += _flat(one.schema, f"{prefix}{name}.")
         elif not _is_items(one):
             found.append((f"{prefix}{name}", copy.copy(one)))
@@ -224,6 +275,8 @@ def _put(target: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _as_control(one: mf.Field[Any], control: FormField, given: Any, form: MultiDict[str, str] | None) -> FormField:
+    if control.name == "key":
+        return replace(control, required=False, help=_("可不填，系统按名称取；填了就不要再改"))
     if not is_lines(one) or control.choices:
         return control
     values = given.getlist(control.name) if form is not None else given.get(control.name) or ()
@@ -238,9 +291,12 @@ def _suggested(one: mf.Field[Any], document: Mapping[str, Any]) -> list[tuple[st
     return [(item["key"], item.get("title") or item["key"]) for item in document.get(source) or () if item.get("key")]
 
 
-def _group_title(schema: ma.Schema, prefix: str) -> str:
-    title = ""
+def _group_words(schema: ma.Schema, prefix: str) -> tuple[str, str]:
+    """Title and help of a nested group; a group within a group is named after both."""
+    titles, text = [], ""
     for name in prefix.split(".") if prefix else ():
         one = schema.fields[name]
-        title, schema = _words(one, "title", name), one.schema if isinstance(one, mf.Nested) else schema
-    return title
+        titles.append(_words(one, "title", name))
+        text = _words(one, "help", "")
+        schema = one.schema if isinstance(one, mf.Nested) else schema
+    return _("：").join(titles), text

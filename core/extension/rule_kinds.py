@@ -44,7 +44,7 @@ class RuleKind:
     ("rules/0/category", "..."). `rehearse(document, since, until, name)`: a select of member_id, before, after (int) and why
     (jsonb or null), days included, which changes nothing; `show(value, document)` puts such a value and `why(why, document)` its
     explanation into words. `published` is called in the transaction that publishes a version. `examples`: a folder of *.toml packs.
-    `local`: counties may have their own; `several`: several schemes may stand side by side.
+    `otherwise` says in a sentence what holds while nothing is published. `local`: counties may have their own; `several`: several schemes may stand side by side.
     """
 
     name: str
@@ -59,3 +59,4 @@ class RuleKind:
     examples: Path | None = None
     local: bool = False
     several: bool = False
+    otherwise: Any = ""

@@ -56,5 +56,5 @@ def why(explained: Any, document: Mapping[str, Any]) -> str:
     """Which rules brought how much."""
     titles = {rule["key"]: rule["title"] for rule in document["rules"]}
     pairs = zip(rule_columns(document), explained or (), strict=False)
-    parts = [f"{titles[key]} {shown(int(value))}" for key, value in pairs if value]
+    parts = [_("%(rule)s %(points)s 分", rule=titles[key], points=shown(int(value))) for key, value in pairs if value]
     return "；".join(parts) or _("没有得分")

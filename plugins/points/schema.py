@@ -1,6 +1,8 @@
 """The document of a points pack: what is earned, capped, given at the start, cleared, spent, told; checked here, edited by a form."""
 from __future__ import annotations
 
+from typing import ClassVar
+
 from marshmallow import Schema, fields, validate
 
 from core.api import PackDocumentSchema, _l
@@ -116,6 +118,8 @@ class NoticeSchema(Schema):
 
 class PointsPackSchema(PackDocumentSchema):
     """A whole scheme."""
+
+    FORM_MORE: ClassVar = ("decimals", "rounding", "announce_days")
 
     decimals = whole(_l("积分保留几位小数"), 0, 2, 0)
     rounding = choice(_l("不足的尾数"), ROUNDINGS, "down")

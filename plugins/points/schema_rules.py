@@ -1,6 +1,8 @@
 """One rule of a points pack as data: which records, deeds or quantities it means, and how many points they bring."""
 from __future__ import annotations
 
+from typing import ClassVar
+
 from marshmallow import Schema, fields, validate
 
 from core.api import QuantitySchema, WhereSchema, _l
@@ -51,6 +53,10 @@ class MultiplierSchema(Schema):
 
 class RuleSchema(Schema):
     """One rule. Its points are those of `brackets` or `table` where these say something, else `points`."""
+
+    #: What few rules need, and the form folds away.
+    FORM_MORE: ClassVar = ("category", "deed_levels", "every", "at_least", "below", "unit_size", "step_minutes", "step_rounding", "event_cap",
+                           "alternative")
 
     key = key()
     title = words(_l("名称"), 40, None)

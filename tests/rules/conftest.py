@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 from sqlalchemy import cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -24,9 +24,27 @@ AWARD = {"key": "award", "title": "获得表彰", "levels": ["省级", "市级"]
 VISIT = {"key": "visit", "title": "走访", "approver": "community_officer"}
 
 
+class Present(Schema):
+    """Something to be had."""
+
+    key = fields.String(required=True)
+    title = fields.String(required=True)
+    price = fields.Integer(load_default=1)
+
+
+class Shop(Schema):
+    """Where it is to be had."""
+
+    days = fields.Integer(load_default=7)
+    presents = fields.List(fields.Nested(Present), load_default=list, metadata={"title": "礼品", "item": "一件"})
+
+
 class GiftRule(PackDocumentSchema):
     """So many points an hour."""
 
+    FORM_MORE = ("patience",)
+    patience = fields.Integer(load_default=3)
+    shop = fields.Nested(Shop, load_default=lambda: Shop().load({}), metadata={"title": "小店", "help": "什么时候开"})
     rate = fields.Integer(load_default=1, validate=validate.Range(1, 9))
     where = fields.Nested(WhereSchema, load_default=lambda: WhereSchema().load({}))
 

@@ -98,6 +98,41 @@ def test_items_of_a_list_are_added_moved_and_removed(tenant: TestTenant, adminis
     assert [administrator.get(f"{address}/edit?at={at}").status_code for at in ("deeds/2", "deeds", "nothing/0", "deeds/x")] == [404] * 4
 
 
+def test_a_list_inside_a_group_has_its_pages_too_and_keys_are_made_from_titles(tenant: TestTenant, administrator: Browser) -> None:
+    address = draft(tenant)
+    assert "礼品" in text(administrator.get(f"{address}/edit"))
+    for number, title in enumerate(("牙膏", "牙膏", "3 袋米"), start=1):
+        answer = administrator.post(f"{address}/edit?at=shop/presents/new", f"{address}/edit", edited=str(number), key="", title=title, price="2")
+        assert answer.headers["Location"].endswith(f"shop%2Fpresents%2F{number - 1}") or answer.headers["Location"].endswith(
+            f"shop/presents/{number - 1}")
+    assert [(p["key"], p["title"]) for p in document(tenant)["shop"]["presents"]] == [
+        ("yagao", "牙膏"), ("yagao_2", "牙膏"), ("daimi", "3 袋米")]
+    assert [administrator.get(f"{address}/edit?at={at}").status_code for at in ("shop", "shop/presents", "shop/presents/0", "deeds/new/x/0")] == [
+        404, 404, 200, 404]
+
+
+def test_what_few_need_is_folded_until_something_is_set_there(tenant: TestTenant, administrator: Browser) -> None:
+    def folded(**document: Any) -> list[tuple[str, bool]]:
+        with tenant.scope():
+            for row in session().scalars(select(RulePack)):
+                packs.discard(row.id) if row.status == "draft" else None
+        body = administrator.get(f"{draft(tenant, **document)}/edit").get_data(as_text=True)
+        return [(title.strip(), bool(is_open)) for is_open, title in
+                re.findall(r'<details class="rules-group"( open)?><summary>([^<]+)', body)]
+
+    assert folded() == [("更多（一般不用改）", False), ("依据和出处", False), ("小店", False), ("where", False)]
+    assert folded(patience=4, shop={"days": 1}, where={"collective": "yes"}) == [
+        ("更多（一般不用改）", True), ("依据和出处", False), ("小店", True), ("where", True)]
+
+
+def test_the_bar_sends_the_browser_to_the_outcome_and_puts_no_page_into_itself(tenant: TestTenant, administrator: Browser) -> None:
+    address = draft(tenant)
+    result = administrator.post(f"{address}/rehearse", address, since="2026-01-01", until=today().isoformat()).headers["Location"]
+    run_due(tenant.id)
+    answer = administrator.client.get(result, headers={"HX-Request": "true"})
+    assert (answer.data, answer.headers["HX-Redirect"]) == (b"", result)
+
+
 def test_two_editors_do_not_overwrite_each_other(tenant: TestTenant, administrator: Browser) -> None:
     address = draft(tenant)
     form = {"title": "一", "rate": "1"}

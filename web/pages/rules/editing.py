@@ -105,7 +105,7 @@ def _changed(pack: PackVersion, node: Node) -> tuple[dict[str, Any], str]:
         return pack_forms.without_item(pack.document, node.path), node.path.rpartition("/")[0].rpartition("/")[0]
     if node.is_item and node.value is not None and act in MOVES:
         return pack_forms.moved(pack.document, node.path, MOVES[act])
-    return pack_forms.with_item(pack.document, node.path, pack_forms.submitted(node, request.form))
+    return pack_forms.with_item(pack.document, node.path, pack_forms.submitted(node, request.form, pack_forms.sibling_keys(pack.document, node.path)))
 
 
 @pages.page("/packs/<uuid:pack_id>/file", access=MANAGE, methods=("POST",))

@@ -47,6 +47,8 @@ def rehearsal(rehearsal_id: uuid.UUID) -> str | Response:
         pack, _kind = changeable(tried.pack_id)
         return progress_page(job_view(tried.job_id), url_for("rules.rehearsal", rehearsal_id=rehearsal_id), "rules/trying.html",
                              pack=pack, trial=tried)
+    if request.headers.get("HX-Request"):  # the bar asks a last time: the whole page is wanted now
+        return Response("", headers={"HX-Redirect": url_for("rules.rehearsal", rehearsal_id=rehearsal_id)})
     return _outcome(tried, request.args.get("change", ""), "")
 
 
