@@ -180,7 +180,7 @@ def _search(text: str) -> ColumnElement[bool]:
 
 def named(text: str) -> ColumnElement[bool]:
     """The condition: a name, its pinyin or its initials begin with what was typed; each has an index that answers it."""
-    term = search_terms(text.strip())
+    term = search_terms(text.replace("\0", "").strip())  # which no text of PostgreSQL holds
     return _SEARCHED[term.kind].bool_op("^@")(term.value)
 
 

@@ -44,8 +44,9 @@ def published_packs(kind: str) -> tuple[PackVersion, ...]:
 
 
 def pack_version(pack_id: uuid.UUID) -> PackVersion:
-    """One version or draft. Raises NotFound."""
-    row = session().execute(select(*COLUMNS).where(RulePack.tenant_id == tenant_id(), RulePack.id == pack_id)).one_or_none()
+    """One version or draft. Raises NotFound, for a discarded draft too."""
+    row = session().execute(select(*COLUMNS).where(RulePack.tenant_id == tenant_id(), RulePack.id == pack_id,
+                                                   RulePack.status != "discarded")).one_or_none()
     if row is None:
         raise NotFound
     return PackVersion(*row)

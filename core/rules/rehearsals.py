@@ -17,7 +17,7 @@ from core.jobs.context import JobContext
 from core.jobs.queue import enqueue
 from core.jobs.registry import handler
 from core.rules.kinds import rule_kind
-from core.rules.models import Rehearsal, RehearsalRow
+from core.rules.models import Rehearsal, RehearsalRow, RulePack
 from core.rules.queries import pack_version
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -59,7 +59,8 @@ def run(job: JobContext) -> dict[str, Any]:
     """The job: the rule kind's one statement, written into rows of the rehearsal."""
     rehearsal_id = uuid.UUID(job.payload["rehearsal"])
     row = session().execute(select(Rehearsal.pack_id, Rehearsal.since, Rehearsal.until, Rehearsal.document).where(
-        Rehearsal.tenant_id == tenant_id(), Rehearsal.id == rehearsal_id)).one_or_none()
+        Rehearsal.tenant_id == tenant_id(), Rehearsal.id == rehearsal_id, Rehearsal.pack_id == RulePack.id,
+        RulePack.tenant_id == tenant_id(), RulePack.status != "discarded")).one_or_none()
     if row is None:  # thrown away meanwhile
         return {"members": 0}
     pack = pack_version(row.pack_id)

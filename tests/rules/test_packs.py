@@ -89,6 +89,8 @@ def test_two_who_edit_one_draft_do_not_overwrite_each_other(tenant: TestTenant) 
         with pytest.raises(Conflict):
             packs.draft("gifts", "default", {"title": "四"})
         packs.discard(pack_id)
+        with pytest.raises(NotFound):
+            queries.pack_version(pack_id)
         assert packs.draft("gifts", "default", {"title": "四"}) != pack_id
 
 

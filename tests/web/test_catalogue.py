@@ -48,7 +48,8 @@ def table(page: str) -> list[list[str]]:
 
 def test_the_page_of_a_plugin_says_what_it_adds_for_whom_and_with_which_data(administrator: FlaskClient) -> None:
     page = re.sub(r"<[^>]+>|\s+", "", administrator.get("/plugins/points").text)
-    for said in ("菜单奉献积分、我的积分", "核对积分余额（每天03:10）", "设置3项，区县可以有自己的", "积分余额", "显示在党员页面上的内容、服务记录计入时的处理",
+    for said in ("菜单奉献积分、积分兑换、我的积分", "核对积分余额（每天03:10）", "设置3项，区县可以有自己的", "积分余额",
+                 "显示在党员页面上的内容、服务记录计入时的处理",
                  "查看积分市（州）管理员、县（市、区）或行业系统经办人、街道（乡镇）经办人、社区经办人、单位联络员", "查看本人积分在职党员",
                  "每名党员的积分余额和每一笔的来由", "不需要其他插件", "未启用"):
         assert said in page, said
@@ -62,8 +63,11 @@ def test_the_preview_counts_the_accounts_that_gain_and_those_of_nobody_else(admi
         make_account(other, "member", other.units[0])
     with tenant.scope():
         found = {e.role: (e.accounts, e.permissions, e.menus) for e in effects.by_role(current().plugins["points"])}
-    assert found == {**{role: (count, ("查看积分",), ("奉献积分",)) for role, count in OFFICERS.items()},
-                     "member": (1, ("查看本人积分",), ("我的积分",))}
+    desk = ("查看积分", "办理积分兑换和发卡", "登记不列入积分的情形", "更正积分（两人办理）")
+    rights = dict.fromkeys(OFFICERS, (desk, ("奉献积分", "积分兑换"))) | {
+        "unit_liaison": (("查看积分",), ("奉献积分",)),
+        "city_administrator": ((*desk, "维护兑换物品、补记和排名开关"), ("奉献积分", "积分兑换"))}
+    assert found == {**{role: (count, *rights[role]) for role, count in OFFICERS.items()}, "member": (1, ("查看本人积分",), ("我的积分",))}
     page = administrator.get("/plugins/points/switch?to=on").text
     assert ["在职党员", "1个", "查看本人积分", "我的积分"] in table(page)
     assert "现在还没有改动" in page
