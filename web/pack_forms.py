@@ -23,7 +23,7 @@ from core.members.names import pinyin
 from web.forms import FormField, form_fields, load_form
 from web.settings_forms import is_lines, spread
 
-NEW, MORE = "new", "more"
+NEW, MORE, KEY = "new", "more", "key"
 LONGEST_KEY = 36
 
 
@@ -110,7 +110,7 @@ def groups(node: Node, document: Mapping[str, Any], form: MultiDict[str, str] | 
 
 def _sorted_out(schema: ma.Schema, found: Mapping[str, FormField]) -> dict[str, list[FormField]]:
     """The controls by group: "" for the first, the prefix of a nested one, MORE for what few need."""
-    more = getattr(schema, "FORM_MORE", ())
+    more = (*getattr(schema, "FORM_MORE", ()), KEY)
     sorted_out: dict[str, list[FormField]] = {"": [], MORE: []}
     for name, control in found.items():
         sorted_out.setdefault(MORE if name in more else name.rpartition(".")[0], []).append(control)
@@ -119,7 +119,7 @@ def _sorted_out(schema: ma.Schema, found: Mapping[str, FormField]) -> dict[str, 
 
 def _group(node: Node, name: str, controls: list[FormField], plain: Mapping[str, Any]) -> Group:
     title, text = (_("更多（一般不用改）"), "") if name == MORE else _group_words(node.schema, name)
-    changed = any(c.errors or list(filter(None, c.selected)) != list(filter(None, plain[c.name])) for c in controls)
+    changed = any(c.errors or list(filter(None, c.selected)) != list(filter(None, plain[c.name])) for c in controls if c.name != KEY)
     return Group(title, text, tuple(controls), changed or not name)
 
 
@@ -150,8 +150,8 @@ def submitted(node: Node, form: MultiDict[str, str], siblings: Collection[str] =
     for name, one in flat.fields.items():
         if name in form or isinstance(one, mf.Boolean | mf.List):
             sent.setlist(name, spread(one, form.getlist(name)))
-    if "key" in flat.fields and not sent.get("key", "").strip():
-        sent["key"] = _made_key(sent.get("title", ""), siblings)
+    if KEY in flat.fields and not sent.get(KEY, "").strip():
+        sent[KEY] = _made_key(sent.get("title", ""), siblings)
     loaded = _flat_dump(flat, load_form(flat, sent))
     kept = copy.deepcopy(dict(node.value or {}))
     for name, value in loaded.items():
@@ -275,8 +275,10 @@ def _put(target: dict[str, Any], keys: list[str], value: Any) -> None:
 
 
 def _as_control(one: mf.Field[Any], control: FormField, given: Any, form: MultiDict[str, str] | None) -> FormField:
-    if control.name == "key":
+    if control.name == KEY:
         return replace(control, required=False, help=_("可不填，系统按名称取；填了就不要再改"))
+    if control.choices and one.metadata.get("suggest") and isinstance(one, mf.List):
+        return replace(control, help=_("可多选"))  # the schema's help tells how to type them
     if not is_lines(one) or control.choices:
         return control
     values = given.getlist(control.name) if form is not None else given.get(control.name) or ()
