@@ -34,7 +34,6 @@ ACTIONS: dict[str, LazyString] = {
     "rules.drafted": _l("起草规则"), "rules.revised": _l("修改规则草稿"), "rules.discarded": _l("放弃规则草稿"), "rules.published": _l("发布规则"),
     "rules.ended": _l("停用规则"), "rules.rehearsed": _l("试算规则"), "rules.exported": _l("导出规则试算"),
     "deed.entered": _l("登记事项"), "deed.approved": _l("审核通过事项"), "deed.refused": _l("不予认定事项"), "deed.withdrawn": _l("撤销事项"),
-    "deeds.exported": _l("导出事项"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"),
     "plugin.suspended": _l("自动暂停插件"), "plugin.resumed": _l("恢复插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
     "settings.exported": _l("导出设置变更记录"), "profile.applied": _l("套用配置文件"), "profile.exported": _l("导出配置文件"),

@@ -152,7 +152,7 @@ def submitted(node: Node, form: MultiDict[str, str], siblings: Collection[str] =
             sent.setlist(name, spread(one, form.getlist(name)))
     if KEY in flat.fields and not sent.get(KEY, "").strip():
         sent[KEY] = _made_key(sent.get("title", ""), siblings)
-    loaded = _flat_dump(flat, load_form(flat, sent))
+    loaded: dict[str, Any] = flat.dump(load_form(flat, sent))
     kept = copy.deepcopy(dict(node.value or {}))
     for name, value in loaded.items():
         _put(kept, name.split("."), value)
@@ -261,11 +261,6 @@ def _flat_values(value: Mapping[str, Any], flat: ma.Schema) -> dict[str, Any]:
         if part is not ma.missing:
             found[name] = part
     return found
-
-
-def _flat_dump(flat: ma.Schema, loaded: Mapping[str, Any]) -> dict[str, Any]:
-    dumped: dict[str, Any] = flat.dump(loaded)
-    return dumped
 
 
 def _put(target: dict[str, Any], keys: list[str], value: Any) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from core import audit
 from core.access.actor import Actor
+from core.access.authorization import Target
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, STREET
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -18,7 +19,8 @@ from core.extension.dispatch import tell
 from core.extension.facts import DeedFact
 from core.i18n import _
 from core.members.models import Member
-from core.organizations.models import Organization
+from core.members.scope import target
+from core.organizations import tree
 from core.rules.kinds import rule_kinds
 from core.rules.models import Deed
 from core.rules.queries import packs_in_force
@@ -68,7 +70,7 @@ def enter(given: DeedInput, *, member_id: uuid.UUID | None = None, unit_id: uuid
     session().add(row)
     session().flush()
     audit.record("deed.entered", "deed", row.id, {"kind": given.kind, "quantity": given.quantity})
-    if not own and may_approve(by, given.kind):
+    if not own and may_approve(by, given.kind, target_of(row.member_id, row.unit_id)):
         _approve(row, by)
     return row.id
 
@@ -78,7 +80,7 @@ def approve(deed_id: uuid.UUID, version: int, *, by: Actor) -> None:
     row = locked(deed_id, version)
     if row.status != "declared":
         raise Conflict(_("这件事项已经处理过，请刷新页面查看最新状态。"))
-    if not may_approve(by, row.kind) or (row.member_id is not None and row.member_id == by.member_id):
+    if not _decides(by, row) or (row.member_id is not None and row.member_id == by.member_id):
         raise Forbidden
     _approve(row, by)
 
@@ -88,7 +90,7 @@ def refuse(deed_id: uuid.UUID, version: int, reason: str, *, by: Actor) -> None:
     row = locked(deed_id, version)
     if row.status != "declared":
         raise Conflict(_("这件事项已经处理过，请刷新页面查看最新状态。"))
-    if not may_approve(by, row.kind):
+    if not _decides(by, row):
         raise Forbidden
     _close(row, "refused", reason, by)
     audit.record("deed.refused", "deed", row.id, {"kind": row.kind})
@@ -103,7 +105,7 @@ def withdraw(deed_id: uuid.UUID, version: int, reason: str, *, by: Actor) -> Non
     own = row.member_id is not None and row.member_id == by.member_id
     if row.status not in {"declared", "approved"}:
         raise Conflict(_("这件事项已经处理过，请刷新页面查看最新状态。"))
-    if row.status == "approved" and (own or not may_approve(by, row.kind)):
+    if row.status == "approved" and (own or not _decides(by, row)):
         raise Forbidden
     fact = _fact(row) if row.status == "approved" else None
     _close(row, "withdrawn", reason if fact or not own else reason or _("本人撤回"), by)
@@ -113,14 +115,27 @@ def withdraw(deed_id: uuid.UUID, version: int, reason: str, *, by: Actor) -> Non
         tell("deed_withdrawn", deed=fact)
 
 
-def may_approve(actor: Actor, kind: str) -> bool:
-    """Whether the actor's level may approve deeds of a kind: the level that it names, or a higher one.
+def target_of(member_id: uuid.UUID | None, unit_id: uuid.UUID | None) -> Target:
+    """What `authorize` needs of a deed: the member's places, or the unit's. Raises NotFound."""
+    if member_id is not None:
+        return target(member_id)
+    if unit_id is None:
+        raise NotFound
+    return Target((tree.get(unit_id).path,))
 
-    Whether the member lies in the actor's reach is `authorize`'s question, with the permission "deeds.approve".
+
+def may_approve(actor: Actor, kind: str, whose: Target) -> bool:
+    """Whether the actor may approve deeds of a kind of this member or unit: a grant that reaches it is of the level that the kind
+    names, or of a higher one. The permission is `authorize`'s question.
     """
     level = deed_kinds().get(kind, {}).get("approver", ADMINISTRATOR)  # of a kind that no rule knows any more, the highest decides
     needed = _RANK[level]
-    return any(_RANK.get(g.role, -1) > needed or g.role == level for g in actor.grants)
+    return any((_RANK.get(g.role, -1) > needed or g.role == level) and any(path.startswith(g.path) for path in whose.paths)
+               for g in actor.grants)
+
+
+def _decides(actor: Actor, row: Deed) -> bool:
+    return may_approve(actor, row.kind, target_of(row.member_id, row.unit_id))
 
 
 def locked(deed_id: uuid.UUID, version: int | None = None) -> Deed:
@@ -185,8 +200,3 @@ def _checked(given: DeedInput, *, for_unit: bool) -> Mapping[str, Any]:
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)
     return kind
-
-
-def unit_exists(unit_id: uuid.UUID) -> bool:
-    """Whether there is such a unit."""
-    return session().scalar(select(Organization.kind).where(Organization.tenant_id == tenant_id(), Organization.id == unit_id)) == "unit"

@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.db import new_id
@@ -50,11 +51,14 @@ def draft(kind_name: str, name: str, document: Mapping[str, Any], organization_i
     stored = checked(kind, document)
     earlier = _versions(kind_name, name, organization_id)
     if any(row.status == "draft" for row in earlier):
-        raise Conflict(_("这套规则已有一份草稿，请先发布或放弃那一份。"))
+        raise _drafted()
     row = RulePack(id=new_id(), kind=kind_name, name=name, organization_id=organization_id, title=stored["title"], document=stored,
                    version=max((r.version for r in earlier), default=0) + 1, created_at=now(), created_by=_who(), note=note.strip()[:300] or None)
-    session().add(row)
-    session().flush()
+    try:
+        with session().begin_nested():
+            session().add(row)
+    except IntegrityError:  # somebody else began one at the same moment
+        raise _drafted() from None
     audit.record("rules.drafted", "rule_pack", row.id, {"kind": kind_name, "name": name, "version": row.version})
     return row.id
 
@@ -122,6 +126,10 @@ def _check_name(kind: RuleKind, name: str) -> None:
         KEY(name)
     except ValidationError as error:
         raise Invalid(_("规则的代号不对。"), {"name": [str(m) for m in error.messages]}) from error
+
+
+def _drafted() -> Conflict:
+    return Conflict(_("这套规则已有一份草稿，请先发布或放弃那一份。"))
 
 
 def _locked_draft(pack_id: uuid.UUID, edited: int | None = None) -> RulePack:

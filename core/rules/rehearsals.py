@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, insert, literal, select, update
@@ -24,15 +23,6 @@ from core.tenancy.scope import tenant_id
 
 LONGEST = dt.timedelta(days=3 * 366)
 KEPT = 5  # of each pack
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a rehearsal ended: numbers of members."""
-
-    gain: int
-    lose: int
-    same: int
 
 
 def rehearse(pack_id: uuid.UUID, since: dt.date, until: dt.date) -> uuid.UUID:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core.access.accounts import grant_role
 from core.access.actor import Actor, load_actor
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, STREET
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -16,8 +17,10 @@ from core.rules.facts import deed_fact, deed_facts
 from core.rules.quantities import QuantitySchema, quantity
 from core.tenancy import session, today
 from tests.rules.conftest import AWARD, VISIT, Told
-from tests.service.conftest import at_once
-from tests.support.factories import TestAccount, TestMember, TestTenant, make_member, make_tenant
+from tests.service.conftest import at_once, without_locks
+from tests.support.factories import TestAccount, TestMember, TestTenant, make_account, make_member, make_tenant
+
+__all__ = ["without_locks"]
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +128,34 @@ def test_two_who_decide_at_once_count_it_once(tenant: TestTenant, member: TestMe
     outcome = at_once(decide, decide, decide)
     assert sorted(type(o).__name__ for o in outcome) == ["Conflict", "Conflict", "NoneType"]
     assert len(told.deeds) == 1
+
+
+def test_twin_without_the_lock_it_counts_more_than_once(tenant: TestTenant, member: TestMember, told: Told, without_locks: None) -> None:
+    assert member.account is not None
+
+    def decide(deed_id: uuid.UUID) -> None:
+        with tenant.scope():
+            deeds.approve(deed_id, 1, by=actor(tenant.accounts[COUNTY]))
+
+    for attempt in range(1, 31):  # a race has to happen once
+        with tenant.scope():
+            deed_id = deeds.enter(award(), member_id=member.id, by=actor(member.account))
+        at_once(*[lambda deed_id=deed_id: decide(deed_id)] * 4)
+        if len(told.deeds) > attempt:
+            return
+    pytest.fail("the lock is not what holds")
+
+
+def test_the_level_must_come_from_a_grant_that_reaches_the_member(tenant: TestTenant, member: TestMember) -> None:
+    """Who keeps this community and, elsewhere, a whole county is no county for the people of this community."""
+    assert member.account is not None
+    with tenant.scope():
+        both = make_account(tenant, COMMUNITY, tenant.communities[0])
+        grant_role(both.id, COUNTY, tenant.counties[-1])
+        deed_id = deeds.enter(award(), member_id=member.id, by=actor(member.account))
+        with pytest.raises(Forbidden):
+            deeds.approve(deed_id, 1, by=actor(both))
+        deeds.approve(deed_id, 1, by=actor(tenant.accounts[COUNTY]))
 
 
 @pytest.mark.parametrize(("changes", "field"), [({"kind": "nothing"}, "kind"), ({"level": "国家级"}, "level"), ({"quantity": 0}, "quantity"),

@@ -16,8 +16,11 @@ from core.rules.models import RulePack
 from core.tenancy import session, set_clock, today
 from tenants.activation import disable
 from tests.rules.conftest import Told
+from tests.service.conftest import at_once, without_locks
+from tests.service.test_records import in_scope
 from tests.support.factories import TestTenant, make_tenant
 
+__all__ = ["without_locks"]
 DAY = dt.timedelta(days=1)
 
 
@@ -92,6 +95,29 @@ def test_two_who_edit_one_draft_do_not_overwrite_each_other(tenant: TestTenant) 
         with pytest.raises(NotFound):
             queries.pack_version(pack_id)
         assert packs.draft("gifts", "default", {"title": "四"}) != pack_id
+
+
+def test_of_several_who_begin_a_draft_at_once_one_does(tenant: TestTenant) -> None:
+    outcome = at_once(*[in_scope(tenant, lambda: packs.draft("gifts", "default", {"title": "x"}))] * 4)
+    assert sorted(type(o).__name__ for o in outcome) == ["Conflict", "Conflict", "Conflict", "UUID"]
+
+
+def revised(tenant: TestTenant) -> int:
+    """How many of four who save the same state of a draft at once are told that it is saved."""
+    with tenant.scope():
+        for row in session().scalars(select(RulePack).where(RulePack.status == "draft")):
+            packs.discard(row.id)
+        pack_id = packs.draft("gifts", "default", {"title": "x"})
+    outcome = at_once(*[in_scope(tenant, lambda: packs.revise(pack_id, {"title": "y"}, 1))] * 4)
+    return sum(o == 2 for o in outcome)
+
+
+def test_of_several_who_save_a_draft_at_once_one_does(tenant: TestTenant) -> None:
+    assert [revised(tenant) for _n in range(3)] == [1, 1, 1]
+
+
+def test_twin_without_the_lock_they_overwrite_each_other(tenant: TestTenant, without_locks: None) -> None:
+    assert any(revised(tenant) > 1 for _attempt in range(30))  # a race has to happen once
 
 
 @pytest.mark.parametrize(("document", "fields"), [

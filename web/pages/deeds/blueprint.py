@@ -1,14 +1,11 @@
-"""The blueprint of the deeds' pages, the words for their states, and the question whose deed it is."""
+"""The blueprint of the deeds' pages, and the words for their states."""
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from core.access.authorization import Target
 from core.errors import NotFound
 from core.i18n import _l
-from core.members.scope import target
-from core.organizations import tree
 from core.rules.deed_queries import DeedRow
 from core.rules.deeds import deed_kinds
 from core.rules.kinds import rule_kinds
@@ -25,15 +22,6 @@ def known_kinds() -> dict[str, Mapping[str, Any]]:
     if not rule_kinds():
         raise NotFound
     return deed_kinds()
-
-
-def target_of(deed: DeedRow) -> Target:
-    """What `authorize` needs of a deed: the member's places, or the unit's. Raises NotFound."""
-    if deed.member_id is not None:
-        return target(deed.member_id)
-    if deed.unit_id is None:
-        raise NotFound
-    return Target((tree.get(deed.unit_id).path,))
 
 
 def shown(deed: DeedRow, kinds: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from core.i18n import _
 from core.members.reach import grants_for
 from core.rules import deeds
 from core.rules.deed_queries import PAGE, DeedRow, deed_view, deeds_within
-from core.rules.deeds import may_approve
+from core.rules.deeds import may_approve, target_of
 from tenants import directory
-from web.pages.deeds.blueprint import APPROVE, ENTER, READ, STATES, known_kinds, pages, shown, target_of
+from web.pages.deeds.blueprint import APPROVE, ENTER, READ, STATES, known_kinds, pages, shown
 from web.tenant import actor
 
 LONGEST = 50  # of what is looked for
@@ -56,7 +56,7 @@ def show(deed_id: uuid.UUID) -> str:
 def decide(deed_id: uuid.UUID) -> Response | tuple[str, int]:
     """Approve, refuse or withdraw it."""
     deed = _readable(deed_id)
-    authorize(actor(), APPROVE, target_of(deed))
+    authorize(actor(), APPROVE, target_of(deed.member_id, deed.unit_id))
     version, act, reason = request.form.get("version", -1, type=int), request.form.get("act"), request.form.get("reason", "")
     try:
         if act == "approve":
@@ -74,12 +74,13 @@ def decide(deed_id: uuid.UUID) -> Response | tuple[str, int]:
 def _readable(deed_id: uuid.UUID) -> DeedRow:
     known_kinds()
     deed = deed_view(deed_id)
-    authorize(actor(), READ, target_of(deed))
+    authorize(actor(), READ, target_of(deed.member_id, deed.unit_id))
     return deed
 
 
 def _page(deed: DeedRow, error: Invalid | Conflict | None = None) -> str:
     people = directory.display_names([deed.entered_by, deed.decided_by])
-    decides = allowed(actor(), APPROVE, target_of(deed)) and may_approve(actor(), deed.kind)
+    whose = target_of(deed.member_id, deed.unit_id)
+    decides = allowed(actor(), APPROVE, whose) and may_approve(actor(), deed.kind, whose)
     own = deed.member_id is not None and deed.member_id == actor().member_id
     return render_template("deeds/show.html", deed=shown(deed, known_kinds()), people=people, may_decide=decides and not own, error=error)

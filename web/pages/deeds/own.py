@@ -13,8 +13,9 @@ from core.errors import Conflict, Invalid, NotFound
 from core.i18n import _
 from core.rules import deeds
 from core.rules.deed_queries import PAGE, deed_view, own_deeds
+from core.rules.deeds import target_of
 from web.forms import load_form
-from web.pages.deeds.blueprint import OWN, known_kinds, pages, shown, target_of
+from web.pages.deeds.blueprint import OWN, known_kinds, pages, shown
 from web.pages.deeds.forms import DeedForm, deed_fields, given
 from web.tenant import actor
 
@@ -50,7 +51,7 @@ def declare() -> str | Response | tuple[str, int]:
 def take_back(deed_id: uuid.UUID) -> Response:
     """Take one's own declaration back."""
     deed = deed_view(deed_id)
-    authorize(actor(), OWN, target_of(deed))
+    authorize(actor(), OWN, target_of(deed.member_id, deed.unit_id))
     deeds.withdraw(deed_id, request.form.get("version", -1, type=int), "", by=actor())
     flash(_("已撤回。"), "success")
     return redirect(url_for("deeds.own"), 303)

@@ -1,9 +1,12 @@
-"""The blueprint of the rules' pages, and the question who may change which pack."""
+"""The blueprint of the rules' pages, the question who may change which pack, and the days of its forms."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
-from core.errors import Forbidden, NotFound
+from flask import request
+
+from core.errors import Forbidden, Invalid, NotFound
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.i18n import _
 from core.members.reach import grants_for
@@ -54,6 +57,14 @@ def may_change(organization_id: uuid.UUID | None) -> bool:
     """Whether `check_place` would let the person pass."""
     return any(g.kind == "committee" or (organization_id is not None and g.organization_id == organization_id)
                for g in grants_for(actor(), MANAGE))
+
+
+def day_sent(name: str) -> dt.date:
+    """The day in the sent form's field `name`. Raises Invalid."""
+    try:
+        return dt.date.fromisoformat(request.form.get(name, "").strip())
+    except ValueError:
+        raise Invalid(_("请选择日期。"), {name: [_("请选择日期")]}) from None
 
 
 def places(kind: RuleKind) -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """A draft is published from a day on; a scheme is ended from a day on."""
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 
 from flask import flash, redirect, request, url_for
@@ -10,7 +9,7 @@ from werkzeug.wrappers import Response
 from core.errors import Invalid
 from core.i18n import _
 from core.rules import packs
-from web.pages.rules.blueprint import MANAGE, changeable, pages
+from web.pages.rules.blueprint import MANAGE, changeable, day_sent, pages
 from web.pages.rules.reading import pack_page
 
 
@@ -19,7 +18,8 @@ def publish(pack_id: uuid.UUID) -> Response | tuple[str, int]:
     """Let the draft hold."""
     changeable(pack_id)
     try:
-        pack = packs.publish(pack_id, _day("effective_from"), announced_on=_day("announced_on", needed=False))
+        pack = packs.publish(pack_id, day_sent("effective_from"),
+                             announced_on=day_sent("announced_on") if request.form.get("announced_on") else None)
     except Invalid as error:
         return pack_page(pack_id, error), error.status
     flash(_("第 %(version)s 版已发布，%(day)s 起执行。", version=pack.version, day=pack.effective_from), "success")
@@ -31,18 +31,8 @@ def end(pack_id: uuid.UUID) -> Response | tuple[str, int]:
     """Let the scheme hold no longer."""
     pack, _kind = changeable(pack_id)
     try:
-        packs.end(pack.kind, pack.name, _day("ended_on"), pack.organization_id)
+        packs.end(pack.kind, pack.name, day_sent("ended_on"), pack.organization_id)
     except Invalid as error:
         return pack_page(pack_id, error), error.status
     flash(_("已设定停用日期。此前产生的结果都保留。"), "success")
     return redirect(url_for("rules.show", pack_id=pack_id), 303)
-
-
-def _day(name: str, *, needed: bool = True) -> dt.date | None:
-    text = request.form.get(name, "").strip()
-    if not text and not needed:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise Invalid(_("请选择日期。"), {name: [_("请选择日期")]}) from None

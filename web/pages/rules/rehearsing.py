@@ -1,7 +1,6 @@
 """A rehearsal on screen: started with a period, its progress, then who gains, who loses and why; nothing of it is real."""
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
 
@@ -17,7 +16,7 @@ from core.rules import outcomes, rehearsals
 from core.rules.export import EXPORT, start_export
 from core.rules.outcomes import Trial
 from web.pages.files import hand_out
-from web.pages.rules.blueprint import MANAGE, changeable, pages
+from web.pages.rules.blueprint import MANAGE, changeable, day_sent, pages
 from web.pages.rules.reading import pack_page
 from web.progress import own_job, progress_page
 from web.queries import with_query
@@ -33,7 +32,7 @@ def rehearse(pack_id: uuid.UUID) -> Response | tuple[str, int]:
     """Try the pack on a past period."""
     changeable(pack_id)
     try:
-        rehearsal_id = rehearsals.rehearse(pack_id, _day("since"), _day("until"))
+        rehearsal_id = rehearsals.rehearse(pack_id, day_sent("since"), day_sent("until"))
     except Invalid as error:
         return pack_page(pack_id, error), error.status
     return redirect(url_for("rules.rehearsal", rehearsal_id=rehearsal_id), 303)
@@ -101,10 +100,3 @@ def _tabs(tried: Trial, change: str, counts: dict[str, int]) -> list[dict[str, A
     return [{"title": title, "active": key == change, "count": counts.get(key, sum(counts.values())),
              "url": with_query(change=key or None, after=None) if request.method == "GET" else url_for(
                  "rules.rehearsal", rehearsal_id=tried.id, change=key or None)} for key, title in TABS.items()]
-
-
-def _day(name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(request.form.get(name, ""))
-    except ValueError:
-        raise Invalid(_("请选择日期。"), {name: [_("请选择日期")]}) from None
