@@ -30,9 +30,20 @@ from core.extension.dataset import DataColumn, DataReach, DataRequest, Dataset
 from core.extension.datasets import dataset, datasets, report_format_folders
 from core.extension.declarations import PluginPages, TableColumn
 from core.extension.deprecation import leaving as __getattr__  # noqa: F401  names on their way out
-from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
+from core.extension.dispatch import collect
+from core.extension.facts import (
+    ClaimFact,
+    ClaimPart,
+    DeedFact,
+    MatterDraft,
+    MatterFact,
+    MatterMaker,
+    MemberData,
+    Panel,
+    RecordFact,
+)
 from core.extension.hookspecs import hookimpl
-from core.extension.manifest import API_VERSION, JobKind, Measure, Navigation, Permission, Plugin
+from core.extension.manifest import API_VERSION, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
 from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
@@ -54,24 +65,33 @@ from core.rules.files import parse as read_pack
 from core.rules.quantities import QuantitySchema, quantity
 from core.rules.queries import pack_in_force, pack_version, packs_in_force, published_packs
 from core.rules.where import WhereSchema, matches
+from core.service.claims.claiming import Claimed, claim as take_claim, release as release_claim
+from core.service.claims.closing import close_matter, reopen_matter
+from core.service.claims.collective import claim_for_unit, join as join_claim
+from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
+from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
+from core.service.claims.rows import claim_rows, claim_target, matter_rows, matter_target
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.hot import rows as hot_rows
 from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "Column", "Conflict", "DataColumn",
-    "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile",
-    "Invalid", "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound",
+    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed",
+    "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling",
+    "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft",
+    "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound",
     "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
-    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
-    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-    "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file", "current_tenant",
-    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
-    "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach",
-    "is_enabled", "job_view", "load_actor", "matches", "measure", "measure_values", "member_places", "member_target", "new_id",
-    "new_ids", "now", "organization", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain",
-    "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "render_layout", "report_format_folders",
-    "requires", "root_organization", "session", "settings", "table_pdf", "tenant_foreign_key", "tenant_id", "tenant_scope",
-    "term", "today", "unit_members", "visible_members", "write_workbook",
+    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
+    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
+    "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target",
+    "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place",
+    "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout",
+    "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view",
+    "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
+    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "pack_in_force", "pack_version",
+    "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "recipient_of",
+    "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires",
+    "root_organization", "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
+    "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
 ]

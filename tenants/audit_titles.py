@@ -28,6 +28,9 @@ ACTIONS: dict[str, LazyString] = {
     "obligation.opened": _l("开始报到时限"), "obligation.extended": _l("延期"), "obligation.adjusted": _l("调整截止日期"),
     "obligation.reason_recorded": _l("记录未报到原因"), "obligation.reminded": _l("提醒报到"), "obligations.exported": _l("导出未报到名单"),
     "coverage.exported": _l("导出报到率"),
+    "matter.opened": _l("发布服务事项"), "matter.changed": _l("修改服务事项"), "matter.closed": _l("关闭服务事项"),
+    "matter.reopened": _l("重新开放服务事项"), "claim.taken": _l("认领"), "claim.waiting": _l("候补认领"), "claim.moved_up": _l("候补转为认领"),
+    "claim.released": _l("退出认领"), "claim.lapsed": _l("认领随事项关闭"), "claim.done": _l("办结认领"), "claim.served": _l("登记认领的服务"),
     "record.submitted": _l("提交服务记录"), "record.amended": _l("修改服务记录"), "record.verified": _l("查验服务记录"),
     "record.returned": _l("退回服务记录"), "record.counted": _l("服务记录计入"), "record.withdrawn": _l("撤回服务记录"),
     "evaluation.code_issued": _l("打印评价码"), "records.exported": _l("导出服务备案"),
@@ -41,6 +44,7 @@ ACTIONS: dict[str, LazyString] = {
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
 }
 OBJECTS: dict[str, LazyString] = {
+    "matter": _l("服务事项"), "claim": _l("认领"),
     "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市（州）"),
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
     "rule_pack": _l("规则"), "deed": _l("事项"),

@@ -7,20 +7,23 @@ import core.api
 def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
-        "API_VERSION", "Actor", "BaodaoError", "Base", "Column", "Conflict", "DEFAULT_SCHEME", "DataColumn", "DataReach",
-        "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile", "Invalid",
-        "JobContext", "JobKind", "JobView", "Layout", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
-        "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema",
-        "REVEAL_REASONS", "RecordFact", "RuleKind", "ScopeError", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
+        "API_VERSION", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DEFAULT_SCHEME",
+        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "HonourPaper",
+        "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput",
+        "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion",
+        "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "REVEAL_REASONS",
+        "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
         "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-        "allowed", "audit", "authorize", "check_layout_names", "compile_layout", "compile_layout_file", "current_tenant",
-        "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
-        "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach",
-        "is_enabled", "job_view", "load_actor", "matches", "measure", "measure_values", "member_places", "member_target",
-        "new_id", "new_ids", "now", "organization", "pack_in_force", "pack_version", "packs_in_force", "personal",
-        "place_target", "plain", "published_packs", "quantity", "read_pack", "record_fact", "record_facts", "render_layout",
-        "report_format_folders", "requires", "root_organization", "session", "settings", "table_pdf", "tenant_foreign_key",
-        "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
+        "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target",
+        "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place",
+        "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout",
+        "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled",
+        "job_view", "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure",
+        "measure_values", "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization",
+        "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity",
+        "read_pack", "recipient_of", "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter",
+        "report_format_folders", "requires", "root_organization", "serve_claim", "session", "settings", "table_pdf", "take_claim",
+        "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
     ]
 
 

@@ -56,6 +56,80 @@ class DeedFact:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterFact:
+    """A matter that members can take on, when it is put up and when it is closed (R30). `origin` and `origin_id` say what it was made of,
+    such as a resident's need; `served` is the number of service records that came of it.
+    """
+
+    matter_id: uuid.UUID
+    source: str
+    community_id: uuid.UUID
+    kind: str
+    state: str
+    origin: str | None = None
+    origin_id: uuid.UUID | None = None
+    served: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFact:
+    """A claim on a matter (R30, R38): `state` is held when it was just taken, else done, released or lapsed.
+
+    `member_id` is None for a unit's own claim (R23); `parent_id` is the unit's claim under which a member serves. `due_on` is the
+    deadline, `reason` why it was released.
+    """
+
+    claim_id: uuid.UUID
+    matter_id: uuid.UUID
+    source: str
+    community_id: uuid.UUID
+    state: str
+    member_id: uuid.UUID | None = None
+    unit_id: uuid.UUID | None = None
+    parent_id: uuid.UUID | None = None
+    due_on: dt.date | None = None
+    ended_on: dt.date | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterMaker:
+    """A plugin's page on which an officer makes a matter out of something else, such as a need: its address takes `origin` and `origin_id`."""
+
+    title: str
+    endpoint: str
+    permission: str
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MatterDraft:
+    """What somebody has already written down about a matter to be made, so that nobody types it again. `recipient`, `phone` and `address`
+    are a resident's, in clear: they go straight into the new matter's encrypted columns and nowhere else.
+    """
+
+    title: str
+    community_id: uuid.UUID
+    description: str = ""
+    kind: str | None = None
+    place: str | None = None
+    recipient_kind: str = "person"
+    recipient_group: str | None = None
+    recipient: str | None = None
+    phone: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPart:
+    """A column that a plugin adds to the work registers (R20, R55): its title, and the text of each claim that has one."""
+
+    title: str
+    values: Mapping[uuid.UUID, str]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A part of a member's page: a template of the plugin with what it shows. `order` sorts the panels, small first."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from core.extension.facts import DeedFact, MemberData, Panel, RecordFact
+from core.extension.facts import ClaimFact, ClaimPart, DeedFact, MatterDraft, MatterFact, MatterMaker, MemberData, Panel, RecordFact
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -85,6 +85,76 @@ def deed_withdrawn(deed: DeedFact) -> None:
     When: in the transaction that withdraws it; a plugin that is off hears of it once it is on again, if it holds rows.
     Returns: nothing.
     Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(TELL))
+def matter_opened(matter: MatterFact) -> None:
+    """A matter was put up for members to take on, or was opened again.
+
+    When: in the transaction that does so.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(TELL, holders=True))
+def matter_closed(matter: MatterFact) -> None:
+    """A matter was closed: done, or nobody needs it any longer.
+
+    When: in the transaction that closes it; a plugin that is off hears of it once it is on again, if it holds rows.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(TELL))
+def claim_taken(claim: ClaimFact) -> None:
+    """A member or a unit holds a claim from now on: it was just made, or has moved up from the waiting list.
+
+    When: in the transaction that gives the place.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(TELL, holders=True))
+def claim_ended(claim: ClaimFact) -> None:
+    """A claim has ended: done, released, or lapsed with its matter. One that was only waiting is not told of.
+
+    When: in the transaction that ends it; a plugin that is off hears of it once it is on again, if it holds rows.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(COLLECT, MatterMaker, many=True))
+def matter_makers() -> Iterable[MatterMaker]:  # type: ignore[empty-body]
+    """Pages on which something else, such as a need, is made into a matter.
+
+    When: the page of a need offers what can become of it.
+    Returns: makers.
+    Failure: the plugin's makers are left out.
+    """
+
+
+@_hook(Rule(COLLECT, MatterDraft, many=True))
+def matter_drafts(origin: str, origin_id: uuid.UUID) -> Iterable[MatterDraft]:  # type: ignore[empty-body]
+    """What is known already about a matter that is to be made of `origin_id` of the plugin `origin`.
+
+    When: the form for a new matter opens with an origin, and again when it is sent; the acting person has the right to make it.
+    Returns: one draft from the plugin whose name is `origin`, if the acting person may read it; nothing from all others.
+    Failure: the form opens empty.
+    """
+
+
+@_hook(Rule(COLLECT, ClaimPart, many=True))
+def claim_parts(claim_ids: tuple[uuid.UUID, ...]) -> Iterable[ClaimPart]:  # type: ignore[empty-body]
+    """Columns for the work registers.
+
+    When: a page of a register is shown or written to a workbook, once for all its claims.
+    Returns: columns, each with the texts of the claims that have one.
+    Failure: the plugin's columns are left out.
     """
 
 

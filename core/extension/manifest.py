@@ -68,6 +68,18 @@ class JobKind:
     every: dt.timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MatterKind:
+    """How the matters that a plugin puts up are called (岗位, 微心愿 ...), and the endpoints of the plugin's own that show one.
+
+    Each takes `matter_id`: `show` is for officers, `own` for members. Core's lists and registers link there while the plugin works.
+    """
+
+    title: str
+    show: str
+    own: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plugin:
     """A plugin's manifest. Texts are lazy Chinese source strings.
@@ -76,6 +88,7 @@ class Plugin:
     implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
     `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `pages` declares its pages; `routes` and `api_routes` make what the web mounts beside them, and core does not look inside.
+    `matters` says how the matters are called that the plugin puts up for members to take on.
     `audit_titles` puts the actions and kinds of objects that it writes to the audit log into words; those of declared pages are
     known. `personal_data` says for what the plugin holds data about persons; None means that it holds none, and then it needs no
     export and no erasure.
@@ -105,6 +118,7 @@ class Plugin:
     models: tuple[type[TenantRow], ...] = ()
     migrations: Path | None = None
     translations: Path | None = None
+    matters: MatterKind | None = None
     audit_titles: Mapping[str, str] = field(default_factory=dict)
     personal_data: str | None = None
     package: str | None = None

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, FromClause, and_, extract, select, true
 
 from core.i18n import _l
 from core.organizations.models import Organization
-from core.service.models import HOURS_SOURCES, PRIORITY_GROUPS, RATINGS, RECIPIENT_KINDS
+from core.service.claims.models import RECIPIENT_KINDS
+from core.service.models import HOURS_SOURCES, PRIORITY_GROUPS, RATINGS
 from core.tenancy.scope import tenant_id
 
 RATING_TITLES = dict(zip(RATINGS, (_l("满意"), _l("基本满意"), _l("不满意")), strict=True))

@@ -4,14 +4,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, TenantRow, tenant_foreign_key
 from core.privacy.tags import personal, plain
+from core.service.claims.models import RECIPIENT_KINDS
 
 STATUSES = ("submitted", "verified", "returned", "counted", "withdrawn")
-RECIPIENT_KINDS = ("person", "household", "public")
 PRIORITY_GROUPS = ("needy", "elderly", "disabled", "children", "laid_off", "migrant")  # R75
 HOURS_SOURCES = ("reported", "system", "officer")
 CHANNELS = ("code", "paper", "visit", "waiver")
@@ -23,13 +23,14 @@ class ServiceRecord(TenantRow, Base):
 
     submitted > verified (R70) > counted once the recipient has evaluated it (R78); returned with a reason, or withdrawn.
     `minutes` is the length in minutes; `outside_hours`: on a day off, or begun outside working hours (core.service.hours); `collective`:
-    several served together. The recipient's name is encrypted; member and unit never see who judged.
+    several served together; `claim_id`: the claim that it fulfils, if any (core.service.claims). The recipient's name is encrypted;
+    member and unit never see who judged.
     """
 
     __tablename__ = "service_record"
     __table_args__ = (
         tenant_foreign_key("member_id", "member", ondelete="CASCADE"), tenant_foreign_key("community_id", "organization"),
-        tenant_foreign_key("unit_id", "organization"),
+        tenant_foreign_key("unit_id", "organization"), tenant_foreign_key("claim_id", "claim"),
         CheckConstraint(f"status in {STATUSES}", name="status"),
         CheckConstraint(f"hours_source in {HOURS_SOURCES}", name="hours_source"),
         CheckConstraint(f"recipient_kind in {RECIPIENT_KINDS}", name="recipient_kind"),
@@ -38,11 +39,13 @@ class ServiceRecord(TenantRow, Base):
         Index("ix_service_record_member", "tenant_id", "member_id", "happened_on", "id"),
         Index("ix_service_record_community", "tenant_id", "community_id", "status", "happened_on", "id"),
         Index("ix_service_record_unit", "tenant_id", "unit_id", "happened_on", "id"),
+        Index("ix_service_record_claim", "tenant_id", "claim_id", postgresql_where=text("claim_id is not null")),
     )
 
     member_id: Mapped[uuid.UUID]
     community_id: Mapped[uuid.UUID]
     unit_id: Mapped[uuid.UUID | None]
+    claim_id: Mapped[uuid.UUID | None]
     kind: Mapped[str] = mapped_column(Text, info=plain())
     title: Mapped[str] = mapped_column(Text, info=plain("what was done; the form forbids names of residents"))
     place: Mapped[str | None] = mapped_column(Text, info=plain())

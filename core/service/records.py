@@ -19,8 +19,9 @@ from core.members.models import Member
 from core.organizations.models import Organization
 from core.privacy import keyring
 from core.service import settings as _settings  # registers the section  # noqa: F401
+from core.service.claims.models import RECIPIENT_KINDS
 from core.service.hours import outside_hours
-from core.service.models import PRIORITY_GROUPS, RECIPIENT_KINDS, EvaluationCode, ServiceRecord
+from core.service.models import PRIORITY_GROUPS, EvaluationCode, ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -43,20 +44,21 @@ class RecordInput:
 
 
 def submit(member_id: uuid.UUID, given: RecordInput, *, entered_by: uuid.UUID | None, hours_source: str = "reported",
-           record_id: uuid.UUID | None = None) -> uuid.UUID:
+           record_id: uuid.UUID | None = None, claim_id: uuid.UUID | None = None) -> uuid.UUID:
     """Write a record down for its member; the caller has authorized it. Raises Invalid with the fields that are wrong.
 
     `record_id` is the id that the form was given when it was opened: sent again over a weak net it makes no second record.
+    `claim_id` names the claim that the service fulfils: kind and recipient were checked when its matter was put up.
     """
     if record_id is not None and _is_there(record_id, member_id):
         return record_id
-    _check(given)
+    _check(given, claimed=claim_id is not None)
     unit_id = session().execute(select(Member.unit_id).where(Member.tenant_id == tenant_id(), Member.id == member_id,
                                                              Member.status == "active")).one_or_none()
     if unit_id is None:
         raise NotFound
     row = ServiceRecord(id=record_id or new_id(), member_id=member_id, unit_id=unit_id[0], entered_by=entered_by, hours_source=hours_source,
-                        created_at=now())
+                        claim_id=claim_id, created_at=now())
     _fill(row, given)
     try:
         with session().begin_nested():
@@ -75,7 +77,7 @@ def amend(record_id: uuid.UUID, given: RecordInput, version: int) -> None:
     row = locked(record_id, version)
     if row.status not in {"submitted", "returned"}:
         raise Conflict(_("这条记录已经查验，不能再改；如有错误请联系社区退回。"))
-    _check(given)
+    _check(given, claimed=row.claim_id is not None)
     _fill(row, given)
     row.status, row.returned_reason = "submitted", None
     row.hours_source = "reported"  # whatever the community had put right, these are the member's hours again
@@ -166,11 +168,11 @@ def _fill(row: ServiceRecord, given: RecordInput) -> None:
     row.recipient = keyring.for_tenant(tenant_id()).encrypt("service_record", "recipient", row.id, recipient)
 
 
-def _check(given: RecordInput) -> None:
+def _check(given: RecordInput, *, claimed: bool = False) -> None:
     known = _is_community(given.community_id)
     values = effective("service", given.community_id if known else None)  # a county may have its own
-    wrong = _check_recipient(given)
-    if given.kind not in values["kinds"]:
+    wrong = {} if claimed else _check_recipient(given)
+    if not claimed and given.kind not in values["kinds"]:
         wrong["kind"] = [_("请从列表中选择")]
     if not 2 <= len(given.title.strip()) <= 100:
         wrong["title"] = [_("请用 2 至 100 个字写明做了什么")]
