@@ -76,6 +76,7 @@ class Plugin:
     implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
     `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `pages` declares its pages; `routes` and `api_routes` make what the web mounts beside them, and core does not look inside.
+    `public_routes` makes pages for people without an account, below /t/<slug>/p/<name>, each view marked `public`.
     `audit_titles` puts the actions and kinds of objects that it writes to the audit log into words; those of declared pages are
     known. `personal_data` says for what the plugin holds data about persons; None means that it holds none, and then it needs no
     export and no erasure.
@@ -95,6 +96,7 @@ class Plugin:
     permissions: tuple[Permission, ...] = ()
     terms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     routes: Callable[[], Any] | None = None
+    public_routes: Callable[[], Any] | None = None
     api_routes: Callable[[], Any] | None = None
     jobs: tuple[JobKind, ...] = ()
     navigation: tuple[Navigation, ...] = ()
