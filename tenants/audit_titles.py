@@ -30,7 +30,10 @@ ACTIONS: dict[str, LazyString] = {
     "coverage.exported": _l("导出报到率"),
     "record.submitted": _l("提交服务记录"), "record.amended": _l("修改服务记录"), "record.verified": _l("查验服务记录"),
     "record.returned": _l("退回服务记录"), "record.counted": _l("服务记录计入"), "record.withdrawn": _l("撤回服务记录"),
-    "evaluation.code_issued": _l("打印评价码"), "records.exported": _l("导出服务备案"),
+    "record.corrected": _l("更正后重新计入"), "evaluation.code_issued": _l("打印评价码"), "evaluation.waived": _l("免评价"),
+    "correction.requested": _l("申请更正服务记录"), "correction.taken_back": _l("收回更正申请"), "correction.accepted": _l("同意更正服务记录"),
+    "correction.refused": _l("不予更正服务记录"), "callback.drawn": _l("抽中回访"), "callback.noted": _l("登记回访"),
+    "callback.settled": _l("登记回访核对结果"), "records.exported": _l("导出服务备案"), "records.card_printed": _l("打印服务纪实卡"),
     "rules.drafted": _l("起草规则"), "rules.revised": _l("修改规则草稿"), "rules.discarded": _l("放弃规则草稿"), "rules.published": _l("发布规则"),
     "rules.ended": _l("停用规则"), "rules.rehearsed": _l("试算规则"), "rules.exported": _l("导出规则试算"),
     "deed.entered": _l("登记事项"), "deed.approved": _l("审核通过事项"), "deed.refused": _l("不予认定事项"), "deed.withdrawn": _l("撤销事项"),
@@ -43,6 +46,7 @@ ACTIONS: dict[str, LazyString] = {
 OBJECTS: dict[str, LazyString] = {
     "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市（州）"),
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
+    "record_callback": _l("回访"),
     "rule_pack": _l("规则"), "deed": _l("事项"),
     "stored_file": _l("文件"), "plugin": _l("插件"), "job": _l("任务"), "audit": _l("审计日志"),
 }

@@ -240,7 +240,7 @@ def test_counts_and_the_members_year(tenant: TestTenant, member: TestMember) -> 
         officer, liaison = (tenant.actor(role).grants for role in ("community_officer", "unit_liaison"))
         assert [counts_for_communities(officer), counts_for_units(liaison)] == [expected] * 2
         assert [counts_for_communities(liaison), counts_for_units(officer)] == [RecordCounts()] * 2
-        assert member_year(member.id) == MemberYear(today().year, 1, 90, 2)
+        assert member_year(member.id) == MemberYear(today().year, 1, 90, 2, 1)
         assert member_year(member.id, today().year - 1).activities == 1
 
 
