@@ -233,7 +233,7 @@ def test_counts_and_the_members_year(tenant: TestTenant, member: TestMember) -> 
     with tenant.scope():
         records.send_back(returned, 1, "请补充地点")
         for identity in (counted, old):
-            evaluation.key_in(identity, "paper", "satisfied", None, today(), by=OFFICER)
+            evaluation.key_in(identity, "visit", "satisfied", None, today(), by=OFFICER)  # which is not drawn for a call-back
         session().get_one(ServiceRecord, (tenant.id, old)).happened_on = dt.date(today().year - 1, 12, 31)
     expected = RecordCounts(submitted=1, verified=1, returned=1, counted=1, counted_minutes=90, members=1)
     with tenant.scope():

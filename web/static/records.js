@@ -40,6 +40,10 @@
     form.addEventListener("submit", keep);
   }
 
+  // --- on a narrow screen the tab that is open may lie beyond the edge ---
+  const tab = document.querySelector(".page-tabs [aria-current]"), bar = tab?.closest("ul");
+  if (bar && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+
   // --- a field that a choice makes needless ---
   for (const part of all("[data-unless]")) {
     const [name, value] = part.dataset.unless.split("=");
