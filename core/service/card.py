@@ -55,13 +55,15 @@ def card_paper(member_id: uuid.UUID, year: int, *, printed_by: str) -> RecordCar
 
 def _rows(member_id: uuid.UUID, year: int) -> Sequence[Row[Any]]:
     of = ServiceRecord
-    return session().execute(
+    query: Any = (
         select(of.happened_on, of.kind, of.title, of.recipient_kind, of.recipient_group, of.minutes, of.hours_source, of.status,
                Organization.name.label("community"), Evaluation.channel)
         .join(Organization, (Organization.tenant_id == of.tenant_id) & (Organization.id == of.community_id))
         .outerjoin(Evaluation, (Evaluation.tenant_id == of.tenant_id) & (Evaluation.record_id == of.id))
         .where(of.tenant_id == tenant_id(), of.member_id == member_id, of.status.in_(FILED), extract("year", of.happened_on) == year)
-        .order_by(of.happened_on, of.id)).all()
+        .order_by(of.happened_on, of.id))
+    found: Sequence[Row[Any]] = session().execute(query).all()
+    return found
 
 
 def _cells(row: Row[Any]) -> list[str]:

@@ -45,7 +45,7 @@ def ask(record_id: uuid.UUID, given: CorrectionInput, version: int, *, by: uuid.
     `correction_id` is the id that the form was given when it was opened: sent twice it makes no second request.
     """
     row = locked(record_id)
-    if correction_id is not None and _asked_for(correction_id) == record_id:
+    if correction_id is not None and _is_there(correction_id, record_id):
         return correction_id
     locked(record_id, version)
     if row.status not in VERIFIED:
@@ -156,9 +156,12 @@ def _decide(row: RecordCorrection, status: str, *, by: uuid.UUID | None) -> None
     session().flush()
 
 
-def _asked_for(correction_id: uuid.UUID) -> uuid.UUID | None:
-    return session().scalar(select(RecordCorrection.record_id).where(
+def _is_there(correction_id: uuid.UUID, record_id: uuid.UUID) -> bool:
+    known = session().scalar(select(RecordCorrection.record_id).where(
         RecordCorrection.tenant_id == tenant_id(), RecordCorrection.id == correction_id))
+    if known is not None and known != record_id:
+        raise Conflict(_("这张表单已经用过，请重新打开后再填写。"))
+    return known is not None
 
 
 def _wanted(given: CorrectionInput) -> dict[str, Any]:

@@ -61,16 +61,12 @@ class WaitingPage:
 
 
 def corrections(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> WaitingPage:
-    """Requests that wait, the oldest first, in one query: their ids are ordered by time."""
+    """Requests that wait, the oldest first: their ids are ordered by time. One query, one more from the second page on."""
     of = RecordCorrection
     query: Any = select(of.id, of.record_id, Member.name, ServiceRecord.title, ServiceRecord.kind, ServiceRecord.place, ServiceRecord.happened_on,
                         ServiceRecord.minutes, ServiceRecord.status, of.title, of.kind, of.place, of.happened_on, of.minutes, of.reason,
                         of.created_at)
-    query = _of(query, of, grants).where(of.status == "open")
-    if after is not None:
-        query = query.where(of.id > after)
-    found = session().execute(query.order_by(of.id).limit(limit + 1)).all()
-    return _page([CorrectionRow(*row) for row in found], limit)
+    return _page(_of(query, of, grants).where(of.status == "open"), CorrectionRow, (of.id,), after, limit)
 
 
 def callbacks(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> WaitingPage:
@@ -81,12 +77,7 @@ def callbacks(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, li
     query: Any = select(of.id, of.record_id, Member.name, ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.counted_on, of.state,
                         of.due_on, of.tries)
     query = _of(query, of, grants).where(of.state.in_(("open", "differs")), ServiceRecord.status == "counted")
-    if after is not None:
-        key = session().execute(select(of.due_on, of.id).where(of.tenant_id == tenant_id(), of.id == after)).one_or_none()
-        if key is not None:
-            query = query.where(tuple_(of.due_on, of.id) > tuple_(*key))
-    found = session().execute(query.order_by(of.due_on, of.id).limit(limit + 1)).all()
-    return _page([CallbackRow(*row) for row in found], limit)
+    return _page(query, CallbackRow, (of.due_on, of.id), after, limit)
 
 
 def _of(query: Select[Any], of: Any, grants: Iterable[GrantFact]) -> Select[Any]:
@@ -95,5 +86,10 @@ def _of(query: Select[Any], of: Any, grants: Iterable[GrantFact]) -> Select[Any]
             .where(of.tenant_id == tenant_id(), within_communities(grants)))
 
 
-def _page(rows: list[Any], limit: int) -> WaitingPage:
-    return WaitingPage(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+def _page(query: Select[Any], row: Any, order: tuple[Any, ...], after: uuid.UUID | None, limit: int) -> WaitingPage:
+    """A page from behind a row that stands in the list itself; any other id is the list's beginning."""
+    if after is not None:
+        key = session().execute(query.with_only_columns(*order, maintain_column_froms=True).where(order[-1] == after)).one_or_none()
+        query = query if key is None else query.where(tuple_(*order) > tuple_(*key))
+    found = session().execute(query.order_by(*order).limit(limit + 1)).all()
+    return WaitingPage([row(*one) for one in found[:limit]], found[limit - 1].id if len(found) > limit else None)
