@@ -16,9 +16,11 @@ from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.rules.models import Deed, Rehearsal, RulePack
-from core.service import records
+from core.service import corrections, evaluation, records
 from core.service.claims.claiming import claim
 from core.service.claims.matters import MatterInput, open_matter
+from core.service.corrections import CorrectionInput
+from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -63,6 +65,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         session().flush()
         record = records.submit(member.id, RecordInput("政策宣传", "入户宣传", today(), 60, community, recipient="王大爷"),
                                 entered_by=account)
+        counted = _counted(member.id, community, account)
         actor = load_actor(account)
         assert actor is not None
         create_token(actor, "theirs", ["members.read"], 1)
@@ -77,8 +80,9 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         grants = select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account)
         return {
             "member_id": [member.id], "certificate_id": [issued[0]], "report_in_id": [submitted], "receipt_id": [receipt],
-            "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
-            "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
+            "obligation_id": [obligation.id], "record_id": [record, counted[0]], "job_id": [enqueue("members.export", {})], "file_id": [file],
+            "service_id": [counted[0]], "correction_id": [counted[1]], "callback_id": [counted[2]], "account_id": [account],
+            "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
@@ -90,6 +94,18 @@ def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.U
     """A matter that the member holds a claim on."""
     matter = open_matter("posts", MatterInput(community, "政策宣传", "入户宣传"), by=None)
     return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id]}
+
+
+def _counted(member_id: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """A record that counts, a request to put it right, and a call-back on it."""
+    record = records.submit(member_id, RecordInput("政策宣传", "入户宣传", today(), 60, community, recipient="王大爷"), entered_by=account)
+    records.verify(record, 1, by=None)
+    evaluation.key_in(record, "visit", "fair", "还行", today(), by=account)
+    asked = corrections.ask(record, CorrectionInput(today(), 30, "入户宣传", "政策宣传", None, "时长有误"), 3, by=None)
+    callback = RecordCallback(id=new_id(), record_id=record, drawn_on=today(), due_on=today())
+    session().add(callback)
+    session().flush()
+    return record, asked, callback.id
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
