@@ -6,10 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from core.api import matter_recipient
+from core.api import PRIORITY_GROUPS, RECIPIENT_KINDS, matter_recipient
 from plugins.posts import times
 from plugins.posts.setting import PostInput
-from plugins.posts.words import GROUPS, RECIPIENTS
 
 _NAMES = ("community_id", "category", "title", "duties", "standing", "place", "recipient_kind", "recipient_group", "places", "waits", "minutes",
           "begins_on", "due_on", "times_words")
@@ -63,8 +62,8 @@ class PostWriteSchema(Schema):
     times_words = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
     standing = fields.Boolean(load_default=True)
     place = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=60))
-    recipient_kind = fields.String(load_default="public", validate=validate.OneOf(list(RECIPIENTS)))
-    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(GROUPS)))
+    recipient_kind = fields.String(load_default="public", validate=validate.OneOf(list(RECIPIENT_KINDS)))
+    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(PRIORITY_GROUPS)))
     recipient = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=50))
     places = fields.Integer(load_default=1, validate=validate.Range(1, 1000))
     waits = fields.Boolean(load_default=True)

@@ -10,13 +10,26 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 from sqlalchemy import func, select
 
-from core.api import FormField, MatterDraft, PlaceField, _, _l, form_fields, member_profiles, new_id, organization, session, settings
+from core.api import (
+    PRIORITY_GROUPS,
+    RECIPIENT_KINDS,
+    FormField,
+    MatterDraft,
+    PlaceField,
+    _,
+    _l,
+    form_fields,
+    member_profiles,
+    new_id,
+    organization,
+    session,
+    settings,
+)
 from plugins.posts import times
 from plugins.posts.categories import categories
 from plugins.posts.rights import MANAGE
 from plugins.posts.setting import PostInput
 from plugins.posts.times import DAYS, Slot
-from plugins.posts.words import GROUPS, RECIPIENTS
 
 HALF_HOUR, OFFERED_SKILLS, SAMPLE = 30, 24, 2000
 BLOCKS = (1, 2)
@@ -63,12 +76,12 @@ class PostForm(Schema):
         "title": _l("所需特长"), "help": _l("列出的是本社区党员已填写的特长；没有要求的不用选。")})
     other_skills = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=120), metadata={
         "title": _l("其他特长"), "help": _l("可填多项，用顿号分隔。")})
-    recipient_kind = fields.String(required=True, validate=validate.OneOf(list(RECIPIENTS)), metadata={
-        "title": _l("为谁服务"), "widget": "radio", "choices": list(RECIPIENTS.items())})
+    recipient_kind = fields.String(required=True, validate=validate.OneOf(list(RECIPIENT_KINDS)), metadata={
+        "title": _l("为谁服务"), "widget": "radio", "choices": list(RECIPIENT_KINDS.items())})
     recipient = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=50), metadata={
         "title": _l("服务对象的姓名或称呼"), "help": _l("加密保存，只有社区和认领人看得到；公共区域不用填。"), "autocomplete": "off"})
-    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["", *GROUPS]), metadata={
-        "title": _l("属于哪类重点群体"), "widget": "select", "choices": list(GROUPS.items())})
+    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(["", *PRIORITY_GROUPS]), metadata={
+        "title": _l("属于哪类重点群体"), "widget": "select", "choices": list(PRIORITY_GROUPS.items())})
     begins_on = fields.Date(load_default=None, allow_none=True, metadata={"title": _l("从哪天开始"), "help": _l("可不填")})
     due_on = fields.Date(load_default=None, allow_none=True, metadata={"title": _l("到哪天为止"), "help": _l("长期的不用填")})
 

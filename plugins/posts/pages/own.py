@@ -7,6 +7,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import (
+    PRIORITY_GROUPS,
+    RECIPIENT_KINDS,
     Invalid,
     NotFound,
     _,
@@ -26,7 +28,7 @@ from plugins.posts.pages.acting_for import proposals, shown
 from plugins.posts.pages.claims import service, taken
 from plugins.posts.pages.doing import GET, LONGEST, POST, Route, attempt, me, said, version
 from plugins.posts.rights import OWN, own_claim, own_member
-from plugins.posts.words import CLAIM_STATES, CLAIM_TONES, GROUPS, RECIPIENTS
+from plugins.posts.words import CLAIM_STATES, CLAIM_TONES
 
 
 @requires(OWN)
@@ -77,7 +79,7 @@ def own(matter_id: uuid.UUID) -> str:
     holds = claim is not None and claim.state == "held"
     return render_template(
         "posts/own_post.html", row=row, claim=claim, last=last, when=times.said(row.times, row.times_words), left=row.places - row.taken,
-        recipient=matter_recipient(matter_id) if holds else None, recipients=RECIPIENTS, groups=GROUPS, states=CLAIM_STATES, tones=CLAIM_TONES,
+        recipient=matter_recipient(matter_id) if holds else None, recipients=RECIPIENT_KINDS, groups=PRIORITY_GROUPS, states=CLAIM_STATES, tones=CLAIM_TONES,
         today=today(), form_id=new_id(), offer=serving.offered(row.times, row.minutes, today()))
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.api import (
+    PRIORITY_GROUPS,
+    RECIPIENT_KINDS,
     Sheet,
     Watermark,
     _,
@@ -30,7 +32,7 @@ from plugins.posts.pages.doing import GET, LONGEST, POST, Route, after
 from plugins.posts.pages.editing import closing_words
 from plugins.posts.queries import PAGE, PostFilter
 from plugins.posts.rights import MANAGE, READ, reached
-from plugins.posts.words import CLAIM_STATES, CLAIM_TONES, GROUPS, INVITATION_STATES, MATTER_STATES, RECIPIENTS
+from plugins.posts.words import CLAIM_STATES, CLAIM_TONES, INVITATION_STATES, MATTER_STATES
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_PRINTED, FOUND = 300, 20
@@ -96,7 +98,7 @@ def detail(matter_id: uuid.UUID, **more: Any) -> str:
         "posts/post.html", row=row, when=times.said(row.times, row.times_words), claims=queries.claims_of(matter_id),
         ended=queries.ended_claims(matter_id), invitations=queries.invitations_of(post_id=matter_id), may=may, today=today(),
         recipient=matter_recipient(matter_id) if may else None, states=CLAIM_STATES, tones=CLAIM_TONES, matter_states=MATTER_STATES,
-        recipients=RECIPIENTS, groups=GROUPS, answers=INVITATION_STATES, closing=closing_words(matter_id) if may else "", **more)
+        recipients=RECIPIENT_KINDS, groups=PRIORITY_GROUPS, answers=INVITATION_STATES, closing=closing_words(matter_id) if may else "", **more)
 
 
 def _manages(row: Any) -> bool:
