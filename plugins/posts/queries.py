@@ -114,7 +114,7 @@ def claims_of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
 
 def own_claim(post_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any] | None:
     """A member's live claim on a post, with how many wait before it."""
-    claims, before = claim_rows(SOURCE), claim_rows(SOURCE)
+    claims, before = claim_rows(SOURCE), claim_rows(SOURCE).alias("before")
     ahead = select(func.count()).where(before.c.matter_id == post_id, before.c.state == "waiting", before.c.id < claims.c.id).scalar_subquery()
     return session().execute(
         select(claims.c.id, claims.c.state, claims.c.claimed_on, claims.c.due_on, claims.c.version, ahead.label("ahead"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from core.i18n import use_locale
 from plugins.posts import reasons, times
 from plugins.posts.fitting import Person, Wanted, fit
 from plugins.posts.settings import WEIGHTS
@@ -58,8 +57,6 @@ def test_reasons_are_said_in_words_without_a_number_of_merit() -> None:
     found = fit(POST, Person(("电工",), (), HERE), EVEN, 3)
     assert found is not None
     assert reasons.said(found) == "有特长：电工；住在本社区；目前没有岗位"
-    with use_locale("en"):
-        assert reasons.said(found) == "Skills: 电工; lives in this community; holds no post at present"
 
 
 def test_times_are_data_and_words() -> None:
