@@ -25,7 +25,7 @@ def invite(post_id: uuid.UUID, member_id: uuid.UUID, *, by: uuid.UUID) -> bool:
     return made is not None
 
 
-def accept(invitation_id: uuid.UUID, member_id: uuid.UUID, *, by: uuid.UUID) -> Claimed:
+def accept(invitation_id: uuid.UUID, member_id: uuid.UUID, *, by: uuid.UUID | None) -> Claimed:
     """Say yes: the invitation becomes a claim, or waits for a place. Raises Conflict, NotFound."""
     row = _answered(invitation_id, member_id, "accepted")
     return take_claim(row.matter_id, member_id, by=by)
