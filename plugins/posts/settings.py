@@ -33,4 +33,4 @@ class PostsSettings(Schema):
     weight_distance = _weight(_l("推荐时看重远近"), 3)
     weight_times = _weight(_l("推荐时看重时间合适"), 2)
     weight_load = _weight(_l("推荐时看重目前承担得少"), 3)
-    weight_released = _weight(_l("推荐时避开本人退出过的岗位"), 5)
+    weight_released = _weight(_l("推荐时避开本人退出过的岗位"), 6)
