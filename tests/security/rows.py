@@ -26,6 +26,7 @@ from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
+from plugins.posts.models import Invitation, Post
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
 from plugins.stars.schema import StarsSchema
@@ -91,9 +92,12 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
 
 
 def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
-    """A matter that the member holds a claim on."""
+    """A post that the member holds a claim on and is asked to take."""
     matter = open_matter("posts", MatterInput(community, "政策宣传", "入户宣传"), by=None)
-    return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id]}
+    asked = Invitation(matter_id=matter, member_id=member_id, invited_on=today(), created_at=now())
+    session().add_all([Post(id=matter, category="政策宣传", duties="入户宣传"), asked])
+    session().flush()
+    return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id], "invitation_id": [asked.id]}
 
 
 def _counted(member_id: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
