@@ -71,13 +71,14 @@ from core.service.claims.collective import claim_for_unit, join as join_claim
 from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
 from core.service.claims.rows import claim_rows, claim_target, matter_rows, matter_target
+from core.service.words import GROUPS as PRIORITY_GROUPS, RECIPIENTS as RECIPIENT_KINDS
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.hot import rows as hot_rows
 from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed",
+    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed",
     "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling",
     "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft",
     "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound",
