@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, allowed, authorize
-from core.access.doors import acting, requires
+from core.access.doors import acting, public, requires
 from core.access.place_field import PlaceField
 from core.audit import record as audit
 from core.datasets.scope import data_place, data_reach, find_places
@@ -23,6 +23,7 @@ from core.documents.filling.filling import Filling, fill as fill_layout
 from core.documents.papers import HonourPaper, TableColumn as PaperColumn, TablePaper, honours_pdf, table_pdf
 from core.documents.piecewise import Incoming as IncomingFile
 from core.documents.printing import render_layout
+from core.documents.qr import svg as qr_svg
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
@@ -53,12 +54,17 @@ from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
 from core.members.reach import grants_for
-from core.members.reaching import in_reach, place_target
+from core.members.reaching import column_below, column_in_reach, in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
-from core.organizations.tree import get as organization, root as root_organization
+from core.organizations.tree import by_code as organization_by_code, get as organization, names as organization_names, root as root_organization
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
+from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
+from core.residents.sealing import fingerprint, seal, unseal, unseal_many
+from core.residents.throttle import admit, forgive
+from core.residents.tickets import issue_ticket, redeem_ticket
+from core.residents.visiting import visitor
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
@@ -78,21 +84,24 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed",
-    "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling",
-    "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft",
-    "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound",
-    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
+    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "BaodaoError", "Base",
+    "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
+    "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView",
+    "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation",
+    "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
     "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
     "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-    "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target",
-    "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place",
-    "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout",
-    "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view",
-    "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "pack_in_force", "pack_version",
-    "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "recipient_of",
-    "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires",
-    "root_organization", "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
-    "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
+    "admit", "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows",
+    "claim_target", "close_matter", "collect", "column_below", "column_in_reach", "compile_layout", "compile_layout_file",
+    "complete_claim", "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts",
+    "enable_row_level_security", "enqueue", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins",
+    "forgive", "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code",
+    "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor", "lock_matter", "matches", "matter_rows",
+    "matter_target", "measure", "measure_values", "member_places", "member_target", "new_id", "new_ids", "now", "open_matter",
+    "organization", "organization_by_code", "organization_names", "pack_in_force", "pack_version", "packs_in_force", "personal",
+    "place_target", "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact",
+    "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires",
+    "root_organization", "seal", "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key",
+    "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
+    "visitor", "void_codes", "write_workbook",
 ]
