@@ -57,7 +57,12 @@ from core.members.reach import grants_for
 from core.members.reaching import column_below, column_in_reach, in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
-from core.organizations.tree import by_code as organization_by_code, get as organization, names as organization_names, root as root_organization
+from core.organizations.tree import (
+    by_code as organization_by_code,
+    get as organization,
+    names as organization_names,
+    root as root_organization,
+)
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes

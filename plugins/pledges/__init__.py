@@ -26,7 +26,6 @@ plugin = Plugin(
         Permission("pledges.file", _l("代单位党员承诺、备案和督促"), ("unit_liaison",)),
         Permission("pledges.self", _l("作出和查看本人的承诺"), ("member",)),
     ),
-    terms={"pledge": ("承诺", "pledge")},
     routes=routes,
     public_routes=public_routes,
     api_routes=api_routes,

@@ -8,7 +8,19 @@ from typing import Any
 
 from sqlalchemy import Row, Select, Subquery, exists, func, or_, select, tuple_
 
-from core.api import Actor, NotFound, acting, claim_rows, column_in_reach, matter_rows, member_places, session, tenant_id, today, visible_members
+from core.api import (
+    Actor,
+    NotFound,
+    acting,
+    claim_rows,
+    column_in_reach,
+    matter_rows,
+    member_places,
+    session,
+    tenant_id,
+    today,
+    visible_members,
+)
 from plugins.pledges.models import STATES, Pledge, PledgeObjection
 
 PAGE = 50

@@ -7,7 +7,20 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from core.api import Invalid, NotFound, TooMany, _, admit, issue_ticket, organization_by_code, public, redeem_ticket, session, today, visitor
+from core.api import (
+    Invalid,
+    NotFound,
+    TooMany,
+    _,
+    admit,
+    issue_ticket,
+    organization_by_code,
+    public,
+    redeem_ticket,
+    session,
+    today,
+    visitor,
+)
 from plugins.pledges import board, objecting
 from plugins.pledges.pages.doing import refused, said
 

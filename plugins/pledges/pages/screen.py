@@ -29,7 +29,7 @@ def show(slug: str, code: str) -> str:
 
 
 @public
-def data(slug: str, code: str) -> Response:
+def data(slug: str, code: str) -> Response:  # noqa: ARG001  the address bears it
     """What the script shows: the lines in words, the totals, the server's time in milliseconds."""
     place = community(code)
     rows = board.screen(place.id)
