@@ -33,7 +33,8 @@ COLUMNS = (Pledge.id, Pledge.text, Pledge.deadline, Pledge.state, Pledge.publish
 
 def listed(tab: str, text: str = "", after: uuid.UUID | None = None, days: int = 7) -> Sequence[Row[Any]]:
     """A page of the pledges of the officer's communities, with one row more than a page where there is a next one."""
-    return session().execute(_after(_tab(tab, text, days), tab, after).limit(PAGE + 1)).all()
+    reach = column_in_reach(Pledge.community_id, "pledges.read")
+    return session().execute(_after(_tab(tab, text, days), tab, after, reach).limit(PAGE + 1)).all()
 
 
 def all_of(tab: str, days: int = 7) -> Any:
@@ -85,8 +86,8 @@ def _order(tab: str) -> tuple[Any, ...]:
     return (Pledge.id,) if tab in ("waiting", "asked", "unfiled") else (Pledge.deadline.desc(), Pledge.id.desc())
 
 
-def _after(query: Select[Any], tab: str, after: uuid.UUID | None) -> Select[Any]:
-    place = after and session().execute(select(Pledge.deadline, Pledge.id).where(Pledge.tenant_id == tenant_id(), Pledge.id == after)).one_or_none()
+def _after(query: Select[Any], tab: str, after: uuid.UUID | None, reach: Any) -> Select[Any]:
+    place = after and session().execute(select(Pledge.deadline, Pledge.id).where(Pledge.tenant_id == tenant_id(), Pledge.id == after, reach)).one_or_none()
     if not place:
         return query
     if tab in ("waiting", "asked", "unfiled"):
@@ -99,7 +100,8 @@ def _after(query: Select[Any], tab: str, after: uuid.UUID | None) -> Select[Any]
 
 def of_unit(tab: str, after: uuid.UUID | None = None, days: int = 7) -> Sequence[Row[Any]]:
     """A page of the public pledges of the liaison's units."""
-    return session().execute(_after(_unit_tab(tab, days), tab, after).limit(PAGE + 1)).all()
+    reach = column_in_reach(Pledge.unit_id, "pledges.file")
+    return session().execute(_after(_unit_tab(tab, days), tab, after, reach).limit(PAGE + 1)).all()
 
 
 def all_of_unit(tab: str, days: int = 7) -> Any:

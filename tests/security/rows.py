@@ -22,6 +22,7 @@ from core.service.claims.matters import MatterInput, open_matter
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.pledges import making, objecting, publishing
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
 from plugins.reports.models import ReportFormat, ReportLayout
@@ -89,7 +90,17 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
 def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A matter that the member holds a claim on."""
     matter = open_matter("posts", MatterInput(community, "政策宣传", "入户宣传"), by=None)
-    return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id]}
+    claim_id = claim(matter, member_id, by=None).id
+    return {"matter_id": [matter], "claim_id": [claim_id], **_pledges(claim_id)}
+
+
+def _pledges(claim_id: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A pledge that waits to be published again, and an objection to it."""
+    pledge = making.make(making.PledgeInput(claim_id, "按时到岗", today()), by=None)
+    publishing.publish(pledge, 1)
+    objection = objecting.raise_objection(uuid.uuid4(), pledge, "一次也没有来过", "王大爷")
+    publishing.take_down(pledge, 2, "核对文字")
+    return {"pledge_id": [pledge], "pledge_objection_id": [objection]}
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:

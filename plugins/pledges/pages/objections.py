@@ -24,10 +24,10 @@ def objections() -> str:
 
 
 @requires("pledges.manage")
-def objection(objection_id: uuid.UUID) -> str:
+def objection(pledge_objection_id: uuid.UUID) -> str:
     """One, in clear."""
-    rights.of_objection(objection_id)
-    return _page(objection_id)
+    rights.of_objection(pledge_objection_id)
+    return _page(pledge_objection_id)
 
 
 def _page(objection_id: uuid.UUID, error: Invalid | Conflict | None = None) -> str:
@@ -38,16 +38,16 @@ def _page(objection_id: uuid.UUID, error: Invalid | Conflict | None = None) -> s
 
 
 @requires("pledges.manage")
-def answer(objection_id: uuid.UUID) -> Response | str:
+def answer(pledge_objection_id: uuid.UUID) -> Response | str:
     """Answer it; upheld, the pledge is marked as not kept."""
-    if rights.is_own(rights.target(rights.of_objection(objection_id))):
+    if rights.is_own(rights.target(rights.of_objection(pledge_objection_id))):
         raise Forbidden
     upheld = said("upheld") == "yes"
-    back = url_for("pledges.objection", objection_id=objection_id)
+    back = url_for("pledges.objection", pledge_objection_id=pledge_objection_id)
     if upheld and len(said("answer")) > 1 and (question := asked(_("确定反映属实吗？这项承诺会记为“未兑现”并公开显示。"), _("属实，记为未兑现"), back)):
         return question
-    return attempt(lambda: objecting.answer(objection_id, version(), said("answer"), upheld=upheld, by=me()),  # type: ignore[no-any-return]
-                   _("已答复。"), back, lambda error: _page(objection_id, error))
+    return attempt(lambda: objecting.answer(pledge_objection_id, version(), said("answer"), upheld=upheld, by=me()),  # type: ignore[no-any-return]
+                   _("已答复。"), back, lambda error: _page(pledge_objection_id, error))
 
 
 @requires("pledges.manage")
@@ -73,7 +73,7 @@ def enter_one(pledge_id: uuid.UUID) -> Response:
 
 
 ROUTES: tuple[Route, ...] = (("/objections/", "objections", objections, "GET"),
-                             ("/objections/<uuid:objection_id>", "objection", objection, "GET"),
-                             ("/objections/<uuid:objection_id>/answer", "answer", answer, "POST"),
+                             ("/objections/<uuid:pledge_objection_id>", "objection", objection, "GET"),
+                             ("/objections/<uuid:pledge_objection_id>/answer", "answer", answer, "POST"),
                              ("/pledges/<uuid:pledge_id>/object", "enter", enter, "GET"),
                              ("/pledges/<uuid:pledge_id>/object", "enter_one", enter_one, "POST"))
