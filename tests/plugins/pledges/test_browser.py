@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium, Page
+from playwright.sync_api import Browser as Chromium, Page, expect
 
 from core.tenancy import today
 from plugins.pledges import ending
@@ -36,21 +36,20 @@ def test_the_screen_turns_and_survives_a_lost_network(tenant: TestTenant, member
     page = context.new_page()
     page.clock.install()
     page.goto(f"/t/{tenant.slug}/p/pledges/{code_of(tenant)}/screen")
-    page.wait_for_function("document.getElementById('pages').textContent !== ''")
+    expect(page.locator("#pages")).to_have_text("第 1 页，共 2 页", timeout=60_000)
     first = shown(page)
     assert first == [f"第 {number} 号承诺" for number in range(4)]
     page.clock.run_for(12_500)
     assert shown(page) == [f"第 {number} 号承诺" for number in range(4, 7)]
     context.set_offline(True)
     page.clock.run_for(61_500)
-    page.wait_for_function("document.getElementById('note').textContent.startsWith('网络中断，显示的是')")
+    expect(page.locator("#note")).to_contain_text("网络中断，显示的是", timeout=60_000)
     page.clock.run_for(3_600_000)
     assert len(shown(page)) in (3, 4)
     with tenant.scope():
         ending.close(ids[0], 2, "released", "情况变化")
-    context.set_offline(False)
-    page.clock.run_for(125_000)
-    page.wait_for_function("document.getElementById('note').textContent === ''")
+    context.set_offline(False)  # the clock stands meanwhile: an answer takes its real time
+    expect(page.locator("#note")).to_have_text("", timeout=60_000)
     page.clock.run_for(24_000)
     turned = shown(page)
     page.clock.run_for(12_000)
@@ -68,19 +67,20 @@ def test_pages_fit_their_screens_and_pass_axe(tenant: TestTenant, member: TestMe
     pledged(member, public=False)
     claimed(member, title="看望独居老人")
     board, officer, liaison = f"/t/{tenant.slug}/p/pledges/{code_of(tenant)}", tenant.accounts["community_officer"], tenant.accounts["unit_liaison"]
-    pages: list[tuple[Any, str]] = [(officer, "/p/pledges/"), (officer, f"/p/pledges/pledges/{pledge_id}"), (officer, "/p/pledges/make"),
-                                    (liaison, "/p/pledges/unit"), (member.account, "/p/pledges/me"), (None, board), (None, f"{board}/{pledge_id}/object")]
+    pages: list[tuple[str, Any, str]] = [
+        ("desktop", officer, "/p/pledges/"), ("desktop", officer, f"/p/pledges/pledges/{pledge_id}"), ("phone", officer, "/p/pledges/make"),
+        ("phone", liaison, "/p/pledges/unit"), ("phone", member.account, "/p/pledges/me"), ("phone", None, board),
+        ("phone", None, f"{board}/{pledge_id}/object")]
     wrong = []
-    for width in ("phone", "desktop"):
-        for account, place in pages:
-            page = page_of(account, width)
-            page.goto(place)
-            for part in page.locator("main details > summary").all():
-                part.click()
-            if PICTURES:
-                page.screenshot(path=Path(PICTURES) / f"{width}_{pages.index((account, place))}.png", full_page=True)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wrong.append(f"{place} at {width}: wider than the screen")
-            wrong += [f"{place} at {width}: {found}" for found in axe_violations(page)]
-            page.close()
+    for number, (width, account, place) in enumerate(pages):
+        page = page_of(account, width)
+        page.goto(place)
+        for part in page.locator("main details > summary").all():
+            part.click()
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{number}_{width}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            wrong.append(f"{place}: wider than the screen")
+        wrong += [f"{place}: {found}" for found in axe_violations(page)]
+        page.close()
     assert wrong == []
