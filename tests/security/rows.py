@@ -24,6 +24,7 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.pledges import making, objecting, publishing
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
 from plugins.posts.models import Invitation, Post
@@ -97,7 +98,17 @@ def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.U
     asked = Invitation(matter_id=matter, member_id=member_id, invited_on=today(), created_at=now())
     session().add_all([Post(id=matter, category="政策宣传", duties="入户宣传"), asked])
     session().flush()
-    return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id], "invitation_id": [asked.id]}
+    claim_id = claim(matter, member_id, by=None).id
+    return {"matter_id": [matter], "claim_id": [claim_id], "invitation_id": [asked.id], **_pledges(claim_id)}
+
+
+def _pledges(claim_id: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A pledge that waits to be published again, and an objection to it."""
+    pledge = making.make(making.PledgeInput(claim_id, "按时到岗", today()), by=None)
+    publishing.publish(pledge, 1)
+    objection = objecting.raise_objection(uuid.uuid4(), pledge, "一次也没有来过", "王大爷")
+    publishing.take_down(pledge, 2, "核对文字")
+    return {"pledge_id": [pledge], "pledge_objection_id": [objection]}
 
 
 def _counted(member_id: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
