@@ -48,6 +48,7 @@ from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
+from core.forms import form_fields, load_form
 from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
@@ -56,7 +57,13 @@ from core.members.reach import grants_for
 from core.members.reaching import in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
-from core.organizations.tree import get as organization, root as root_organization
+from core.organizations.tree import (
+    by_code as organization_by_code,
+    get as organization,
+    names as organization_names,
+    root as root_organization,
+    rows as place_rows,
+)
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
@@ -71,6 +78,8 @@ from core.service.claims.collective import claim_for_unit, join as join_claim
 from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
 from core.service.claims.rows import claim_rows, claim_target, matter_rows, matter_target
+from core.service.claims.settling import reopen as reopen_claim, settle as settle_claim
+from core.service.places import own_communities
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.hot import rows as hot_rows
 from core.tenancy.scope import tenant_id
@@ -83,15 +92,17 @@ __all__ = [
     "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound",
     "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
     "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
-    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-    "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target",
-    "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place",
-    "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout",
-    "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view",
-    "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "pack_in_force", "pack_version",
-    "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "recipient_of",
-    "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires",
-    "root_organization", "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
-    "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
+    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l",
+    "acting", "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows",
+    "claim_target", "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant",
+    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "fill_layout", "find_places", "first_report_ins", "form_fields", "grants_for", "honours_pdf", "hookimpl", "hot_rows",
+    "in_reach", "is_enabled", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_rows",
+    "matter_target", "measure", "measure_values", "member_places", "member_target", "new_id", "new_ids", "now", "open_matter",
+    "organization", "organization_by_code", "organization_names", "own_communities", "pack_in_force", "pack_version",
+    "packs_in_force", "personal", "place_rows", "place_target", "plain", "published_packs", "quantity", "read_pack",
+    "recipient_of", "record_fact", "record_facts", "release_claim", "render_layout", "reopen_claim", "reopen_matter",
+    "report_format_folders", "requires", "root_organization", "serve_claim", "session", "settings", "settle_claim", "table_pdf",
+    "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members",
+    "write_workbook",
 ]
