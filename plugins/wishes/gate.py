@@ -25,7 +25,6 @@ from core.api import (
 from plugins.wishes.entering import contact, made
 from plugins.wishes.holding import locked, put, require, step, words
 from plugins.wishes.models import ENDED, LIVE, WishesWish
-from plugins.wishes.words import GROUPS
 
 MOST_PARTS = 5
 
@@ -56,7 +55,7 @@ def accept(wish_id: uuid.UUID, version: int | None, given: AcceptInput, *, by: u
     values = settings("wishes", row.community_id)
     matter = MatterInput(
         community_id=row.community_id, kind=given.kind or service_kind(row.community_id), title=given.title, place=given.place,
-        recipient_kind="person", recipient_group=row.recipient_group if row.recipient_group in GROUPS else None, recipient=words(row, "name"),
+        recipient_kind="person", recipient_group=row.recipient_group, recipient=words(row, "name"),
         collective=given.harder, minutes=given.minutes or values["usual_minutes"],
         due_on=given.due_on or today() + dt.timedelta(days=values["due_days"]), origin=row.origin, origin_id=row.origin_id)
     row.title, row.harder = given.title.strip(), given.harder

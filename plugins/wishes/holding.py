@@ -59,6 +59,7 @@ def words(row: WishesWish, column: str) -> str | None:
 
 def step(row: WishesWish, kind: str, *, by: uuid.UUID | None, note: str | None = None) -> None:
     """Write a step of the way, count the version up and note it in the log."""
+    session().flush()  # a new wish stands before its step
     event_id = new_id()
     session().add(WishesEvent(id=event_id, wish_id=row.id, kind=kind, by=by, at=now(),
                               note=seal("wishes_event", "note", event_id, (note or "").strip()[:300] or None)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal, or_, select, tuple_
 
 from core.api import NotFound, claim_rows, in_reach, matter_rows, place_rows, session, tenant_id, today, unseal
 from plugins.wishes.entering import mark
@@ -44,13 +44,13 @@ def matter(wish_id: uuid.UUID) -> Row[Any] | None:
 
 
 def listed(filters: Filters, after: uuid.UUID | None, permission: str = "wishes.read") -> Sequence[Row[Any]]:
-    """A page of the officer's list, the newest first, and one row more when there is another page."""
-    return session().execute(_narrowed(filters, permission, after).order_by(_WISH.id.desc()).limit(PAGE + 1)).all()
+    """A page of the officer's list, the newest first (overdue: the longest overdue first), and one row more when there is another page."""
+    return session().execute(_ordered(filters, permission, after).limit(PAGE + 1)).all()
 
 
 def exported(filters: Filters, permission: str = "wishes.read", most: int = 50_000) -> Any:
     """The same without an end to the page, for a workbook; without anybody's name."""
-    return session().execute(_narrowed(filters, permission, None).order_by(_WISH.id.desc()).limit(most).execution_options(yield_per=1000))
+    return session().execute(_ordered(filters, permission, None).limit(most).execution_options(yield_per=1000))
 
 
 def wall(community_id: uuid.UUID, after: uuid.UUID | None, *, waiting: bool, most: int = PAGE) -> Sequence[Row[Any]]:
@@ -111,13 +111,24 @@ def of_number(number: str) -> Sequence[WishesWish]:
     return session().scalars(select(WishesWish).where(WishesWish.tenant_id == tenant_id(), WishesWish.number == number).order_by(WishesWish.id)).all()
 
 
-def _narrowed(filters: Filters, permission: str, after: uuid.UUID | None) -> Select[Any]:
+def _ordered(filters: Filters, permission: str, after: uuid.UUID | None) -> Select[Any]:
+    """In the order of an index: by the day from which it is overdue, else by id."""
+    query = _narrowed(filters, permission)
+    if not filters.overdue:
+        return query.where(_before(after)).order_by(_WISH.id.desc())
+    if after is not None:
+        day = select(_WISH.alarm_on).where(_WISH.tenant_id == tenant_id(), _WISH.id == after).scalar_subquery()
+        query = query.where(tuple_(_WISH.alarm_on, _WISH.id) > tuple_(day, literal(after)))
+    return query.order_by(_WISH.alarm_on, _WISH.id)
+
+
+def _narrowed(filters: Filters, permission: str) -> Select[Any]:
     places, rows = place_rows("community"), matter_rows("wishes")
     query = (select(_WISH.id, _WISH.number, _WISH.title, _WISH.kind, _WISH.recipient_group, _WISH.state, _WISH.received_on, _WISH.alarm_on,
                     _WISH.verdict, _WISH.rating.is_not(None).label("rated"), _WISH.harder, _WISH.channel, _WISH.ended_on, places.c.name.label("community"),
                     rows.c.due_on)
              .join(places, places.c.id == _WISH.community_id).outerjoin(rows, rows.c.id == _WISH.id)
-             .where(_WISH.tenant_id == tenant_id(), in_reach(WishesWish, permission), _before(after)))
+             .where(_WISH.tenant_id == tenant_id(), in_reach(WishesWish, permission)))
     if filters.community_id is not None:
         query = query.where(_WISH.community_id == filters.community_id)
     if filters.overdue:

@@ -45,5 +45,5 @@ def _group(key: str | None) -> str:
     return str(GROUPS.get(key, key)) if key else ""
 
 
-DATASET = Dataset("wishes", _l("微心愿"), COLUMNS, "wishes.read", read, count,
+DATASET = Dataset("wishes.list", _l("微心愿"), COLUMNS, "wishes.read", read, count,
                   description=_l("期内收到的心愿，每个一行，不含居民的姓名和联系方式；拆分的按拆成的小心愿计"))

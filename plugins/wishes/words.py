@@ -3,11 +3,9 @@ from __future__ import annotations
 
 import uuid
 
-from core.api import _l, settings
+from core.api import PRIORITY_GROUPS as GROUPS, _l, settings
 
 KINDS = {"dream": _l("小梦想"), "wish": _l("小心愿"), "difficulty": _l("小困难")}
-GROUPS = {"needy": _l("生活困难党员群众"), "elderly": _l("空巢老人"), "disabled": _l("残障人士"), "children": _l("留守儿童"),
-          "laid_off": _l("下岗工人"), "migrant": _l("外来务工人员及随迁子女")}
 CHANNELS = {"officer": _l("社区登记"), "public": _l("居民在网页上提交"), "need": _l("由居民意见转来"), "split": _l("由一个心愿拆分")}
 STATES = {"submitted": _l("待审核"), "accepted": _l("待认领"), "claimed": _l("办理中"), "done": _l("待核销"), "written_off": _l("已实现"),
           "refused": _l("未采纳"), "split": _l("已拆分"), "withdrawn": _l("已撤回")}

@@ -10,7 +10,7 @@ from flask import render_template, request
 from marshmallow import Schema
 from sqlalchemy import Row, select
 
-from core.api import NotFound, _, acting, allowed, authorize, form_fields, member_places, organization, requires, session, settings, today
+from core.api import NotFound, _, acting, allowed, authorize, member_places, organization, requires, session, settings, today
 from plugins.wishes import claims, contacts, gate, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
@@ -62,7 +62,7 @@ def _people(claim: Row[Any]) -> list[str]:
 def _forms(row: WishesWish, error: Refusal | None, wrong: str) -> dict[str, Any]:
     """The fields of the forms that can be sent now, filled with what is known or what was typed."""
     known = _known(row)
-    return {name: form_fields(schema(), request.form if name == wrong else known.get(name, {}), errors_of(error) if name == wrong else None,
+    return {name: forms.fields_of(name, schema(), request.form if name == wrong else known.get(name, {}), errors_of(error) if name == wrong else None,
                               choices=_choices(row) if name == "accept" else None) for name, schema in _OFFERED.get(row.state, {}).items()}
 
 

@@ -1,20 +1,35 @@
 """The forms of wishes as schemas, so that each field's rule and words are written once for page and API."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields as parts_of
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from core.api import PlaceField, _l
+from core.api import FormField, PlaceField, _l, form_fields
 from plugins.wishes.words import GATE, KINDS, RATINGS, WAYS
 
 YES = {"yes": _l("是"), "no": _l("否")}
 
 
-def choices(words: dict[str, Any]) -> Iterable[tuple[str, Any]]:
-    """A mapping as a form's choices."""
-    return list(words.items())
+@dataclass(frozen=True)
+class FieldOf(FormField):
+    """A field of one of several forms on a page: its id names the form too, so that no id stands there twice."""
+
+    form: str = ""
+
+    @property
+    def id(self) -> str:
+        """The control's id."""
+        return f"{self.form}-{self.name}"
+
+
+def fields_of(form: str, schema: Schema, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None,
+              choices: Mapping[str, Iterable[tuple[Any, Any]]] | None = None) -> list[FieldOf]:
+    """The fields of one of several forms on a page, filled in."""
+    return [FieldOf(**{part.name: getattr(one, part.name) for part in parts_of(one)}, form=form)
+            for one in form_fields(schema, values, errors, choices=choices)]
 
 
 class ContactForm(Schema):

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from core.api import NotFound, _, form_fields, load_form, own_communities, requires, settings, today
+from core.api import NotFound, _, load_form, own_communities, requires, settings, today
 from plugins.wishes import claims, contacts, fulfilling, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
@@ -45,7 +45,7 @@ def _reached(wish_id: uuid.UUID) -> tuple[WishesWish, Any]:
 
 def _page(row: WishesWish, claim: Any, error: Refusal | None = None, form: str = "", contact: contacts.Contact | None = None) -> str:
     holds = claim is not None and claim.state == "held" and row.state in {"claimed", "done"}
-    fields = {name: form_fields(schema(), request.form if form == name else known, errors_of(error) if form == name else None)
+    fields = {name: forms.fields_of(name, schema(), request.form if form == name else known, errors_of(error) if form == name else None)
               for name, schema, known in (("done", forms.DoneForm, {"served_on": row.served_on or today(), "minutes": row.served_minutes,
                                                                     "proof": holding.words(row, "proof") if claim is not None else None}),
                                           ("release", forms.ReasonForm, {}))} if holds else {}

@@ -12,7 +12,6 @@ from core.api import (
     NotFound,
     _,
     acting,
-    form_fields,
     grants_for,
     load_form,
     member_places,
@@ -68,7 +67,7 @@ def _choose(wish_id: uuid.UUID, error: Refusal | None = None, form: str = "") ->
         everybody.c.id.in_(set(ticked) - {one.id for one in found}))).all()
     holds = claim is not None and claim.state == "held" and row.state in {"claimed", "done"}
     serving = claims.members_of(claim) if claim is not None else []
-    fields = {name: form_fields(schema(), request.form if form == name else known, errors_of(error) if form == name else None)
+    fields = {name: forms.fields_of(name, schema(), request.form if form == name else known, errors_of(error) if form == name else None)
               for name, schema, known in (("done", forms.DoneForm, {"served_on": row.served_on or today(), "minutes": row.served_minutes}),
                                           ("release", forms.ReasonForm, {}))}
     return render_template("wishes/choose.html", row=row, unit=unit, text=text, people=[*kept, *found], ticked=set(ticked), serving=set(serving),
