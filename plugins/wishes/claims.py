@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from core.api import (
-    ClaimFact,
     Claimed,
+    ClaimFact,
     Conflict,
     NotFound,
     _,

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from sqlalchemy import select, update
 
@@ -28,10 +29,8 @@ SEALED = ("text", "name", "phone", "address", "proof", "remark", "answer", "comm
 
 def locked(wish_id: uuid.UUID, version: int | None = None) -> WishesWish:
     """The wish under a row lock; its matter, if it is one, is locked first, as core does. Raises NotFound, Conflict for another version."""
-    try:
+    with suppress(NotFound):  # not accepted yet
         lock_matter(wish_id)
-    except NotFound:
-        pass  # not accepted yet
     row = session().scalar(select(WishesWish).where(WishesWish.tenant_id == tenant_id(), WishesWish.id == wish_id)
                            .with_for_update().execution_options(populate_existing=True))
     if row is None:

@@ -17,14 +17,19 @@ from plugins.wishes.pages.doing import me, own_member, reached
 from plugins.wishes.queries import PAGE, Filters
 
 
-class WallQuery(Schema):
-    """Which page of a wall."""
+class WishPageQuery(Schema):
+    """Which page of a list."""
 
     after = fields.UUID(load_default=None, metadata={"description": "the last id of the page before"})
+
+
+class WishWallQuery(WishPageQuery):
+    """Which page of a wall."""
+
     waiting = fields.Boolean(load_default=False, metadata={"description": "only what can be claimed"})
 
 
-class WallRow(Schema):
+class WishWallRowSchema(Schema):
     """A wish as everybody may read it."""
 
     id = fields.UUID(required=True)
@@ -34,7 +39,7 @@ class WallRow(Schema):
     state = fields.String(required=True)
 
 
-class ClaimableRow(Schema):
+class ClaimableWishSchema(Schema):
     """A wish that the member may claim."""
 
     id = fields.UUID(required=True)
@@ -46,14 +51,14 @@ class ClaimableRow(Schema):
     minutes = fields.Integer(required=True, allow_none=True)
 
 
-class ClaimSchema(Schema):
+class WishClaimSchema(Schema):
     """A claim that was made."""
 
     id = fields.UUID(required=True)
     held = fields.Boolean(required=True)
 
 
-class HandInSchema(Schema):
+class WishHandInSchema(Schema):
     """A wish to be written down; the id makes it once, however often it is sent."""
 
     id = fields.UUID(load_default=None)
@@ -66,7 +71,7 @@ class HandInSchema(Schema):
     address = fields.String(load_default=None, allow_none=True)
 
 
-class ReceiptSchema(Schema):
+class WishReceiptSchema(Schema):
     """What the resident is given: the code is shown this once."""
 
     id = fields.UUID(required=True)
@@ -74,7 +79,7 @@ class ReceiptSchema(Schema):
     code = fields.String(required=True)
 
 
-class AcceptSchema(Schema):
+class WishAcceptSchema(Schema):
     """The gate's answers and what members read; `version` is the one that was read."""
 
     version = fields.Integer(required=True)
@@ -89,7 +94,7 @@ class AcceptSchema(Schema):
     place = fields.String(load_default=None, allow_none=True)
 
 
-class WriteOffSchema(Schema):
+class WishWriteOffSchema(Schema):
     """The signed slip or the visit; `version` is the one that was read."""
 
     version = fields.Integer(required=True)
@@ -101,18 +106,23 @@ class WriteOffSchema(Schema):
     minutes = fields.Integer(load_default=None, allow_none=True)
 
 
-class WishSchema(Schema):
-    """Where a wish stands; nothing tells who the resident is."""
+class WishRowSchema(Schema):
+    """A wish in a list."""
 
     id = fields.UUID(required=True)
     number = fields.String(required=True)
-    community_id = fields.UUID(required=True)
     kind = fields.String(required=True)
     recipient_group = fields.String(required=True, allow_none=True)
     title = fields.String(required=True, allow_none=True)
     state = fields.String(required=True)
     received_on = fields.Date(required=True)
     ended_on = fields.Date(required=True, allow_none=True)
+
+
+class WishSchema(WishRowSchema):
+    """Where a wish stands; nothing tells who the resident is."""
+
+    community_id = fields.UUID(required=True)
     version = fields.Integer(required=True)
 
 
@@ -126,15 +136,15 @@ def api_routes() -> ApiBlueprint:
 
 def _for_members(api: ApiBlueprint) -> None:
     @api.route("/me/wall")
-    @api.arguments(WallQuery, location="query")
-    @api.response(200, ClaimableRow(many=True))
+    @api.arguments(WishPageQuery, location="query")
+    @api.response(200, ClaimableWishSchema(many=True))
     @requires("wishes.self")
     def claimable(query: dict[str, Any]) -> Any:
         places = own_communities(own_member())
         return queries.claimable(places[0].id, query["after"])[:PAGE] if places else []
 
     @api.route("/wishes/<uuid:wish_id>/claim", methods=["POST"])
-    @api.response(200, ClaimSchema)
+    @api.response(200, WishClaimSchema)
     @requires("wishes.self")
     def claim(wish_id: uuid.UUID) -> Any:
         member_id, row = own_member(), queries.wish(wish_id)
@@ -145,23 +155,23 @@ def _for_members(api: ApiBlueprint) -> None:
 
 def _for_officers(api: ApiBlueprint) -> None:
     @api.route("/communities/<uuid:community_id>/wall")
-    @api.arguments(WallQuery, location="query")
-    @api.response(200, WallRow(many=True))
+    @api.arguments(WishWallQuery, location="query")
+    @api.response(200, WishWallRowSchema(many=True))
     @requires("wishes.read")
     def wall(query: dict[str, Any], community_id: uuid.UUID) -> Any:
         authorize(acting(), "wishes.read", place_target(community_id))
         return queries.wall(community_id, query["after"], waiting=query["waiting"])[:PAGE]
 
     @api.route("/wishes")
-    @api.arguments(WallQuery(only=("after",)), location="query")
-    @api.response(200, WishSchema(many=True, only=("id", "number", "kind", "recipient_group", "title", "state", "received_on", "ended_on")))
+    @api.arguments(WishPageQuery, location="query")
+    @api.response(200, WishRowSchema(many=True))
     @requires("wishes.read")
     def submitted(query: dict[str, Any]) -> Any:
         return queries.listed(Filters(), query["after"])[:PAGE]
 
     @api.route("/wishes", methods=["POST"])
-    @api.arguments(HandInSchema)
-    @api.response(201, ReceiptSchema)
+    @api.arguments(WishHandInSchema)
+    @api.response(201, WishReceiptSchema)
     @requires("wishes.enter")
     def hand_in(given: dict[str, Any]) -> Any:
         authorize(acting(), "wishes.enter", place_target(given["community_id"]))
@@ -175,7 +185,7 @@ def _for_officers(api: ApiBlueprint) -> None:
         return reached(wish_id, "wishes.read")
 
     @api.route("/wishes/<uuid:wish_id>/accept", methods=["POST"])
-    @api.arguments(AcceptSchema)
+    @api.arguments(WishAcceptSchema)
     @api.response(200, WishSchema)
     @requires("wishes.manage")
     def accept(given: dict[str, Any], wish_id: uuid.UUID) -> Any:
@@ -184,7 +194,7 @@ def _for_officers(api: ApiBlueprint) -> None:
         return queries.wish(wish_id)
 
     @api.route("/wishes/<uuid:wish_id>/write-off", methods=["POST"])
-    @api.arguments(WriteOffSchema)
+    @api.arguments(WishWriteOffSchema)
     @api.response(200, WishSchema)
     @requires("wishes.manage")
     def write_off(given: dict[str, Any], wish_id: uuid.UUID) -> Any:

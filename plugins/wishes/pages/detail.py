@@ -10,7 +10,7 @@ from flask import render_template, request
 from marshmallow import Schema
 from sqlalchemy import Row, select
 
-from core.api import NotFound, _, acting, allowed, authorize, member_places, organization, requires, session, settings, today
+from core.api import NotFound, acting, authorize, member_places, organization, requires, session, settings, today
 from plugins.wishes import claims, contacts, gate, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
