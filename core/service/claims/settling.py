@@ -3,10 +3,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from core import audit
 from core.errors import Conflict, Invalid, NotFound
@@ -65,7 +64,7 @@ def reopen(claim_id: uuid.UUID, reason: str) -> None:
     tell("claim_taken", claim=fact(next(one for one in claims if one.id == claim_id)))
 
 
-def _records(claim_id: uuid.UUID) -> Sequence[Row[Any]]:
+def _records(claim_id: uuid.UUID) -> Any:
     """The records of a claim and of those who served under it, but for the withdrawn ones."""
     return session().execute(
         select(ServiceRecord.id, ServiceRecord.status, ServiceRecord.version)
