@@ -90,6 +90,7 @@ from core.service.claims.collective import claim_for_unit, join as join_claim
 from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
 from core.service.claims.rows import claim_records, claim_rows, claim_target, matter_recipient, matter_rows, matter_target
+from core.service.claims.settling import reopen as reopen_claim, settle as settle_claim
 from core.service.places import communities_named, own_communities
 from core.service.words import GROUPS as PRIORITY_GROUPS, RECIPIENTS as RECIPIENT_KINDS
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
@@ -115,8 +116,8 @@ __all__ = [
     "measure_values", "member_places", "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter",
     "organization", "organization_by_code", "organization_names", "own_communities", "pack_in_force", "pack_version",
     "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
-    "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout",
+    "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
     "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "serve_claim", "session", "settings",
-    "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal",
-    "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+    "settle_claim", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members",
+    "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
 ]

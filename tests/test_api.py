@@ -25,9 +25,10 @@ def test_public_names() -> None:
         "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "own_communities",
         "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain", "public",
         "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
-        "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires", "root_organization", "seal",
-        "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term",
-        "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+        "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "requires", "root_organization",
+        "seal", "serve_claim", "session", "settings", "settle_claim", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
+        "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
+        "void_codes", "write_workbook",
     ]
 
 

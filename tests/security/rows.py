@@ -31,6 +31,9 @@ from plugins.posts.models import Invitation, Post
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
 from plugins.stars.schema import StarsSchema
+from plugins.wishes import entering as wishes, gate
+from plugins.wishes.entering import WishInput
+from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
 PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
@@ -88,7 +91,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
-            **_points(member.id, account), **_claims(member.id, community),
+            **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account),
         }
 
 
@@ -121,6 +124,13 @@ def _counted(member_id: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> 
     session().add(callback)
     session().flush()
     return record, asked, callback.id
+
+
+def _wishes(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A wish on the wall that a unit may claim."""
+    wish = wishes.enter(WishInput(community, "wish", "换一盏灯", name="欧阳不可见", phone="13900000000"), by=account)
+    gate.accept(wish, None, AcceptInput("换灯", concrete=True, real=True, easy=False, harder=True), by=account)
+    return {"wish_id": [wish]}
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
