@@ -10,6 +10,7 @@ from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, requires
 from core.access.place_field import PlaceField
 from core.audit import record as audit
+from core.audit.queries import history as audit_history
 from core.datasets.scope import data_place, data_reach, find_places
 from core.db import Base, TenantRow, new_id, new_ids, tenant_foreign_key
 from core.documents.filling.compiling import (
@@ -23,6 +24,8 @@ from core.documents.filling.filling import Filling, fill as fill_layout
 from core.documents.papers import HonourPaper, TableColumn as PaperColumn, TablePaper, honours_pdf, table_pdf
 from core.documents.piecewise import Incoming as IncomingFile
 from core.documents.printing import render_layout
+from core.documents.qr import svg as qr_svg
+from core.documents.reading import small_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
@@ -56,7 +59,13 @@ from core.members.reach import grants_for
 from core.members.reaching import in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
-from core.organizations.tree import get as organization, root as root_organization
+from core.organizations.tree import (
+    by_code as organization_by_code,
+    get as organization,
+    names as organization_names,
+    root as root_organization,
+    search as search_organizations,
+)
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
@@ -78,20 +87,21 @@ from core.terms import term
 
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed",
-    "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling",
-    "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft",
-    "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound",
-    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
-    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
-    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-    "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target",
-    "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place",
-    "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout",
-    "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view",
-    "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "pack_in_force", "pack_version",
-    "packs_in_force", "personal", "place_target", "plain", "published_packs", "quantity", "read_pack", "recipient_of",
-    "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires",
-    "root_organization", "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
-    "tenant_scope", "term", "today", "unit_members", "visible_members", "write_workbook",
+    "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden",
+    "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact",
+    "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
+    "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact",
+    "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow",
+    "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "allowed", "audit", "audit_history",
+    "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target", "close_matter", "collect",
+    "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach", "dataset", "datasets",
+    "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_places", "first_report_ins",
+    "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view", "join_claim", "load_actor",
+    "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_target",
+    "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "pack_in_force",
+    "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "qr_svg", "quantity", "read_pack",
+    "recipient_of", "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter", "report_format_folders",
+    "requires", "root_organization", "search_organizations", "serve_claim", "session", "settings", "small_table", "table_pdf",
+    "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members",
+    "write_workbook",
 ]
