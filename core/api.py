@@ -80,28 +80,29 @@ from core.service.claims.collective import claim_for_unit, join as join_claim
 from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
 from core.service.claims.rows import claim_rows, claim_target, matter_rows, matter_target
+from core.service.words import GROUPS as PRIORITY_GROUPS, RECIPIENTS as RECIPIENT_KINDS
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.hot import rows as hot_rows
 from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "REVEAL_REASONS", "Actor", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed",
-    "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden",
-    "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact",
-    "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
-    "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact",
-    "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow",
-    "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "allowed", "audit", "audit_history",
-    "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows", "claim_target", "close_matter", "collect",
-    "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach", "dataset", "datasets",
-    "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_places", "first_report_ins",
-    "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "job_view", "join_claim", "load_actor",
-    "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_target",
-    "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "pack_in_force",
-    "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs", "qr_svg", "quantity", "read_pack",
-    "recipient_of", "record_fact", "record_facts", "release_claim", "render_layout", "reopen_matter", "report_format_folders",
-    "requires", "root_organization", "search_organizations", "serve_claim", "session", "settings", "small_table", "table_pdf",
-    "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "visible_members",
-    "write_workbook",
+    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "BaodaoError", "Base",
+    "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
+    "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView",
+    "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation",
+    "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
+    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
+    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
+    "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows",
+    "claim_target", "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant",
+    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled",
+    "job_view", "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
+    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code",
+    "organization_names", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs",
+    "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "release_claim", "render_layout",
+    "reopen_matter", "report_format_folders", "requires", "root_organization", "search_organizations", "serve_claim", "session",
+    "settings", "small_table", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
+    "unit_members", "visible_members", "write_workbook",
 ]

@@ -31,6 +31,7 @@ ACTIONS: dict[str, LazyString] = {
     "matter.opened": _l("发布服务事项"), "matter.changed": _l("修改服务事项"), "matter.closed": _l("关闭服务事项"),
     "matter.reopened": _l("重新开放服务事项"), "claim.taken": _l("认领"), "claim.waiting": _l("候补认领"), "claim.moved_up": _l("候补转为认领"),
     "claim.released": _l("退出认领"), "claim.lapsed": _l("认领随事项关闭"), "claim.done": _l("办结认领"), "claim.served": _l("登记认领的服务"),
+    "claims.exported": _l("导出工作台账"),
     "record.submitted": _l("提交服务记录"), "record.amended": _l("修改服务记录"), "record.verified": _l("查验服务记录"),
     "record.returned": _l("退回服务记录"), "record.counted": _l("服务记录计入"), "record.withdrawn": _l("撤回服务记录"),
     "evaluation.code_issued": _l("打印评价码"), "records.exported": _l("导出服务备案"),

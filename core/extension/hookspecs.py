@@ -152,8 +152,8 @@ def matter_drafts(origin: str, origin_id: uuid.UUID) -> Iterable[MatterDraft]:  
 def claim_parts(claim_ids: tuple[uuid.UUID, ...]) -> Iterable[ClaimPart]:  # type: ignore[empty-body]
     """Columns for the work registers.
 
-    When: a page of a register is shown or written to a workbook, once for all its claims.
-    Returns: columns, each with the texts of the claims that have one.
+    When: a page of a register is shown or written to a workbook, once for all its claims; before that with no claims, for the titles.
+    Returns: the same columns each time, with the texts of the claims that have one.
     Failure: the plugin's columns are left out.
     """
 

@@ -151,12 +151,22 @@ def _page(query: Select[Any], after: uuid.UUID | None, limit: int, *, oldest_fir
 
 def within_communities(grants: Iterable[GrantFact]) -> ColumnElement[bool]:
     """The condition: in a community that the grants reach."""
-    return _within(ServiceRecord.community_id, grants, ("committee", "county", "street", "community"))
+    return below_places(ServiceRecord.community_id, grants)
 
 
 def within_units(grants: Iterable[GrantFact]) -> ColumnElement[bool]:
     """The condition: of a member of a unit that the grants reach."""
-    return _within(ServiceRecord.unit_id, grants, ("committee", "county", "sector", "unit"))
+    return below_units(ServiceRecord.unit_id, grants)
+
+
+def below_places(column: Any, grants: Iterable[GrantFact]) -> ColumnElement[bool]:
+    """The condition that `column` is a community that the grants reach."""
+    return _within(column, grants, ("committee", "county", "street", "community"))
+
+
+def below_units(column: Any, grants: Iterable[GrantFact]) -> ColumnElement[bool]:
+    """The condition that `column` is a unit that the grants reach."""
+    return _within(column, grants, ("committee", "county", "sector", "unit"))
 
 
 def _within(column: Any, grants: Iterable[GrantFact], kinds: tuple[str, ...]) -> ColumnElement[bool]:

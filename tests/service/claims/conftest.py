@@ -20,7 +20,7 @@ def tenant(database: TestDatabase) -> TestTenant:
 @pytest.fixture
 def members(tenant: TestTenant) -> list[TestMember]:
     """Three members of the first unit who live in the first community."""
-    return [make_member(tenant, name) for name in ("王小明", "李芳", "赵强")]
+    return [make_member(tenant, name, account=True) for name in ("王小明", "李芳", "赵强")]
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 from core.i18n import _l
+from core.service.words import GROUPS, RECIPIENTS
+
+__all__ = ["CHANNELS", "GROUPS", "RATINGS", "RECIPIENTS", "STATES", "STEPS", "TABS"]
 
 STATES = {"submitted": _l("待查验"), "verified": _l("待评价"), "counted": _l("已计入"), "returned": _l("已退回"), "withdrawn": _l("已撤回")}
 TABS = ("submitted", "verified", "counted", "returned")
-RECIPIENTS = {"person": _l("个人"), "household": _l("家庭"), "public": _l("公共区域")}
-GROUPS = {"needy": _l("生活困难党员群众"), "elderly": _l("空巢老人"), "disabled": _l("残障人士"), "children": _l("留守儿童"),
-          "laid_off": _l("下岗工人"), "migrant": _l("外来务工人员及随迁子女")}
 RATINGS = {"satisfied": _l("满意"), "fair": _l("基本满意"), "dissatisfied": _l("不满意")}
 CHANNELS = {"code": _l("服务对象凭评价码评价"), "paper": _l("纸质评价单"), "visit": _l("入户回访"), "waiver": _l("免评价")}
 STEPS = {
