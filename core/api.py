@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, allowed, authorize
-from core.access.doors import acting, requires
+from core.access.doors import acting, public, requires
 from core.access.place_field import PlaceField
 from core.audit import record as audit
 from core.audit.queries import history as audit_history
@@ -68,6 +68,11 @@ from core.organizations.tree import (
 )
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
+from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
+from core.residents.sealing import fingerprint, seal, unseal, unseal_many
+from core.residents.throttle import admit, forgive
+from core.residents.tickets import issue_ticket, redeem_ticket
+from core.residents.visiting import visitor
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
@@ -94,15 +99,17 @@ __all__ = [
     "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
     "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
     "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-    "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names", "claim_for_unit", "claim_rows",
-    "claim_target", "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant",
-    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
-    "fill_layout", "find_places", "first_report_ins", "grants_for", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled",
-    "job_view", "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
+    "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names", "claim_for_unit",
+    "claim_rows", "claim_target", "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim",
+    "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
+    "enqueue", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "grants_for", "grouped",
+    "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view",
+    "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
     "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code",
-    "organization_names", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain", "published_packs",
-    "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "release_claim", "render_layout",
-    "reopen_matter", "report_format_folders", "requires", "root_organization", "search_organizations", "serve_claim", "session",
-    "settings", "small_table", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
-    "unit_members", "visible_members", "write_workbook",
+    "organization_names", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain", "public",
+    "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
+    "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires", "root_organization", "seal",
+    "search_organizations", "serve_claim", "session", "settings", "small_table", "table_pdf", "take_claim", "tenant_foreign_key",
+    "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
+    "void_codes", "write_workbook",
 ]

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import orjson
 import structlog
-from flask import Flask, Response, g, redirect, render_template, request, session as cookie, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, session as cookie, url_for
 from flask.globals import request_ctx
 from flask_wtf.csrf import CSRFError
 from psycopg.errors import UniqueViolation
@@ -18,7 +18,7 @@ from core.errors import BaodaoError, Invalid, ScopeError, TooMany, Unauthenticat
 from core.i18n import _, _l
 from core.tenancy import session
 from web.containment import blame
-from web.routing import API_PREFIX
+from web.routing import API_PREFIX, access_of
 from web.tenant import PasswordChange, PluginHeld, actor, step_out
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,8 @@ def _unexpected(error: BaseException) -> BaseResponse:
 
 def _unsay() -> None:
     """Take back what the page was going to say of a success: nothing of it was committed."""
-    cookie.pop("_flashes", None)
+    if "_flashes" in cookie:
+        cookie.pop("_flashes")
     request_ctx.flashes = []  # what this request has read already is kept here
 
 
@@ -160,4 +161,7 @@ def problem(status: int, message: str, error: BaodaoError | None = None) -> Resp
 
 
 def _for_program() -> bool:
-    return request.path.startswith(API_PREFIX)
+    if request.path.startswith(API_PREFIX):
+        return True
+    access = access_of(current_app, request.endpoint) if request.endpoint in current_app.view_functions else None
+    return access is not None and not access.csrf

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Flask
 
-from core.access.doors import PERMISSION
+from core.access.doors import PERMISSION, PUBLIC_DOOR
 from core.access.roles import permission as known_permission
 from core.errors import ConfigurationError
 
@@ -19,6 +19,7 @@ class Access:
     """Who may call a view: a permission, everybody, or the operator.
 
     `tenant_from_url`: a public page takes its tenant from the `slug` in its address. `plugin`: closed while that is off.
+    `csrf`: False for signed calls of machines, which are asked for no form token and whose cookies are not read.
     """
 
     permission: str | None = None
@@ -26,6 +27,7 @@ class Access:
     operator: bool = False
     tenant_from_url: bool = False
     plugin: str | None = None
+    csrf: bool = True
 
 
 PUBLIC = Access(public=True)
@@ -57,12 +59,14 @@ def declare(view: View, access: Access) -> View:
 
 
 def access_of(app: Flask, endpoint: str) -> Access | None:
-    """The declared access of an endpoint: by `declare` here, or by `requires` in a plugin."""
+    """The declared access of an endpoint: by `declare` here, or by `requires` and `public` in a plugin."""
     view = app.view_functions[endpoint]
     if declared := getattr(view, "access", None):
         return declared
-    permission = getattr(view, PERMISSION, None)
-    return Access(permission=permission) if permission else None
+    if permission := getattr(view, PERMISSION, None):
+        return Access(permission=permission)
+    door = getattr(view, PUBLIC_DOOR, None)
+    return Access(public=True, tenant_from_url=True, csrf=door.csrf) if door is not None else None
 
 
 def check_access(app: Flask) -> None:

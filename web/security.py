@@ -1,12 +1,13 @@
 """What every answer and every form must carry: security headers and the CSRF check."""
 from __future__ import annotations
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 
-from web.routing import API_PREFIX
+from web.routing import API_PREFIX, access_of
 
 CONTENT_SECURITY_POLICY = ("default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
                            "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -20,17 +21,20 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
+_PUBLIC_PLACES = "/t/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PageCookie(SecureCookieSessionInterface):
-    """Flask's signed cookie, for pages only: a program that sends one is a stranger all the same."""
+    """Flask's signed cookie, for people's pages only: a program that sends one is a stranger all the same."""
 
     _signer: URLSafeTimedSerializer | None = None
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | NullSession | None:
-        """The cookie's content; nothing, and nothing that could be written, for the API."""
-        return self.make_null_session(app) if request.path.startswith(API_PREFIX) else super().open_session(app, request)
+        """The cookie's content; nothing, and nothing that could be written, for the API and for what machines sign."""
+        if request.path.startswith(API_PREFIX) or (request.path.startswith(_PUBLIC_PLACES) and not _for_people(app, request)):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """The signer, made once: deriving its key takes longer than the signature."""
@@ -46,7 +50,7 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
     @app.before_request
     def check_csrf() -> None:
         # The API knows no cookie (above), and a bearer token cannot be sent by a foreign page.
-        if request.method not in SAFE_METHODS and not request.path.startswith(API_PREFIX):
+        if request.method not in SAFE_METHODS and not request.path.startswith(API_PREFIX) and _asks_for_token(current_app, request.endpoint):
             csrf.protect()
 
     @app.after_request
@@ -58,3 +62,18 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
         if not (request.endpoint or "").endswith("static"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _for_people(app: Flask, request: Request) -> bool:
+    """Whether the address is a page, and not one where machines sign: asked before Flask has looked, since the cookie comes first."""
+    try:
+        adapter = app.create_url_adapter(request)
+        return adapter is None or _asks_for_token(app, adapter.match()[0])
+    except HTTPException:  # not found, another method, redirected, an untrusted host: told later
+        return True
+
+
+def _asks_for_token(app: Flask, endpoint: str | None) -> bool:
+    """Whether a form's token is asked for there; where it is not, the view checks a signature, and no cookie could be misused."""
+    access = access_of(app, endpoint) if endpoint in app.view_functions else None
+    return access is None or access.csrf

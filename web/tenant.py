@@ -20,6 +20,8 @@ from core.extension.activation import is_enabled, is_on
 from core.extension.holding import held_back
 from core.extension.registry import current
 from core.i18n import _, current_locale
+from core.residents.recounting import recount
+from core.residents.visiting import undone, visit_from
 from core.tenancy import Tenant, in_scope, session, tenant_scope, unscoped
 from core.terms import use_terms
 from tenants.terms import TenantTerms
@@ -77,7 +79,7 @@ def _enter() -> None:
     if access.operator:
         _enter_operator()
     elif access.tenant_from_url:
-        _enter_public()
+        _enter_public(access)
     elif not access.public:
         _enter_signed_in(access)
 
@@ -91,12 +93,17 @@ def _enter_operator() -> None:
     g.scope.enter_context(set_actor("operator", operator.id))
 
 
-def _enter_public() -> None:
+def _enter_public(access: Access) -> None:
     tenant = tenant_id_of((request.view_args or {}).get("slug", ""))
     if tenant is None:
         raise NotFound
+    g.scope.enter_context(visit_from(request.remote_addr or "", recount))
     _open(tenant)
-    _pick_up_login(tenant)
+    if access.plugin is not None and not is_enabled(access.plugin):
+        step_out()  # the page must not even tell that there is such a tenant
+        raise NotFound
+    if access.csrf:  # else there is no cookie either (web.security)
+        _pick_up_login(tenant)
 
 
 def _enter_signed_in(access: Access) -> None:
@@ -198,6 +205,7 @@ def step_out() -> None:
 
 
 def _roll_back(scope: ExitStack) -> None:
+    undone()
     with suppress(ScopeError):  # none was opened
         session().rollback()
     scope.close()

@@ -79,8 +79,9 @@ def _classes(modules: Mapping[str, ModuleType]) -> Iterator[type]:
 
 
 def _values(modules: Mapping[str, ModuleType]) -> list[Any]:
-    """What the modules hold, each thing once."""
-    seen = {id(value): value for module in modules.values() for value in list(vars(module).values())}
+    """What the modules hold, each thing once; Flask's `request` and its like aside, which outside a request cannot even be looked at."""
+    seen = {id(value): value for module in modules.values() for value in list(vars(module).values())
+            if type(value).__module__ != "werkzeug.local"}
     return list(seen.values())
 
 

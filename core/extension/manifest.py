@@ -89,6 +89,7 @@ class Plugin:
     `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `pages` declares its pages; `routes` and `api_routes` make what the web mounts beside them, and core does not look inside.
     `matters` says how the matters are called that the plugin puts up for members to take on.
+    `public_routes` makes pages for people without an account, below /t/<slug>/p/<name>, each view marked `public`.
     `audit_titles` puts the actions and kinds of objects that it writes to the audit log into words; those of declared pages are
     known. `personal_data` says for what the plugin holds data about persons; None means that it holds none, and then it needs no
     export and no erasure.
@@ -108,6 +109,7 @@ class Plugin:
     permissions: tuple[Permission, ...] = ()
     terms: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     routes: Callable[[], Any] | None = None
+    public_routes: Callable[[], Any] | None = None
     api_routes: Callable[[], Any] | None = None
     jobs: tuple[JobKind, ...] = ()
     navigation: tuple[Navigation, ...] = ()

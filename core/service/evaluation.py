@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import hmac
 import secrets
-import unicodedata
 import uuid
 from dataclasses import dataclass
 
@@ -17,12 +16,11 @@ from core.extension.dispatch import tell
 from core.extension.settings import effective
 from core.i18n import _
 from core.privacy import keyring
+from core.residents.codes import DIGITS, normalise
 from core.service.models import RATINGS, Evaluation, EvaluationCode, ServiceRecord
 from core.service.records import fact, locked
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
-
-DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +91,6 @@ def waive(record_id: uuid.UUID, reason: str, *, by: uuid.UUID) -> None:
     if len(reason.strip()) < 4:
         raise Invalid(_("请写明免评价的理由。"), {"reason": [_("请填写理由")]})
     _count(record_id, "waiver", "satisfied", reason, today(), keyed_by=by)
-
-
-def normalise(code: str) -> str:
-    """The code's digits as typed by people: blanks and hyphens dropped, full-width digits taken for plain ones."""
-    return "".join(str(unicodedata.digit(c)) for c in code if c.isdecimal())
-
-
-def grouped(code: str) -> str:
-    """The code as people read it: 1234 5678 9012."""
-    return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
 
 
 def _count(record_id: uuid.UUID, channel: str, rating: str, comment: str | None, on: dt.date, *, keyed_by: uuid.UUID | None) -> None:

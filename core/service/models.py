@@ -98,14 +98,3 @@ class EvaluationCode(TenantRow, Base):
     issued_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     used_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
-
-
-class EvaluationTry(TenantRow, Base):
-    """How often one client has tried codes in the present window; the client is a keyed hash of its address."""
-
-    __tablename__ = "evaluation_try"
-    __table_args__ = (UniqueConstraint("tenant_id", "client"),)
-
-    client: Mapped[bytes] = mapped_column(LargeBinary)
-    since: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
-    tries: Mapped[int]

@@ -23,6 +23,7 @@ from core.extension.registry import Registry
 from core.jobs import enqueue
 from core.jobs.models import Job
 from core.jobs.running import run_due
+from core.residents.codes import issue_code
 from core.tenancy import session, today
 from tenants.activation import disable, enable
 from tenants.settings import save
@@ -172,6 +173,16 @@ def test_the_examples_api_answers_within_reach_only(tenant: TestTenant, member: 
     client, headers = app.test_client(), {"Authorization": f"Bearer {token}"}
     found = [client.get(f"/api/v1/p/tally/members/{one.id}", headers=headers) for one in (member, stranger)]
     assert ([answer.status_code for answer in found], found[0].json) == ([200, 404], [{"kind": "治安巡逻", "times": 1}])
+
+
+def test_a_slips_code_opens_the_examples_public_page(tenant: TestTenant, member: TestMember, app: Flask) -> None:
+    with tenant.scope():
+        tell("record_counted", record=make_record(member_id=member.id, kind="治安巡逻"))
+        code = issue_code("tally.slip", member.id)
+    client, address = Browser(app), f"/t/{tenant.slug}/p/tally/"
+    assert client.get(address).status_code == 200
+    seen = [(answer.status_code, "治安巡逻　1 次" in answer.text) for answer in (client.post(address, code=typed) for typed in ("1" * 12, code))]
+    assert seen == [(422, False), (200, True)]
 
 
 @pytest.mark.parametrize("check", [pytest.param(check, id=name) for name, check in CHECKS.items()])

@@ -194,7 +194,7 @@ def test_twin_without_the_counter_guessing_goes_on(tenant: TestTenant, member: T
         seen = set()
         for n in range(TRIES + 2):
             seen.add(guesser.post(address, token_from=address, code=f"{n:012}").status_code)
-            admin.execute("delete from evaluation_try")
+            admin.execute("delete from resident_try")
     assert seen == {422}
 
 
@@ -266,12 +266,12 @@ def test_expired_codes_and_old_tries_are_forgotten_by_night(tenant: TestTenant, 
     forgotten = []
     for days in (0, 31):
         with clock.set_clock(clock.now() + dt.timedelta(days=days)), tenant.scope():
-            job_id = enqueue("evaluation.clean")
+            jobs = [enqueue(f"{room}.clean") for room in ("evaluation", "residents")]
         with clock.set_clock(clock.now() + dt.timedelta(days=days)):
             run_due()
         with tenant.scope():
-            forgotten.append(session().scalar(select(Job.result).where(Job.id == job_id)))
-    assert forgotten == [{"tries": 0, "codes": 0}, {"tries": 1, "codes": 1}]
+            forgotten.append([session().scalar(select(Job.result).where(Job.id == job)) for job in jobs])
+    assert forgotten == [[{"codes": 0}, {"tries": 0, "codes": 0, "tickets": 0}], [{"codes": 1}, {"tries": 1, "codes": 0, "tickets": 0}]]
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans_CN"])

@@ -13,8 +13,8 @@ from core.documents.papers import EvaluationSlip, evaluation_slips_pdf
 from core.errors import BaodaoError, Conflict, Invalid, NotFound, TooMany
 from core.i18n import _, _l
 from core.members.reach import grants_for
+from core.residents.codes import DIGITS, grouped, normalise
 from core.service import evaluation, throttle
-from core.service.evaluation import DIGITS, grouped, normalise
 from core.service.models import RATINGS
 from core.service.queries import by_ids
 from core.service.rights import VERIFY, authorize_verify

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from core.api import JobKind, Measure, Permission, Plugin, _l
-from tally import api, counting, datasets, hooks, jobs, pages  # noqa: F401  Baodao finds in them what they declare
+from tally import api, counting, datasets, hooks, jobs, pages, public  # noqa: F401  Baodao finds in them what they declare
 from tally.settings import TallySettings
 
 OFFICERS = ("city_administrator", "county_officer", "street_officer", "community_officer", "unit_liaison")
@@ -12,7 +12,7 @@ plugin = Plugin(
     settings=TallySettings, local_settings=True,
     permissions=(Permission("tally.read", _l("查看分类统计"), OFFICERS),
                  Permission("tally.correct", _l("更正分类统计"), ("community_officer",))),
-    api_routes=api.api_routes,
+    api_routes=api.api_routes, public_routes=public.public_routes,
     terms={"tally": ("分类统计", "tally")},
     measures=(Measure("tally.kinds", _l("有几类服务和事项"), counting.kinds),),
     datasets=(datasets.BY_KIND,),

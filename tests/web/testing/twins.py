@@ -58,6 +58,18 @@ def routes():
     return more
 
 plugin = Plugin("""
+PUBLIC = """
+from flask import Blueprint
+from core.api import public
+
+def routes():
+    more = Blueprint("NAME_public", __name__)
+    more.add_url_rule("/call", "call", public(csrf=False)(lambda slug: "1"), methods=["POST"])
+    return more
+
+plugin = Plugin("""
+SIGNED = 'lambda slug: "1"', 'lambda slug: ("no signature", 403)'
+PUBLIC_ROUTES: Change = ("__init__.py", "    settings=Settings,", "    public_routes=routes, settings=Settings,")
 ROUTES: Change = ("__init__.py", "    settings=Settings,", "    routes=routes, settings=Settings,")
 
 
@@ -97,6 +109,10 @@ def of_member(member_id):
 """),
     "forms from anywhere": Twin("forms_need_their_token", "__init__.py", "\nplugin = Plugin(", TURNED.replace(
         "turned(state.app)", "state.app.config.update(WTF_CSRF_METHODS=())").replace("CONDITION", "False"), (ROUTES,)),
+    "public pages while off": Twin("public_pages_are_the_tenants", "__init__.py", "\nplugin = Plugin(", TURNED.replace(
+        "/p/NAME/", "/t/").replace("CONDITION", 'status.startswith("404")').replace("\nplugin = Plugin(", PUBLIC.replace(*SIGNED).replace(
+            "    return more", "    more.record(lambda state: turned(state.app))\n    return more")), (PUBLIC_ROUTES,)),
+    "a machine without a signature": Twin("public_writes_are_checked", "__init__.py", "\nplugin = Plugin(", PUBLIC, (PUBLIC_ROUTES,)),
     "a hook that raises": Twin("nothing_fails", "hooks.py", '["minutes"]', '["minutes"] / 0'),
     "a page that breaks": Twin("nothing_fails", "pages.py", "    return select(Card)", "    1 / 0\n    return select(Card)"),
     "SQL by hand": Twin("no_query_without_the_tenant", "pages.py", "    return select(Card)", """    from sqlalchemy import text

@@ -25,11 +25,15 @@ _SAMPLES: Mapping[str, Any] = {"IntegerConverter": 1, "FloatConverter": 1.0, "Da
 
 @dataclass(frozen=True)
 class Door:
-    """One address and method of the plugin, with the permission that it asks for."""
+    """One address and method of the plugin, with the permission that it asks for; a public one asks for none.
+
+    `signed`: what a machine sends there is asked for a signature instead of a form's token.
+    """
 
     rule: Rule
     method: str
-    permission: str
+    permission: str = ""
+    signed: bool = False
 
     @property
     def api(self) -> bool:
@@ -54,6 +58,14 @@ def doors(subject: Subject, stage: Stage) -> Iterator[Door]:
             yield from (Door(rule, method, access.permission) for method in sorted(set(rule.methods or ()) - _SAFE))
 
 
+def public_doors(subject: Subject, stage: Stage) -> Iterator[Door]:
+    """Every address and method of its public pages."""
+    for rule in stage.app.url_map.iter_rules():
+        access = None if rule.endpoint.endswith("static") else access_of(stage.app, rule.endpoint)
+        if access is not None and access.plugin == subject.plugin.name and access.public:
+            yield from (Door(rule, method, signed=not access.csrf) for method in sorted(set(rule.methods or ()) - _SAFE))
+
+
 def ask(stage: Stage, door: Door, address: str, city: City, account: TestAccount | None, *, csrf: bool = True) -> TestResponse:
     """Ask as an account that has the permission (None: as nobody); a form is sent empty, with its token unless `csrf` is False."""
     if door.api:
@@ -61,14 +73,14 @@ def ask(stage: Stage, door: Door, address: str, city: City, account: TestAccount
         return stage.app.test_client().open(address, method=door.method, headers=headers, json=None if door.method == "GET" else {},
                                              buffered=True)
     browser = stage.browser(account)
-    return browser.post(address) if door.method == "POST" and csrf else browser.client.open(address, method=door.method, buffered=True)
+    return browser.post(address) if door.method == "POST" and csrf and not door.signed else browser.client.open(address, method=door.method, buffered=True)
 
 
 def address_of(subject: Subject, stage: Stage, door: Door, city: City, member: TestMember | None = None) -> str:
     """The door's address, with the ids of the member (the city's first one) and of the plugin's rows in it."""
     member = member or city.member
     ids = known_ids(city.tenant, member, city.records[0 if member is city.member else 1])
-    values = {name: ids.get(name) or _sample(subject, city.tenant, door.rule, name, member) for name in door.rule.arguments}
+    values = {name: city.tenant.slug if name == "slug" else ids.get(name) or _sample(subject, city.tenant, door.rule, name, member) for name in door.rule.arguments}
     with stage.app.test_request_context():
         return stage.app.url_map.bind("localhost").build(door.rule.endpoint, values, method=door.method)
 

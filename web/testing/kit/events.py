@@ -11,7 +11,7 @@ from core.extension.facts import DeedFact
 from core.extension.failures import failures
 from core.extension.hookspecs import RULES, TELL
 from core.tenancy import today
-from web.testing.kit.asking import address_of, ask, doors
+from web.testing.kit.asking import address_of, ask, doors, public_doors
 from web.testing.kit.checks import staged
 from web.testing.kit.stage import City, Stage
 from web.testing.kit.subject import Subject
@@ -56,3 +56,6 @@ def _pages(subject: Subject, stage: Stage, city: City) -> Iterator[str]:
             if status >= 500:
                 yield f"{door.title} 出错（{role}，答复 {status}）。错误见日志。"
                 break
+    for door in public_doors(subject, stage):
+        if (status := ask(stage, door, address_of(subject, stage, door, city), city, None).status_code) >= 500:
+            yield f"公开页面 {door.title} 出错（答复 {status}）。错误见日志。"

@@ -9,7 +9,7 @@ from core.db import Base, TenantRow
 from core.extension.dispatch import require
 from core.jobs import enqueue
 from core.jobs.running import run_due
-from web.testing.kit.asking import address_of, ask, doors
+from web.testing.kit.asking import address_of, ask, doors, public_doors
 from web.testing.kit.checks import staged
 from web.testing.kit.sources import called, tree
 from web.testing.kit.stage import City, Stage
@@ -53,6 +53,8 @@ def _exercise(subject: Subject, stage: Stage, city: City) -> None:
     for door in doors(subject, stage):
         for role in door.roles(city):
             ask(stage, door, address_of(subject, stage, door, city), city, city.accounts[role])
+    for door in public_doors(subject, stage):
+        ask(stage, door, address_of(subject, stage, door, city), city, None)
     with city.tenant.scope():
         require("export_member_data", member_id=city.member.id)
         for measure in subject.plugin.measures:
