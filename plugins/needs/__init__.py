@@ -17,7 +17,6 @@ plugin = Plugin(
     title=_l("意见征集"),
     description=_l("多渠道收集群众需求：归并、分类、答复，转为岗位或微心愿，定期发布需求公告。"),
     version="1.0.0",
-    package=__name__,
     hooks=hooks,
     settings=NeedsSettings,
     local_settings=True,

@@ -47,6 +47,7 @@ def closed(matter: MatterFact) -> None:
         return
     if matter.served > 0:
         end(row, "done")
+        row.before = "classified" if row.classified_on else "new"  # its matter is closed: undone, it waits for another
         changed(row, "needs.done", source=matter.source)
     else:
         row.state = "classified" if row.classified_on else "new"

@@ -119,7 +119,7 @@ class NeedSheet(TenantRow, Base):
 
     community_id: Mapped[uuid.UUID]
     lines: Mapped[bytes] = mapped_column(LargeBinary, info=personal("note"))
-    right: Mapped[int]
+    accepted: Mapped[int]
     imported_on: Mapped[dt.date | None]
     uploaded_by: Mapped[uuid.UUID | None]
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))

@@ -52,7 +52,7 @@ def keep(lines: Sequence[Line], community_id: uuid.UUID, *, by: uuid.UUID) -> uu
     identity = new_id()
     text = json.dumps([dataclasses.asdict(line) for line in lines], ensure_ascii=False)
     session().add(NeedSheet(id=identity, community_id=community_id, lines=seal("needs_sheet", "lines", identity, text),
-                            right=sum(not line.faults for line in lines), imported_on=None, uploaded_by=by, created_at=now()))
+                            accepted=sum(not line.faults for line in lines), imported_on=None, uploaded_by=by, created_at=now()))
     session().flush()
     audit("needs.sheet_read", "needs_sheet", identity, {"lines": len(lines)})
     return identity
@@ -73,13 +73,13 @@ def take_over(sheet_id: uuid.UUID, *, by: uuid.UUID) -> int:
     if row is None:
         raise NotFound
     if row.imported_on is not None:
-        return row.right
+        return row.accepted
     lines = [line for line in kept(sheet_id)[1] if not line.faults]
     if not lines:
         raise Conflict(_("没有可以导入的行。请按提示改好表格，重新上传。"))
     for line in lines:
         receive(_given(line.values, row.community_id), by=by, need_id=uuid.uuid5(sheet_id, str(line.number)))
-    row.imported_on, row.right = today(), len(lines)
+    row.imported_on, row.accepted = today(), len(lines)
     row.lines = seal("needs_sheet", "lines", row.id, "[]") or b""  # what was taken over is kept once
     session().flush()
     audit("needs.sheet_imported", "needs_sheet", sheet_id, {"needs": len(lines)})
