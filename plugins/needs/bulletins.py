@@ -31,9 +31,11 @@ def days_since(community_id: uuid.UUID) -> int | None:
     return None if last is None else (today() - last).days
 
 
-def is_due(community_id: uuid.UUID) -> bool:
-    """Whether the officer is to be reminded: the interval is over and there is something to publish. Nothing is ever published by itself."""
-    since = days_since(community_id)
+def is_due(community_id: uuid.UUID, since: int | None) -> bool:
+    """Whether the officer is to be reminded: the interval is over and there is something to publish. Nothing is ever published by itself.
+
+    `since` is what `days_since` answers.
+    """
     if since is not None and since < settings("needs", community_id)["bulletin_days"]:
         return False
     return session().scalar(select(Need.id).where(

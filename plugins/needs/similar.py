@@ -6,8 +6,8 @@ import unicodedata
 ENOUGH = 0.3
 LONGEST = 400
 SHOWN = 4
-#: Pairs that stand in nearly every need and say nothing.
-_COMMON = frozenset({"希望", "我们", "社区", "小区", "能够", "可以", "没有", "一个", "请帮", "帮忙", "能否", "需要", "我家", "他们", "大家", "居民", "时候", "现在"})
+#: Words that stand in nearly every need and say nothing.
+_COMMON = ("希望", "我们", "社区", "小区", "能够", "可以", "没有", "一个", "请帮", "帮忙", "能否", "需要", "我家", "他们", "大家", "居民", "时候", "现在")
 
 
 def alike(one: str, other: str) -> tuple[float, tuple[str, ...]]:
@@ -23,12 +23,14 @@ def alike(one: str, other: str) -> tuple[float, tuple[str, ...]]:
 
 def _plain(text: str) -> str:
     """Letters, digits and characters alone, in one width and case, parts divided by blanks."""
-    kept = (c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
-    return " ".join("".join(kept).split())
+    kept = "".join(c if c.isalnum() else " " for c in unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
+    for word in _COMMON:
+        kept = kept.replace(word, " ")
+    return " ".join(kept.split())
 
 
 def _pairs(text: str) -> frozenset[str]:
-    return frozenset(pair for a, b in zip(text, text[1:], strict=False) if " " not in (pair := a + b)) - _COMMON
+    return frozenset(pair for a, b in zip(text, text[1:], strict=False) if " " not in (pair := a + b))
 
 
 def _runs(text: str, shared: frozenset[str]) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ def upload() -> Response | tuple[str, int]:
     community = needed_community("needs.manage")
     file, found = request.files.get("file"), []
     content = file.read(LARGEST + 1) if file is not None else b""
+    if file is not None:
+        file.close()  # a large one lies on the disk until then
 
     def do() -> None:
         lines = sheets.read(content, (file.filename if file is not None else "") or "", community.id)

@@ -59,12 +59,13 @@ def _list(community: Any, text: str) -> str:
              "count": counts.get(state, 0) if state in OPEN else None} for state in STATE_KEYS]
     rows = [_shown(row, words) for row in found[:queries.PAGE]]
     manages = any(community.path.startswith(one) for one in acting().paths("needs.manage"))
+    since = bulletins.days_since(community.id) if manages else None
     return render_template(
         "needs/index.html", community=community, rows=rows, tabs=tabs, wanted=wanted, text=text, words=words, states=STATES, tones=TONES,
         channels=CHANNELS, categories=settings("needs", community.id)["categories"], manages=manages,
         several=len(acting().paths("needs.read")) > 1 or not words or acting().can("needs.connect"),
         following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None,
-        bulletin_due=manages and bulletins.is_due(community.id), since=bulletins.days_since(community.id) if manages else None)
+        bulletin_due=manages and bulletins.is_due(community.id, since), since=since)
 
 
 def _wanted(community_id: uuid.UUID) -> Wanted:

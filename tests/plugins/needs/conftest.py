@@ -43,7 +43,7 @@ def make_need(tenant: TestTenant, text: str = TEXT, community: int = 0, summary:
     with tenant.scope():
         need_id = receive(NeedInput(tenant.communities[community], text, **{"contact": WHO, **more}), by=None)
         if summary:
-            handling.classify(need_id, 1, category="环境卫生", summary=summary)
+            handling.classify(need_id, 1, category="环境卫生", summary=summary, recipient_group=more.get("recipient_group"))
     return need_id
 
 
