@@ -57,7 +57,7 @@ def _due(after: tuple[dt.date, uuid.UUID]) -> list[Any]:
 
 
 def _old_sheets() -> int:
-    from core.api import now  # noqa: PLC0415
+    from core.api import now
     found = session().scalars(select(NeedSheet.id).where(NeedSheet.tenant_id == tenant_id(), NeedSheet.created_at < now() - dt.timedelta(days=1)))
     ids = list(found)
     for identity in ids:

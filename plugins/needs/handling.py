@@ -5,8 +5,8 @@ import uuid
 
 from sqlalchemy import select
 
-from core.api import Conflict, Invalid, NotFound, _, audit, seal, session, settings, tenant_id, today
-from plugins.needs.models import GROUPS, OPEN, Need
+from core.api import PRIORITY_GROUPS, Conflict, Invalid, NotFound, _, audit, seal, session, settings, tenant_id, today
+from plugins.needs.models import OPEN, Need
 
 LONGEST_SUMMARY, LONGEST_ANSWER = 100, 1000
 
@@ -20,7 +20,7 @@ def classify(need_id: uuid.UUID, version: int | None, *, category: str, summary:
         wrong["category"] = [_("请从列表中选择")]
     if not 2 <= len(summary.strip()) <= LONGEST_SUMMARY:
         wrong["summary"] = [_("请用 2 至 %(most)s 个字概括，不写姓名、电话和门牌", most=LONGEST_SUMMARY)]
-    if recipient_group not in (None, "", *GROUPS):
+    if recipient_group not in (None, "", *PRIORITY_GROUPS):
         wrong["recipient_group"] = [_("请从列表中选择")]
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)

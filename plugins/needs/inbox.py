@@ -14,8 +14,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from core.api import Conflict, Invalid, _, audit, new_id, now, seal, session, tenant_id, today, unseal
-from plugins.needs.models import CHANNELS, GROUPS, InboxDelivery, InboxSecret
+from core.api import PRIORITY_GROUPS, Conflict, Invalid, _, audit, new_id, now, seal, session, tenant_id, today, unseal
+from plugins.needs.models import CHANNELS, InboxDelivery, InboxSecret
 from plugins.needs.writing import CONTACT, LONGEST, Contact, NeedInput, receive
 
 WINDOW = dt.timedelta(minutes=5)
@@ -37,7 +37,7 @@ class DeliverySchema(Schema):
     category = fields.String(load_default=None, allow_none=True)
     channel = fields.String(load_default="other", validate=validate.OneOf([name for name in CHANNELS if name != "member"]))
     channel_title = fields.String(load_default="", validate=validate.Length(max=30))
-    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(GROUPS))
+    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(PRIORITY_GROUPS))
     received_on = fields.Date(load_default=None, allow_none=True)
     name = fields.String(load_default="", validate=validate.Length(max=CONTACT["name"]))
     phone = fields.String(load_default="", validate=validate.Length(max=CONTACT["phone"]))

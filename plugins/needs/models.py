@@ -12,7 +12,6 @@ from core.api import Base, TenantRow, personal, plain, tenant_foreign_key
 OPEN = ("new", "classified", "turned")
 CLOSED = ("answered", "refused", "merged", "done")
 STATES = (*OPEN, *CLOSED)
-GROUPS = ("needy", "elderly", "disabled", "children", "laid_off", "migrant")  # R75
 #: R53 and R67: four channels of the doorstep and the board, four of the net; phone, members (R34) and whatever a machine brings.
 CHANNELS = ("visit", "notice", "box", "website", "qq", "weibo", "wechat", "phone", "member", "other")
 

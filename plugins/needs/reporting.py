@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from core.api import DataColumn, DataRequest, Dataset, _l, organization_names, search_organizations, session, tenant_id
+from core.api import PRIORITY_GROUPS, DataColumn, DataRequest, Dataset, _l, organization_names, search_organizations, session, tenant_id
 from plugins.needs.models import Need
-from plugins.needs.words import CHANNELS, GROUPS, STATES
+from plugins.needs.words import CHANNELS, STATES
 
 _BATCH = 1000
 _COLUMNS = (DataColumn("community", _l("社区")), DataColumn("received_on", _l("日期"), "date"), DataColumn("channel", _l("渠道")),
@@ -39,7 +39,7 @@ def read(request: DataRequest) -> Iterator[list[tuple[Any, ...]]]:
     for part in session().execute(_rows(request).execution_options(yield_per=_BATCH)).partitions():
         names = organization_names({row.community_id for row in part})
         yield [(names.get(row.community_id, ""), row.received_on, row.channel_note or str(CHANNELS[row.channel]), row.category,
-                str(GROUPS.get(row.recipient_group, "")), row.summary, str(STATES[row.state]), row.answered_on, row.closed_on) for row in part]
+                str(PRIORITY_GROUPS.get(row.recipient_group, "")), row.summary, str(STATES[row.state]), row.answered_on, row.closed_on) for row in part]
 
 
 def count(request: DataRequest) -> int:

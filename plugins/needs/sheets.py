@@ -129,7 +129,7 @@ def _doubles_marked(lines: list[Line]) -> list[Line]:
 
 
 def _day(text: str) -> dt.date | None:
-    match = _DAY.fullmatch(text.split(" ")[0])
+    match = _DAY.fullmatch(text.split(" ", maxsplit=1)[0])
     try:
         return dt.date(*(int(part) for part in match.groups())) if match else None
     except ValueError:

@@ -8,8 +8,6 @@ STATES = {"new": _l("待分类"), "classified": _l("已分类"), "turned": _l("�
 TONES = {"new": "warn", "classified": "info", "turned": "info", "answered": "good", "refused": "neutral", "merged": "neutral", "done": "good"}
 CHANNELS = {"visit": _l("入户走访"), "notice": _l("张贴公告"), "box": _l("意见箱"), "website": _l("网站"), "qq": _l("QQ群"), "weibo": _l("微博"),
             "wechat": _l("微信"), "phone": _l("电话"), "member": _l("党员反映"), "other": _l("其他渠道")}
-GROUPS = {"needy": _l("生活困难党员群众"), "elderly": _l("空巢老人"), "disabled": _l("残障人士"), "children": _l("留守儿童"),
-          "laid_off": _l("下岗工人"), "migrant": _l("外来务工人员及随迁子女")}
 #: What the asker reads: the work's own steps are none of theirs.
 TOLD = {"new": _l("已收到，社区正在看。"), "classified": _l("已登记，社区正在想办法。"), "turned": _l("正在办理：已请党员来帮忙。"),
         "answered": _l("社区已经答复。"), "refused": _l("这件事暂时办不了，原因如下。"), "done": _l("已经办好。"),

@@ -7,8 +7,23 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.api import Conflict, Invalid, NotFound, _, audit, new_id, now, organization, seal, session, settings, tenant_id, today
-from plugins.needs.models import CHANNELS, GROUPS, Need
+from core.api import (
+    PRIORITY_GROUPS,
+    Conflict,
+    Invalid,
+    NotFound,
+    _,
+    audit,
+    new_id,
+    now,
+    organization,
+    seal,
+    session,
+    settings,
+    tenant_id,
+    today,
+)
+from plugins.needs.models import CHANNELS, Need
 
 LONGEST = 1000
 CONTACT = {"name": 50, "phone": 30, "address": 100}
@@ -83,7 +98,7 @@ def _check(given: NeedInput, categories: list[str]) -> None:
         wrong["category"] = [_("请从列表中选择")]
     if given.channel not in CHANNELS:
         wrong["channel"] = [_("请从列表中选择")]
-    if given.recipient_group not in (None, "", *GROUPS):
+    if given.recipient_group not in (None, "", *PRIORITY_GROUPS):
         wrong["recipient_group"] = [_("请从列表中选择")]
     if given.received_on and not today() - _OLDEST <= given.received_on <= today():
         wrong["received_on"] = [_("请填写今天或以前两年内的日期")]

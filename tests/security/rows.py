@@ -22,6 +22,10 @@ from core.service.claims.matters import MatterInput, open_matter
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.needs.bulletins import publish
+from plugins.needs.handling import classify
+from plugins.needs.sheets import Line, keep
+from plugins.needs.writing import NeedInput, receive
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
 from plugins.reports.models import ReportFormat, ReportLayout
@@ -82,7 +86,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
-            **_points(member.id, account), **_claims(member.id, community),
+            **_points(member.id, account), **_claims(member.id, community), **_needs(community, account),
         }
 
 
@@ -90,6 +94,14 @@ def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.U
     """A matter that the member holds a claim on."""
     matter = open_matter("posts", MatterInput(community, "政策宣传", "入户宣传"), by=None)
     return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id]}
+
+
+def _needs(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A need that stands in a bulletin, and a table that waits."""
+    need = receive(NeedInput(community, "楼道灯坏了"), by=None)
+    classify(need, 1, category="环境卫生", summary="楼道要修灯")
+    bulletin = publish(community, "需求公告", "", {need: "楼道要修灯"}, by=None)
+    return {"need_id": [need], "bulletin_id": [bulletin], "sheet_id": [keep([Line(2, {"text": "楼道灯坏了"}, [])], community, by=account)]}
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:

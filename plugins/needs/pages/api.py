@@ -7,9 +7,9 @@ from typing import Any
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
-from core.api import place_target, requires
+from core.api import PRIORITY_GROUPS, place_target, requires
 from plugins.needs import handling, queries
-from plugins.needs.models import CHANNELS, GROUPS, STATES
+from plugins.needs.models import CHANNELS, STATES
 from plugins.needs.pages.doing import me, reached_community, reached_need
 from plugins.needs.pages.work import sees_words
 from plugins.needs.queries import Wanted
@@ -57,7 +57,7 @@ class NewNeedSchema(Schema):
     text = fields.String(required=True, validate=validate.Length(2, LONGEST))
     category = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=20))
     channel = fields.String(load_default="other", validate=validate.OneOf([one for one in CHANNELS if one != "member"]))
-    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(GROUPS))
+    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(PRIORITY_GROUPS))
     received_on = fields.Date(load_default=None, allow_none=True)
     name = fields.String(load_default="", validate=validate.Length(max=CONTACT["name"]))
     phone = fields.String(load_default="", validate=validate.Length(max=CONTACT["phone"]))
@@ -70,7 +70,7 @@ class ClassificationSchema(Schema):
     version = fields.Integer(required=True)
     category = fields.String(required=True, validate=validate.Length(1, 20))
     summary = fields.String(required=True, validate=validate.Length(2, handling.LONGEST_SUMMARY))
-    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(GROUPS))
+    recipient_group = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(PRIORITY_GROUPS))
 
 
 class AnswerSchema(Schema):

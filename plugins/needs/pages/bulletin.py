@@ -10,7 +10,19 @@ from werkzeug.wrappers import Response
 from core.api import _, acting, allowed, new_id, place_target, requires, settings, today
 from plugins.needs import bulletins, papers
 from plugins.needs.models import Bulletin
-from plugins.needs.pages.doing import Route, after, chosen_community, form_id, me, needed_community, pdf, reached_community, said, tried, version
+from plugins.needs.pages.doing import (
+    Route,
+    after,
+    chosen_community,
+    form_id,
+    me,
+    needed_community,
+    pdf,
+    reached_community,
+    said,
+    tried,
+    version,
+)
 from plugins.needs.pages.fields import Form
 from plugins.needs.pages.work import community_name
 

@@ -6,13 +6,26 @@ from typing import Any
 
 from flask import render_template, url_for
 
-from core.api import _, acting, allowed, audit_history, collect, matter_rows, place_target, requires, session, settings, unseal
+from core.api import (
+    PRIORITY_GROUPS,
+    _,
+    acting,
+    allowed,
+    audit_history,
+    collect,
+    matter_rows,
+    place_target,
+    requires,
+    session,
+    settings,
+    unseal,
+)
 from plugins.needs import contacts, merging, queries
 from plugins.needs.models import OPEN, Need
 from plugins.needs.pages.doing import Route, reached_need
 from plugins.needs.pages.fields import Form
 from plugins.needs.pages.work import ageing, community_name, sees_words
-from plugins.needs.words import CHANNELS, GROUPS, STATES, TONES
+from plugins.needs.words import CHANNELS, STATES, TONES
 
 EXCERPT = 80
 
@@ -34,14 +47,14 @@ def page(row: Need, form: Form | None = None, failed: str = "", contact: contact
                                       choices=[(one, one) for one in _categories(row)]),
         "summary": classifying.field("summary", _("概括"), "text", row.summary, required=True, maxlength=100,
                                      help=_("一句话，给大家看的：不写姓名、电话和门牌。会用在公告和认领事项里。")),
-        "recipient_group": classifying.field("recipient_group", _("重点群体"), "select", row.recipient_group or "", choices=GROUPS.items()),
+        "recipient_group": classifying.field("recipient_group", _("重点群体"), "select", row.recipient_group or "", choices=PRIORITY_GROUPS.items()),
         "answer": (shown if failed == "answer" else Form()).field("answer", _("答复"), "textarea", _answer(row), required=True, maxlength=1000, rows=3),
         "reason": (shown if failed == "refuse" else Form()).field("reason", _("为什么不能办"), "textarea", required=True, maxlength=1000, rows=3,
                                                                   help=_("写清原因和还可以找谁，对方会看到。"))}
     return render_template(
         "needs/show.html", row=row, community=community_name(row.community_id), text=queries.said(row) if words else None, answer=_answer(row),
         ageing=ageing(row), states=STATES, tones=TONES, channel=row.channel_note or str(CHANNELS[row.channel]),
-        group=str(GROUPS.get(row.recipient_group, "")), manages=manages, fields=fields, form=shown, failed=failed, contact=contact,
+        group=str(PRIORITY_GROUPS.get(row.recipient_group, "")), manages=manages, fields=fields, form=shown, failed=failed, contact=contact,
         open=row.state in OPEN, proposals=_proposals(row) if manages and row.state in ("new", "classified") else [],
         merged=_merged(row, words), into=row.merged_into, makers=_makers(row) if manages and row.state in OPEN else [], matter=_matter(row),
         history=_history(row))

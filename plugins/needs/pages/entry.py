@@ -6,14 +6,14 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from core.api import Invalid, _, acting, new_id, requires, settings, term, today
-from plugins.needs import queries
-from plugins.needs.models import CHANNELS as CHANNEL_KEYS
+from core.api import PRIORITY_GROUPS, Invalid, _, acting, new_id, requires, session, settings, tenant_id, term, today
+from plugins.needs.models import CHANNELS as CHANNEL_KEYS, Need
 from plugins.needs.pages.doing import Route, chosen_community, form_id, me, needed_community, said, tried
 from plugins.needs.pages.fields import Field, Form
-from plugins.needs.words import CHANNELS, GROUPS
+from plugins.needs.words import CHANNELS
 from plugins.needs.writing import CONTACT, LONGEST, Contact, NeedInput, receive
 
 BY_HAND = [name for name in CHANNEL_KEYS if name not in ("member", "other")]
@@ -62,7 +62,7 @@ def need_fields(form: Form, community_id: uuid.UUID) -> dict[str, Field]:
         "text": form.field("text", _("需要什么"), "textarea", required=True, maxlength=LONGEST, rows=4, autocomplete="off",
                            placeholder=_("如：3 号楼楼道的灯坏了，晚上看不见")),
         "category": form.field("category", _("类别"), "radio", categories[-1], choices=[(one, one) for one in categories]),
-        "recipient_group": form.field("recipient_group", _("重点群体"), "select", choices=GROUPS.items()),
+        "recipient_group": form.field("recipient_group", _("重点群体"), "select", choices=PRIORITY_GROUPS.items()),
         "name": form.field("name", _("称呼"), maxlength=CONTACT["name"], autocomplete="off"),
         "phone": form.field("phone", _("电话"), "tel", maxlength=CONTACT["phone"], autocomplete="off"),
         "address": form.field("address", _("地址"), maxlength=CONTACT["address"], autocomplete="off")}
@@ -80,8 +80,7 @@ def _page(community: Any, form: Form, saved: uuid.UUID | None) -> str:
 
 
 def _accepted(need_id: uuid.UUID, community_id: uuid.UUID) -> uuid.UUID | None:
-    row = queries.get(need_id)
-    return row.id if row.community_id == community_id else None
+    return session().scalar(select(Need.id).where(Need.tenant_id == tenant_id(), Need.id == need_id, Need.community_id == community_id))
 
 
 ROUTES: tuple[Route, ...] = (("/enter", "enter", enter, "GET"), ("/enter", "take", take, "POST"))

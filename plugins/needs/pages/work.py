@@ -8,13 +8,28 @@ from typing import Any
 from flask import Response as FileResponse, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, Sheet, Watermark, _, acting, audit, now, organization_names, requires, search_organizations, settings, today, unseal
-from core.api import write_workbook
+from core.api import (
+    PRIORITY_GROUPS,
+    Column,
+    Sheet,
+    Watermark,
+    _,
+    acting,
+    audit,
+    now,
+    organization_names,
+    requires,
+    search_organizations,
+    settings,
+    today,
+    unseal,
+    write_workbook,
+)
 from plugins.needs import bulletins, queries
 from plugins.needs.models import CHANNELS as CHANNEL_KEYS, OPEN, STATES as STATE_KEYS
 from plugins.needs.pages.doing import Route, after, chosen_community, needed_community, said
 from plugins.needs.queries import Wanted
-from plugins.needs.words import CHANNELS, GROUPS, STATES, TONES
+from plugins.needs.words import CHANNELS, STATES, TONES
 
 LONGEST, EXCERPT, PLACES = 50, 60, 50
 SOON = 3
@@ -79,7 +94,7 @@ def _shown(row: Any, words: bool) -> dict[str, Any]:
     text = row.summary or (queries.said(row) if words else "")
     return {"url": url_for("needs.show", need_id=row.id), "text": (text[:EXCERPT] + "…" if len(text) > EXCERPT else text) or _("（还没有概括）"),
             "category": row.category, "channel": row.channel_note or str(CHANNELS[row.channel]), "received_on": row.received_on,
-            "ageing": ageing(row), "group": str(GROUPS.get(row.recipient_group, ""))}
+            "ageing": ageing(row), "group": str(PRIORITY_GROUPS.get(row.recipient_group, ""))}
 
 
 def ageing(row: Any) -> dict[str, str] | None:
@@ -100,7 +115,7 @@ def export() -> FileResponse:
     columns = [Column("received_on", _("日期"), 12, "date"), Column("channel", _("渠道")), Column("category", _("类别")), Column("group", _("重点群体")),
                Column("state", _("进度")), Column("summary", _("概括"), 30), Column("text", _("内容"), 50), Column("answer", _("答复"), 40),
                Column("answered_on", _("答复日期"), 12, "date"), Column("due_on", _("答复期限"), 12, "date")]
-    cells = ((row.received_on, row.channel_note or str(CHANNELS[row.channel]), row.category, str(GROUPS.get(row.recipient_group, "")),
+    cells = ((row.received_on, row.channel_note or str(CHANNELS[row.channel]), row.category, str(PRIORITY_GROUPS.get(row.recipient_group, "")),
               str(STATES[row.state]), row.summary, queries.said(row), unseal("needs_need", "answer", row.id, row.answer) or "", row.answered_on,
               row.due_on) for row in found)
     file = BytesIO()

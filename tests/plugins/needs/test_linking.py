@@ -14,8 +14,10 @@ from tests.plugins.needs.conftest import ADDRESS, NAME, PHONE, TEXT, make_need, 
 from tests.plugins.needs.test_work import audited
 from tests.support.factories import TestMember, TestTenant
 
+MATTER = uuid.UUID(int=7)
 
-def told(tenant: TestTenant, need_id: uuid.UUID, state: str, served: int = 0, matter_id: uuid.UUID = uuid.UUID(int=7), community: int = 0) -> Any:
+
+def told(tenant: TestTenant, need_id: uuid.UUID, state: str, served: int = 0, matter_id: uuid.UUID = MATTER, community: int = 0) -> Any:
     """Tell the plugin of a matter twice; answers the need."""
     fact = MatterFact(matter_id, "posts", tenant.communities[community], "环境卫生", state, "needs", need_id, served)
     with tenant.scope():
@@ -26,7 +28,7 @@ def told(tenant: TestTenant, need_id: uuid.UUID, state: str, served: int = 0, ma
 
 def test_a_need_follows_its_matter(tenant: TestTenant) -> None:
     need_id = make_need(tenant, summary="楼道灯坏了")
-    assert (told(tenant, need_id, "open").state, need(tenant, need_id).matter_id, need(tenant, need_id).version) == ("turned", uuid.UUID(int=7), 3)
+    assert (told(tenant, need_id, "open").state, need(tenant, need_id).matter_id, need(tenant, need_id).version) == ("turned", MATTER, 3)
     assert told(tenant, need_id, "closed", 1, uuid.UUID(int=8)).state == "turned"  # another matter's end
     assert told(tenant, need_id, "closed").state == "classified"
     assert told(tenant, need_id, "open").state == "turned"

@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 import pytest
-import plugins.needs.pages.public_form as public_form
+
 from core.extension.models import Setting
 from core.tenancy import now, session
 from plugins.needs import handling, merging, receipts, slips
+from plugins.needs.pages import public_form
 from tests.plugins.needs.conftest import ADDRESS, NAME, PHONE, TEXT, Open, after, code_of, hidden, make_need, needs, send
 from tests.support.factories import TestTenant, make_tenant
 
