@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 ENOUGH = 0.3
 LONGEST = 400
@@ -30,7 +31,7 @@ def _plain(text: str) -> str:
 
 
 def _pairs(text: str) -> frozenset[str]:
-    return frozenset(pair for a, b in zip(text, text[1:], strict=False) if " " not in (pair := a + b))
+    return frozenset(pair for a, b in pairwise(text) if " " not in (pair := a + b))
 
 
 def _runs(text: str, shared: frozenset[str]) -> tuple[str, ...]:
