@@ -74,8 +74,8 @@ def _page(community: Any, form: Form) -> str:
     manages = allowed(acting(), "needs.manage", place_target(community.id))
     ticked = request.form.getlist("need") if form.values else None
     lines = [{"id": row.id, "category": row.category, "on": ticked is None or str(row.id) in ticked,
-              "field": form.field(f"summary-{row.id}", _("概括"), default=row.summary, maxlength=bulletins.LONGEST_SUMMARY)}
-             for row in (bulletins.candidates(community.id) if manages else [])]
+              "field": form.field(f"summary-{row.id}", _("第 %(number)s 条", number=number), default=row.summary, maxlength=bulletins.LONGEST_SUMMARY)}
+             for number, row in enumerate(bulletins.candidates(community.id) if manages else [], 1)]
     fields = {
         "bulletin_id": form.field("bulletin_id", "", "hidden", new_id()),
         "title": form.field("title", _("标题"), default=bulletins.usual_title(community.name, today()), required=True,
