@@ -10,6 +10,7 @@ from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, public, requires
 from core.access.place_field import PlaceField
 from core.audit import record as audit
+from core.audit.queries import history as audit_history
 from core.datasets.scope import data_place, data_reach, find_places
 from core.db import Base, TenantRow, new_id, new_ids, tenant_foreign_key
 from core.documents.filling.compiling import (
@@ -24,6 +25,7 @@ from core.documents.papers import HonourPaper, TableColumn as PaperColumn, Table
 from core.documents.piecewise import Incoming as IncomingFile
 from core.documents.printing import render_layout
 from core.documents.qr import svg as qr_svg
+from core.documents.reading import small_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
@@ -70,6 +72,7 @@ from core.organizations.tree import (
     names as organization_names,
     root as root_organization,
     rows as place_rows,
+    search as search_organizations,
 )
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
@@ -106,8 +109,8 @@ __all__ = [
     "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
-    "_l", "acting", "admit", "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit",
-    "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
+    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names",
+    "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
     "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach",
     "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
     "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf",
@@ -117,7 +120,8 @@ __all__ = [
     "organization", "organization_by_code", "organization_names", "own_communities", "pack_in_force", "pack_version",
     "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
     "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
-    "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "serve_claim", "session", "settings",
-    "settle_claim", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members",
-    "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+    "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+    "session", "settings", "settle_claim", "small_table", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
+    "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
+    "void_codes", "write_workbook",
 ]

@@ -14,7 +14,7 @@ def test_public_names() -> None:
         "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
         "QuantitySchema", "RECIPIENT_KINDS", "REVEAL_REASONS", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet",
         "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary",
-        "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit", "authorize", "change_matter",
+        "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter",
         "check_layout_names", "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect",
         "column_below", "column_in_reach", "communities_named", "compile_layout", "compile_layout_file", "complete_claim",
         "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
@@ -26,9 +26,9 @@ def test_public_names() -> None:
         "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain", "public",
         "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
         "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "requires", "root_organization",
-        "seal", "serve_claim", "session", "settings", "settle_claim", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
-        "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
-        "void_codes", "write_workbook",
+        "seal", "search_organizations", "serve_claim", "session", "settings", "settle_claim", "small_table", "table_pdf",
+        "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many",
+        "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
     ]
 
 

@@ -24,6 +24,10 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.needs.bulletins import publish
+from plugins.needs.handling import classify
+from plugins.needs.sheets import Line, keep
+from plugins.needs.writing import NeedInput, receive
 from plugins.pledges import making, objecting, publishing
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
@@ -91,7 +95,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
-            **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account),
+            **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
         }
 
 
@@ -131,6 +135,14 @@ def _wishes(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUI
     wish = wishes.enter(WishInput(community, "wish", "换一盏灯", name="欧阳不可见", phone="13900000000"), by=account)
     gate.accept(wish, None, AcceptInput("换灯", concrete=True, real=True, easy=False, harder=True), by=account)
     return {"wish_id": [wish]}
+
+
+def _needs(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A need that stands in a bulletin, and a table that waits."""
+    need = receive(NeedInput(community, "楼道灯坏了"), by=None)
+    classify(need, 1, category="环境卫生", summary="楼道要修灯")
+    bulletin = publish(community, "需求公告", "", {need: "楼道要修灯"}, by=None)
+    return {"need_id": [need], "bulletin_id": [bulletin], "sheet_id": [keep([Line(2, {"text": "楼道灯坏了"}, [])], community, by=account)]}
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:

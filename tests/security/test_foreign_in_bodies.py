@@ -78,6 +78,9 @@ API = [
     post(COMMUNITY, "/api/v1/p/pledges/pledges/STRANGE/publish", "pledge_id", version=3),
     post(COMMUNITY, "/api/v1/p/pledges/pledges/STRANGE/close", "pledge_id", version=3, outcome="kept"),
     post(COUNTY, "/api/v1/p/stars/cases/STRANGE/refuse", "case_id", version=1, note="请核对"),
+    post(COMMUNITY, "/api/v1/p/needs/needs", "community_id", community_id="STRANGE", text="楼道灯坏了"),
+    post(COMMUNITY, "/api/v1/p/needs/needs/STRANGE/classify", "need_id", version=2, category="治安", summary="楼道要修灯"),
+    post(COMMUNITY, "/api/v1/p/needs/needs/STRANGE/answer", "need_id", version=2, answer="已换"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=STRANGE", "community_id"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=OWN_community_id&cursor=STRANGE", "report_in_id"),
     get(COUNTY, "/api/v1/certificates?unit_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/certificates?cursor=STRANGE", "certificate_id"),
@@ -128,6 +131,13 @@ PAGES = [
     get(COMMUNITY, "/records/work/?after=STRANGE", "record_id"), get(ADMINISTRATOR, "/accounts/?after=STRANGE", "account_id"),
     get(ADMINISTRATOR, "/jobs/?after=STRANGE", "job_id"), get(COUNTY, "/p/points/?after=STRANGE", "member_id"),
     get(COUNTY, "/organizations/units/?after=STRANGE", "unit_id"),
+    post(COMMUNITY, "/p/needs/enter", "community_id", community="STRANGE", need_id=str(uuid.uuid4()), text="楼道灯坏了", channel="visit"),
+    post(COMMUNITY, "/p/needs/search", "community_id", community="STRANGE", q="灯"),
+    post(COMMUNITY, "/p/needs/export", "community_id", community="STRANGE"),
+    post(COMMUNITY, "/p/needs/bulletins/", "community_id", community="STRANGE", bulletin_id=str(uuid.uuid4())),
+    post(COMMUNITY, "/p/needs/print/slips", "community_id", community="STRANGE", count=1),
+    get(COMMUNITY, "/p/needs/?community=STRANGE", "community_id"), get(COMMUNITY, "/p/needs/enter?community=STRANGE", "community_id"),
+    get(COMMUNITY, "/p/needs/enter?saved=STRANGE", "need_id"), get(COMMUNITY, "/p/needs/bulletins/?community=STRANGE", "community_id"),
 ]
 
 
