@@ -47,6 +47,7 @@ class RecordView:
     version: int
     started_at: dt.time | None
     collective: bool
+    claim_id: uuid.UUID | None
 
 
 class EvaluationView(NamedTuple):
@@ -75,7 +76,7 @@ def record_view(record_id: uuid.UUID) -> RecordView:
                ServiceRecord.kind, ServiceRecord.title, ServiceRecord.place, ServiceRecord.happened_on, ServiceRecord.minutes,
                ServiceRecord.hours_source, ServiceRecord.recipient_kind, ServiceRecord.recipient_group, ServiceRecord.recipient,
                ServiceRecord.status, verifier.display_name, ServiceRecord.verified_on, ServiceRecord.returned_reason,
-               ServiceRecord.counted_on, ServiceRecord.version, ServiceRecord.started_at, ServiceRecord.collective)
+               ServiceRecord.counted_on, ServiceRecord.version, ServiceRecord.started_at, ServiceRecord.collective, ServiceRecord.claim_id)
         .join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
         .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
         .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))

@@ -52,6 +52,7 @@ class RecordSchema(RecordRowSchema):
     counted_on = fields.Date(allow_none=True, required=True)
     started_at = fields.Time(allow_none=True, required=True)
     collective = fields.Boolean(required=True)
+    claim_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The claim that it fulfils"})
 
 
 class RecordQuery(PageQuery):

@@ -44,3 +44,12 @@ def claim_target(claim_id: uuid.UUID) -> Target:
     paths = session().scalars(select(Organization.path).where(
         Organization.tenant_id == tenant_id(), Organization.id.in_([row.community_id, row.unit_id]))).all()
     return Target(tuple(paths), row.member_id)
+
+
+def community_path(claim_id: uuid.UUID) -> str:
+    """Where the community of a claim lies. Raises NotFound."""
+    path = session().scalar(select(Organization.path).join(Claim, (Claim.tenant_id == Organization.tenant_id) & (Claim.community_id == Organization.id))
+                            .where(Claim.tenant_id == tenant_id(), Claim.id == claim_id))
+    if path is None:
+        raise NotFound
+    return path
