@@ -25,10 +25,10 @@ from tenants.importing import work
 from tests.importing.conftest import member, workbook
 from tests.security import rows
 from tests.service.conftest import service
+from tests.support.applications import shared_app
 from tests.support.browsing import without_csrf
 from tests.support.factories import PASSWORD, make_account, make_member, make_tenant, sign_in
 from tests.support.statements import sent
-from web.app import create_app
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
@@ -118,7 +118,7 @@ def statements(client: FlaskClient, address: str, form: str | None = None) -> tu
 
 @pytest.fixture
 def world(config: Config) -> World:
-    return World(without_csrf(create_app(config)))
+    return World(without_csrf(shared_app(config)))
 
 
 def test_lists_cost_the_same_for_one_row_and_for_three(world: World) -> None:
@@ -150,7 +150,7 @@ def test_searches_cost_the_same_for_one_row_and_for_three(world: World) -> None:
 def test_the_operators_log_costs_the_same_for_one_row_and_for_three(config: Config) -> None:
     with unscoped():
         operators.create_operator("root", PASSWORD)  # the first line of the log
-    client = create_app(config).test_client()
+    client = shared_app(config).test_client()
     with unscoped():
         token = operators.sign_in("root", PASSWORD).token
     with client.session_transaction() as cookie:
