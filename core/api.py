@@ -51,19 +51,27 @@ from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
+from core.forms import FormField, form_fields, load_form
 from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
 from core.members.reach import grants_for
-from core.members.reaching import in_reach, place_target
+from core.members.reaching import column_below, column_in_reach, in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
-from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
+from core.members.scope import (
+    places as member_places,
+    profiles as member_profiles,
+    target as member_target,
+    unit_members,
+    visible as visible_members,
+)
 from core.organizations.tree import (
     by_code as organization_by_code,
     get as organization,
     names as organization_names,
     root as root_organization,
+    rows as place_rows,
     search as search_organizations,
 )
 from core.privacy.tags import personal, plain
@@ -84,7 +92,9 @@ from core.service.claims.closing import close_matter, reopen_matter
 from core.service.claims.collective import claim_for_unit, join as join_claim
 from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
-from core.service.claims.rows import claim_rows, claim_target, matter_rows, matter_target
+from core.service.claims.rows import claim_records, claim_rows, claim_target, matter_recipient, matter_rows, matter_target
+from core.service.claims.settling import reopen as reopen_claim, settle as settle_claim
+from core.service.places import communities_named, own_communities
 from core.service.words import GROUPS as PRIORITY_GROUPS, RECIPIENTS as RECIPIENT_KINDS
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
 from core.tenancy.hot import rows as hot_rows
@@ -94,22 +104,24 @@ from core.terms import term
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "BaodaoError", "Base",
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
-    "DeedKindSchema", "Filling", "Forbidden", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView",
-    "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation",
-    "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
-    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper",
-    "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting",
-    "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names", "claim_for_unit",
-    "claim_rows", "claim_target", "close_matter", "collect", "compile_layout", "compile_layout_file", "complete_claim",
-    "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
-    "enqueue", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "grants_for", "grouped",
-    "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view",
-    "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code",
-    "organization_names", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain", "public",
-    "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
-    "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires", "root_organization", "seal",
-    "search_organizations", "serve_claim", "session", "settings", "small_table", "table_pdf", "take_claim", "tenant_foreign_key",
-    "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
+    "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
+    "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
+    "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
+    "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
+    "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
+    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names",
+    "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
+    "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach",
+    "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
+    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf",
+    "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim",
+    "load_actor", "load_form", "lock_matter", "matches", "matter_recipient", "matter_rows", "matter_target", "measure",
+    "measure_values", "member_places", "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter",
+    "organization", "organization_by_code", "organization_names", "own_communities", "pack_in_force", "pack_version",
+    "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
+    "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
+    "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+    "session", "settings", "settle_claim", "small_table", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
+    "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
     "void_codes", "write_workbook",
 ]
