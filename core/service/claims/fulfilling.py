@@ -49,9 +49,7 @@ def serve(claim_id: uuid.UUID, service: Service, *, by: uuid.UUID | None, record
     known = set(session().scalars(select(ServiceRecord.id).where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id)))
     made = _serve(row, matter, service, by=by, record_id=record_id)
     if verified_by is not None:
-        for new in made:
-            if new not in known:
-                records.verify(new, 1, by=verified_by)
+        _vouch([new for new in made if new not in known], verified_by)
     return made
 
 
