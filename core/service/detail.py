@@ -50,6 +50,7 @@ class RecordView:
     started_at: dt.time | None
     collective: bool
     replaces_id: uuid.UUID | None
+    claim_id: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def record_view(record_id: uuid.UUID) -> RecordView:
                ServiceRecord.kind, ServiceRecord.title, ServiceRecord.place, ServiceRecord.happened_on, ServiceRecord.minutes,
                ServiceRecord.hours_source, ServiceRecord.recipient_kind, ServiceRecord.recipient_group, ServiceRecord.recipient,
                ServiceRecord.status, verifier.display_name, ServiceRecord.verified_on, ServiceRecord.returned_reason,
-               ServiceRecord.counted_on, ServiceRecord.version, ServiceRecord.started_at, ServiceRecord.collective, ServiceRecord.replaces_id)
+               ServiceRecord.counted_on, ServiceRecord.version, ServiceRecord.started_at, ServiceRecord.collective, ServiceRecord.replaces_id,
+               ServiceRecord.claim_id)
         .join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
         .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
         .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))

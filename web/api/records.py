@@ -53,6 +53,7 @@ class RecordSchema(RecordRowSchema):
     started_at = fields.Time(allow_none=True, required=True)
     collective = fields.Boolean(required=True)
     replaces_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The record that this one stands for since a correction"})
+    claim_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The claim that it fulfils"})
 
 
 class RecordQuery(PageQuery):
