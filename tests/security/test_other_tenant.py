@@ -102,7 +102,8 @@ def _ask(world: World, role: str, rule: Rule, method: str, values: dict[str, uui
 
 
 def _texts(rule: Rule, world: World) -> dict[str, str]:
-    return {"slug": world.mine.slug} if "slug" in rule.arguments else {}
+    code = world.mine.paths[world.mine.communities[0]].rstrip("/").rpartition("/")[2]
+    return {name: text for name, text in (("slug", world.mine.slug), ("code", code)) if name in rule.arguments}
 
 
 def test_twin_without_the_tenant_in_the_walls_a_foreign_member_is_found(world: World, shared_database: tuple[TestDatabase, object]) -> None:
