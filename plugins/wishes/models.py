@@ -38,7 +38,7 @@ class WishesWish(TenantRow, Base):
         CheckConstraint(f"kind in {KINDS}", name="kind"), CheckConstraint(f"channel in {CHANNELS}", name="channel"),
         CheckConstraint(f"state in {STATES}", name="state"), CheckConstraint(f"verdict in {VERDICTS}", name="verdict"),
         CheckConstraint(f"rating in {RATINGS}", name="rating"),
-        CheckConstraint(f"(state in {ENDED}) = (ended_on is not null)", name="ended"),
+        CheckConstraint(f"state not in {ENDED} or ended_on is not null", name="ended"),
         CheckConstraint(f"state not in {LIVE} or title is not null", name="titled"),
         Index("ix_wishes_wish_community", "tenant_id", "community_id", "state", "id"),
         Index("ix_wishes_wish_state", "tenant_id", "state", "id"),

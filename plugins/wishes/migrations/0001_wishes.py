@@ -54,7 +54,7 @@ def upgrade() -> None:
     sa.Column('entered_by', sa.Uuid(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("(state in ('written_off', 'refused', 'split', 'withdrawn')) = (ended_on is not null)", name=op.f('ck_wishes_wish_ended')),
+    sa.CheckConstraint("state not in ('written_off', 'refused', 'split', 'withdrawn') or ended_on is not null", name=op.f('ck_wishes_wish_ended')),
     sa.CheckConstraint("channel in ('officer', 'public', 'need', 'split')", name=op.f('ck_wishes_wish_channel')),
     sa.CheckConstraint("kind in ('dream', 'wish', 'difficulty')", name=op.f('ck_wishes_wish_kind')),
     sa.CheckConstraint("rating in ('satisfied', 'fair', 'dissatisfied')", name=op.f('ck_wishes_wish_rating')),
