@@ -46,6 +46,7 @@ class WishesWish(TenantRow, Base):
         Index("ix_wishes_wish_alarm", "tenant_id", "community_id", "alarm_on", "id", postgresql_where=text("alarm_on is not null")),
         Index("ix_wishes_wish_received", "tenant_id", "community_id", "received_on"),
         Index("ix_wishes_wish_ended", "tenant_id", "ended_on", "id", postgresql_where=text("ended_on is not null and not erased")),
+        Index("ix_wishes_wish_title", "tenant_id", "title", postgresql_ops={"title": "text_pattern_ops"}),
         Index("ix_wishes_wish_number", "tenant_id", "number"),
         Index("ix_wishes_wish_name", "tenant_id", "name_mark"), Index("ix_wishes_wish_phone", "tenant_id", "phone_mark"),
         Index("ix_wishes_wish_parent", "tenant_id", "parent_id", postgresql_where=text("parent_id is not null")),

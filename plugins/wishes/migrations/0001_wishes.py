@@ -75,6 +75,7 @@ def upgrade() -> None:
     op.create_index('ix_wishes_wish_rated', 'wishes_wish', ['tenant_id', 'id'], unique=False, postgresql_where=sa.text('rating is not null'))
     op.create_index('ix_wishes_wish_received', 'wishes_wish', ['tenant_id', 'community_id', 'received_on'], unique=False)
     op.create_index('ix_wishes_wish_state', 'wishes_wish', ['tenant_id', 'state', 'id'], unique=False)
+    op.create_index('ix_wishes_wish_title', 'wishes_wish', ['tenant_id', 'title'], unique=False, postgresql_ops={'title': 'text_pattern_ops'})
     op.create_index('ix_wishes_wish_wall', 'wishes_wish', ['tenant_id', 'community_id', 'listed', 'id'], unique=False)
     op.create_table('wishes_event',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),
