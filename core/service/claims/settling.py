@@ -12,9 +12,9 @@ from core.errors import Conflict, Invalid, NotFound
 from core.extension.dispatch import tell
 from core.i18n import _
 from core.service import evaluation, records
-from core.service.claims.claiming import fact
 from core.service.claims.matters import locked as locked_matter, require_open
 from core.service.claims.models import Claim
+from core.service.claims.waiting import fact
 from core.service.models import ServiceRecord
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
