@@ -23,6 +23,7 @@ from core.documents.filling.filling import Filling, fill as fill_layout
 from core.documents.papers import HonourPaper, TableColumn as PaperColumn, TablePaper, honours_pdf, table_pdf
 from core.documents.piecewise import Incoming as IncomingFile
 from core.documents.printing import render_layout
+from core.documents.qr import svg as qr_svg
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
@@ -52,11 +53,25 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
+from core.members.names import split_name
 from core.members.reach import grants_for
 from core.members.reaching import in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
-from core.members.scope import places as member_places, target as member_target, unit_members, visible as visible_members
-from core.organizations.tree import get as organization, root as root_organization
+from core.members.scope import (
+    communities as member_communities,
+    places as member_places,
+    target as member_target,
+    unit_members,
+    visible as visible_members,
+)
+from core.organizations.tree import (
+    ancestors as organizations_above,
+    by_code as organization_by_code,
+    get as organization,
+    names as organization_names,
+    root as root_organization,
+    search as search_organizations,
+)
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
@@ -96,10 +111,11 @@ __all__ = [
     "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "grants_for", "grouped",
     "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view",
     "join_claim", "load_actor", "lock_matter", "matches", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "pack_in_force", "pack_version",
-    "packs_in_force", "personal", "place_target", "plain", "public", "published_packs", "quantity", "read_pack", "recipient_of",
+    "member_communities", "member_places", "member_target", "new_id", "new_ids", "now", "open_matter", "organization",
+    "organization_by_code", "organization_names", "organizations_above", "pack_in_force", "pack_version", "packs_in_force",
+    "personal", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of",
     "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_matter", "report_format_folders",
-    "requires", "root_organization", "seal", "serve_claim", "session", "settings", "table_pdf", "take_claim",
-    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code",
-    "visible_members", "visitor", "void_codes", "write_workbook",
+    "requires", "root_organization", "seal", "search_organizations", "serve_claim", "session", "settings", "split_name",
+    "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal",
+    "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
 ]

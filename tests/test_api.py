@@ -20,12 +20,13 @@ def test_public_names() -> None:
         "enable_row_level_security", "enqueue", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins",
         "forgive", "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code",
         "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor", "lock_matter", "matches", "matter_rows",
-        "matter_target", "measure", "measure_values", "member_places", "member_target", "new_id", "new_ids", "now", "open_matter",
-        "organization", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_target", "plain", "public",
-        "published_packs", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim",
-        "render_layout", "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "serve_claim",
-        "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
-        "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+        "matter_target", "measure", "measure_values", "member_communities", "member_places", "member_target", "new_id", "new_ids",
+        "now", "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above", "pack_in_force",
+        "pack_version", "packs_in_force", "personal", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
+        "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout",
+        "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+        "session", "settings", "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term",
+        "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
     ]
 
 

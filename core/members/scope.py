@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Subquery, or_, select
+from sqlalchemy import CTE, Row, Subquery, or_, select
 from sqlalchemy.orm import aliased
 
 from core.access.authorization import Target
@@ -30,6 +30,15 @@ def target(member_id: uuid.UUID) -> Target:
     if row is None:
         raise NotFound
     return Target(tuple(path for path in row if path), member_id)
+
+
+def communities(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """The communities in which a member lives and works, the residence first: id, name, path. None where neither is known."""
+    found: Any = session().execute(
+        select(Organization.id, Organization.name, Organization.path, Member.residence_id)
+        .join(Member, (Member.tenant_id == Organization.tenant_id) & Organization.id.in_([Member.residence_id, Member.workplace_id]))
+        .where(Member.tenant_id == tenant_id(), Member.id == member_id)).all()
+    return sorted(found, key=lambda row: row.id != row.residence_id)
 
 
 def places(member_id: uuid.UUID | None = None) -> Subquery:
