@@ -11,6 +11,7 @@ from sqlalchemy import NullPool, create_engine, text
 from core.tenancy.gate import holes
 from migrations.roles import MIGRATE, OWNER
 from migrations.runner import downgrade_plugin, histories, upgrade
+from tests.security import rows
 from tests.support.databases import TestDatabase
 
 TABLES = "select to_regclass('operator_entry')::text, to_regclass('operator_head')::text, to_regclass('address_try')::text"
@@ -39,7 +40,7 @@ def seen(database: TestDatabase) -> tuple[list[str], tuple[Any, ...]]:
 
 def test_the_operators_log_and_the_address_tries_go_and_come_back(new_database: Callable[..., TestDatabase]) -> None:
     database = new_database()
-    for plugin in ("points", "reports", "stars"):  # their tables lean on core's
+    for plugin in rows.PLUGINS:  # their tables lean on core's
         downgrade_plugin(database.migrate_url, plugin)
     downgrade(database, "0005")
     assert seen(database) == ([], ("operator_entry", "operator_head", None))

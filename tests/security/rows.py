@@ -17,6 +17,8 @@ from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.rules.models import Deed, Rehearsal, RulePack
 from core.service import records
+from core.service.claims.claiming import claim
+from core.service.claims.matters import MatterInput, open_matter
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -27,6 +29,7 @@ from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObje
 from plugins.stars.schema import StarsSchema
 from tests.support.factories import TestMember, TestTenant, make_member
 
+PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -79,8 +82,14 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
-            **_points(member.id, account),
+            **_points(member.id, account), **_claims(member.id, community),
         }
+
+
+def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A matter that the member holds a claim on."""
+    matter = open_matter("posts", MatterInput(community, "政策宣传", "入户宣传"), by=None)
+    return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id]}
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:

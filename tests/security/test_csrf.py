@@ -10,6 +10,7 @@ from core.access import operators
 from core.access.roles import role_permissions
 from core.config import Config
 from core.tenancy import unscoped
+from tests.security import rows
 from tests.support.browsing import UNSENT, without_csrf
 from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
 from web.app import create_app
@@ -56,11 +57,11 @@ def test_every_write_needs_the_token(config: Config) -> None:
     app = create_app(config)
     doors = {rule.rule: access_of(app, rule.endpoint) for rule in app.url_map.iter_rules() if not rule.endpoint.endswith("static")}
     assert {rule for rule, access in doors.items() if access is not None and not access.csrf} == SIGNED
-    assert unguarded(app, make_tenant(plugins=["points", "reports", "stars"])) == []
+    assert unguarded(app, make_tenant(plugins=rows.PLUGINS)) == []
 
 
 def test_twin_without_the_check_none_is_refused(config: Config) -> None:
     app = without_csrf(create_app(config))
     writes = [r for r in app.url_map.iter_rules()
               if "POST" in (r.methods or ()) and not r.rule.startswith("/api/") and r.rule not in SIGNED]
-    assert len(unguarded(app, make_tenant(plugins=["points", "reports", "stars"]))) == len(writes) > 50
+    assert len(unguarded(app, make_tenant(plugins=rows.PLUGINS))) == len(writes) > 50

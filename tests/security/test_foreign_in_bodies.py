@@ -166,7 +166,7 @@ def leaks(world: World) -> list[str]:
 
 
 def test_another_tenants_thing_looks_absent(app: Flask) -> None:
-    mine, theirs = make_tenant("4201", plugins=["points", "reports", "stars"]), make_tenant("4228", plugins=["points", "reports", "stars"])
+    mine, theirs = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     assert leaks(World(app, mine, rows.things(theirs))) == []
 
 
@@ -179,7 +179,7 @@ def test_every_write_of_the_api_is_asked(app: Flask) -> None:
 
 def test_twin_ones_own_things_do_not_look_absent(app: Flask) -> None:
     """Each write above is complete: with an id of one's own it gets another answer than with an absent one."""
-    tenant = make_tenant("4201", plugins=["points", "reports", "stars"])
+    tenant = make_tenant("4201", plugins=rows.PLUGINS)
     own = rows.things(tenant) | {"sector_id": [tenant.counties[0]], "organization_id": [tenant.communities[0]]}
     world = World(app, tenant, own)
     with tenant.scope():

@@ -39,7 +39,7 @@ def names() -> list[str]:
 @pytest.fixture
 def tenant(database: TestDatabase) -> TestTenant:
     """A tenant with the plugin on."""
-    return make_tenant("4201", plugins=["points", "reports", "stars"])
+    return make_tenant("4201", plugins=rows.PLUGINS)
 
 
 def test_no_odd_value_breaks_a_page(config: Config, tenant: TestTenant) -> None:

@@ -46,7 +46,7 @@ def world(config: Config) -> World:
     """Two tenants with the plugin on, a full set of things in the second, a client for each role of the first."""
     app = create_app(config)
     without_csrf(app)
-    mine, theirs = make_tenant("4201", plugins=["points", "reports", "stars"]), make_tenant("4228", plugins=["points", "reports", "stars"])
+    mine, theirs = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     own = make_member(mine, account=True)
     accounts = dict(mine.accounts)
     if own.account is not None:

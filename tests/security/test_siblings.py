@@ -42,7 +42,7 @@ def world(config: Config, database: TestDatabase) -> World:
     """One tenant; a full set of things in its last sector, county and community; a client for each role of the first ones."""
     app = create_app(config)
     without_csrf(app)
-    tenant = make_tenant("4201", plugins=["points", "reports", "stars"])
+    tenant = make_tenant("4201", plugins=rows.PLUGINS)
     own = make_member(tenant, account=True)
     assert own.account is not None
     clients, tokens = {}, {}

@@ -16,6 +16,8 @@ from core.config import Config
 from core.organizations import tree
 from core.registration import reporting
 from core.service import evaluation, records
+from core.service.claims.claiming import claim
+from core.service.claims.matters import MatterInput, open_matter
 from core.tenancy import today, unscoped
 from tenants import settings
 from tenants.importing import work
@@ -41,6 +43,7 @@ COUNTS = {
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
     (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
+    (MEMBER, "/claims/"): 3, (COMMUNITY, "/claims/work/"): 4, (COMMUNITY, "/claims/register/"): 6, (LIAISON, "/claims/register/"): 6,
     (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 8,
 }
 
@@ -48,6 +51,7 @@ COUNTS = {
 #: Lists that are searched by form: the name of somebody in them stands in no address.
 SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (COMMUNITY, "/records/work/search", "tab=verified&title=楼道"): 5,
             (LIAISON, "/records/filed/search", "name=王&title=楼道"): 6, (COUNTY, "/records/filed/search", "name=王"): 6,
+            (COMMUNITY, "/claims/work/search", "name=wxm"): 4, (COMMUNITY, "/claims/register/search", "name=wxm"): 6,
             (COUNTY, "/p/points/search", "q=li"): 4, (COUNTY, "/p/stars/search", "tab=published&q=王"): 6}
 
 
@@ -59,7 +63,7 @@ class World:
     """A tenant that grows by one of everything at a time, and whoever looks at its lists."""
 
     def __init__(self, app: Flask) -> None:
-        self.app, self.tenant = app, make_tenant(plugins=["points", "reports", "stars"])
+        self.app, self.tenant = app, make_tenant(plugins=rows.PLUGINS)
         self.person = make_member(self.tenant, "王小明", workplace=1, account=True)
         assert self.person.account is not None
         self.accounts = {**self.tenant.accounts, MEMBER: self.person.account}
@@ -85,6 +89,7 @@ class World:
             for _one in range(2):
                 done = records.submit(self.person.id, service(tenant.communities[0]), entered_by=None)
                 records.verify(done, 1, by=None)
+            claim(open_matter("posts", MatterInput(tenant.communities[0], "环境卫生", f"清扫 {number} 栋"), by=None), self.person.id, by=None)
             evaluation.key_in(done, "paper", "satisfied", None, today(), by=tenant.accounts[COMMUNITY].id)
             self.unit = self.unit or place.id
         make_member(tenant, f"张{number}", unit_id=self.unit)

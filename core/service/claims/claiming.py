@@ -51,15 +51,18 @@ def release(claim_id: uuid.UUID, version: int | None, reason: str) -> None:
     held = row.state == "held"
     if held and len(reason.strip()) < 2:
         raise Invalid(_("请写明退出的原因。"), {"reason": [_("请填写")]})
-    for one in (row, *_under(row)):
+    ending = (row, *_under(row))
+    for one in ending:
         end(one, "released", reason)
     if held and row.parent_id is None:
         matter.taken -= 1
     session().flush()
-    if held:
-        tell("claim_ended", claim=fact(row))
-        if matter.state == "open" and row.parent_id is None:
-            _move_up(matter)
+    if not held:
+        return
+    for one in ending:
+        tell("claim_ended", claim=fact(one))
+    if matter.state == "open" and row.parent_id is None:
+        _move_up(matter)
 
 
 def open_and_locked(matter_id: uuid.UUID) -> Matter:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from core import audit
+from core.access.models import Account
 from core.errors import Conflict, Invalid
 from core.extension.dispatch import tell
 from core.i18n import _
@@ -15,6 +16,7 @@ from core.service import records
 from core.service.claims.claiming import end, fact, locked
 from core.service.claims.matters import recipient_of
 from core.service.claims.models import LIVE, Claim, Matter
+from core.service.models import ServiceRecord
 from core.service.records import RecordInput
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
@@ -56,13 +58,22 @@ def complete(claim_id: uuid.UUID, version: int | None, service: Service | None, 
     row, matter = locked(claim_id, version)
     made = _serve(row, matter, service, by=by) if service is not None else []
     if verified_by is not None:
-        for record_id in made:
-            records.verify(record_id, 1, by=verified_by)
-    for one in (row, *_members_under(row)):
+        _vouch(made, verified_by)
+    ending = (row, *_members_under(row))
+    for one in ending:
         end(one, "done")
     session().flush()
-    tell("claim_ended", claim=fact(row))
+    for one in ending:
+        tell("claim_ended", claim=fact(one))
     return made
+
+
+def _vouch(record_ids: list[uuid.UUID], by: uuid.UUID) -> None:
+    """Verify the records, but nobody vouches for a service of one's own: that waits for another officer."""
+    own = select(Account.member_id).where(Account.tenant_id == tenant_id(), Account.id == by).scalar_subquery()
+    for record_id in session().scalars(select(ServiceRecord.id).where(
+            ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id.in_(record_ids), ServiceRecord.member_id.is_distinct_from(own))).all():
+        records.verify(record_id, 1, by=by)
 
 
 def _serve(row: Claim, matter: Matter, service: Service, *, by: uuid.UUID | None, record_id: uuid.UUID | None = None) -> list[uuid.UUID]:
