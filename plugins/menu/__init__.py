@@ -44,6 +44,7 @@ plugin = Plugin(
         "menu.offered": _l("提供服务"), "menu.offer_changed": _l("修改提供的服务"), "menu.offer_paused": _l("暂停提供服务"),
         "menu.offer_resumed": _l("恢复提供服务"), "menu.offer_ended": _l("结束提供服务"), "menu.listed": _l("上架服务"), "menu.taken_down": _l("下架服务"),
         "menu.asked": _l("点单"), "menu.published": _l("整理并发布点单"), "menu.matched": _l("为点单推荐服务方"), "menu.proposed": _l("为点单提出时间"),
+        "menu.taken": _l("代党员接单"),
         "menu.declined": _l("谢绝点单"), "menu.refused": _l("居民谢绝所提时间"), "menu.agreed": _l("约定服务时间"), "menu.change_wished": _l("希望改时间"),
         "menu.cancelled": _l("取消约定"), "menu.sent": _l("安排服务人员"), "menu.served": _l("点单服务完成"), "menu.closed": _l("结束点单"),
         "menu.contact_seen": _l("查看点单居民的联系方式"), "menu.contact_erased": _l("删除点单居民的联系方式"), "menu.exported": _l("导出点单"),

@@ -4,12 +4,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 
 from core.api import Conflict, NotFound, _, lock_matter, new_id, now, session, tenant_id
 from plugins.menu.models import MenuCalendar, MenuOffer, MenuRequest, MenuStep
+
+_TAKEN = "23505"  # PostgreSQL's unique_violation
 
 
 def request_locked(request_id: uuid.UUID, version: int | None = None) -> MenuRequest:
@@ -52,6 +56,19 @@ def members_locked(member_ids: Iterable[uuid.UUID]) -> None:
     """Lock the time of several members, always in the same order."""
     for member_id in sorted(set(member_ids)):
         calendar_locked(member_id, None)
+
+
+def added(row: Any) -> bool:
+    """Add a row whose id a form bears; False when the same form, sent a second time at the same moment, was faster."""
+    try:
+        with session().begin_nested():
+            session().add(row)
+            session().flush()
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != _TAKEN:
+            raise
+        return False
+    return True
 
 
 def step(request: MenuRequest, kind: str, side: str, offer_id: uuid.UUID | None = None) -> None:

@@ -13,8 +13,8 @@ from plugins.menu.times import slot_said
 @hookimpl
 def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """What a member offers and has agreed on, on the member's page."""
-    owner = Owner(member_id=member_id)
-    return [Panel(_("服务菜单"), "menu/panel.html", {"offers": queries.offers_of(owner), "agreed": queries.agreed_of(owner, now()),
+    owners = [Owner(member_id=member_id)]
+    return [Panel(_("服务菜单"), "menu/panel.html", {"offers": queries.offers_of(owners), "agreed": queries.agreed_of(owners, now()),
                                                  "slot_said": slot_said})]
 
 

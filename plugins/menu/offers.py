@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.api import Conflict, Invalid, _, audit, new_id, now, session, settings, tenant_id, today
 from plugins.menu import listings
-from plugins.menu.holding import offer_locked
+from plugins.menu.holding import added, offer_locked
 from plugins.menu.models import MenuListing, MenuOffer
 from plugins.menu.settings import pairs
 
@@ -51,8 +51,8 @@ def add(owner: Owner, given: OfferInput, community_ids: Sequence[uuid.UUID], *, 
     row = MenuOffer(id=offer_id or new_id(), member_id=owner.member_id, unit_id=owner.unit_id, state="open", entered_by=by, version=1,
                     created_at=now())
     _fill(row, given)
-    session().add(row)
-    session().flush()
+    if not added(row):
+        return row.id
     audit("menu.offered", "menu_offer", row.id, {"communities": len(set(community_ids))})
     listings.place(row, community_ids, listed_by=listed_by)
     return row.id

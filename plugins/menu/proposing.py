@@ -23,7 +23,8 @@ def propose(request_id: uuid.UUID, version: int | None, owner: Owner, slots: Seq
     """
     row = request_locked(request_id, version)
     picked = row.state == "open"
-    if row.state not in (*UNANSWERED[1:], "proposed", "agreed") or (not picked and Owner(row.member_id, row.unit_id) != owner):
+    if (row.state not in (*UNANSWERED[1:], "proposed", "agreed") or owner == Owner()
+            or (not picked and Owner(row.member_id, row.unit_id) != owner)):
         raise Conflict(_("这条点单已经由别人接了，或已经结束。请看看其他点单。"))
     _check(row, slots, owner)
     if picked:
@@ -37,6 +38,16 @@ def propose(request_id: uuid.UUID, version: int | None, owner: Owner, slots: Seq
         row.state = "proposed"
     step(row, "proposed", side, row.offer_id)
     audit("menu.proposed", "menu_request", row.id, {"times": len(slots)})
+
+
+def take(request_id: uuid.UUID, version: int | None, member_id: uuid.UUID) -> None:
+    """The officer notes that a member, who came or called, takes an open request; the times are noted next. Raises Conflict, NotFound."""
+    row = request_locked(request_id, version)
+    if row.state != "open":
+        raise Conflict(_("这条点单已经由别人接了，或已经结束。请看看其他点单。"))
+    row.member_id, row.state, row.answer_by = member_id, "waiting", requesting.answer_by(row.community_id)
+    step(row, "picked", "officer")
+    audit("menu.taken", "menu_request", row.id)
 
 
 def decline(request_id: uuid.UUID, version: int | None, owner: Owner, *, side: str = "provider") -> None:

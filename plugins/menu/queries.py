@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, false, or_, select
 
 from core.api import NotFound, in_reach, member_places, session, tenant_id, today
 from plugins.menu import contacts
@@ -14,7 +14,7 @@ from plugins.menu.models import UNANSWERED, MenuAgreement, MenuBooking, MenuList
 from plugins.menu.offers import Owner
 
 PAGE, MENU = 50, 500
-OVERDUE = "overdue"
+OVERDUE, ENDED = "overdue", ("done", "closed")
 _OFFER = (MenuOffer.id.label("offer_id"), MenuOffer.member_id, MenuOffer.unit_id, MenuOffer.title, MenuOffer.description, MenuOffer.category,
           MenuOffer.minutes, MenuOffer.times, MenuOffer.times_words, MenuOffer.monthly, MenuOffer.valid_until)
 _REQUEST = (MenuRequest.id, MenuRequest.community_id, MenuRequest.title, MenuRequest.category, MenuRequest.state, MenuRequest.answer_by,
@@ -29,7 +29,8 @@ def menu(community_id: uuid.UUID) -> Sequence[Row[Any]]:
              .join(MenuOffer, (MenuOffer.tenant_id == MenuListing.tenant_id) & (MenuOffer.id == MenuListing.offer_id))
              .outerjoin(people, people.c.id == MenuOffer.member_id)
              .where(MenuListing.tenant_id == tenant_id(), MenuListing.community_id == community_id, MenuListing.state == "listed",
-                    or_(MenuOffer.valid_until.is_(None), MenuOffer.valid_until >= today())))
+                    or_(MenuOffer.valid_until.is_(None), MenuOffer.valid_until >= today()),
+                    or_(MenuOffer.member_id.is_(None), people.c.status == "active")))
     found = session().execute(query.order_by(MenuListing.id).limit(MENU)).all()
     return sorted(found, key=lambda row: (row.category, row.number))
 
@@ -55,10 +56,10 @@ def listings(permission: str, state: str, after: uuid.UUID | None = None) -> Seq
 
 
 def requests(permission: str, tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
-    """A page of requests within reach, of one state or overdue, the oldest first."""
+    """A page of requests within reach, of one state or overdue; the oldest first, of those that ended the newest."""
     query = select(*_REQUEST).where(MenuRequest.tenant_id == tenant_id(), in_reach(MenuRequest, permission))
     query = query.where(_late() if tab == OVERDUE else MenuRequest.state == tab)
-    return _page(query, MenuRequest, after)
+    return _page(query, MenuRequest, after, newest_first=tab in ENDED)
 
 
 def found(permission: str, text: str) -> Sequence[Row[Any]]:
@@ -75,11 +76,10 @@ def overdue(permission: str) -> bool:
                             .limit(1)) is not None
 
 
-def offers_of(owner: Owner) -> Sequence[Row[Any]]:
-    """The owner's offers that have not ended, the newest first."""
-    mine = MenuOffer.unit_id == owner.unit_id if owner.member_id is None else MenuOffer.member_id == owner.member_id
+def offers_of(owners: Sequence[Owner]) -> Sequence[Row[Any]]:
+    """The owners' offers that have not ended, the newest first."""
     return session().execute(select(*_OFFER, MenuOffer.state, MenuOffer.version).where(
-        MenuOffer.tenant_id == tenant_id(), mine, MenuOffer.state != "ended").order_by(MenuOffer.id.desc()).limit(PAGE)).all()
+        MenuOffer.tenant_id == tenant_id(), _mine(MenuOffer, owners), MenuOffer.state != "ended").order_by(MenuOffer.id.desc()).limit(PAGE)).all()
 
 
 def places_of(offer_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
@@ -89,10 +89,9 @@ def places_of(offer_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
         .order_by(MenuListing.community_id)).all()
 
 
-def asked_of(owner: Owner) -> Sequence[Row[Any]]:
-    """Live requests that wait for the owner, or that the owner has answered, the oldest first."""
-    mine = MenuRequest.unit_id == owner.unit_id if owner.member_id is None else MenuRequest.member_id == owner.member_id
-    return session().execute(select(*_REQUEST).where(MenuRequest.tenant_id == tenant_id(), mine, MenuRequest.state.in_(
+def asked_of(owners: Sequence[Owner]) -> Sequence[Row[Any]]:
+    """Live requests that wait for the owners, or that they have answered, the oldest first."""
+    return session().execute(select(*_REQUEST).where(MenuRequest.tenant_id == tenant_id(), _mine(MenuRequest, owners), MenuRequest.state.in_(
         ("waiting", "proposed"))).order_by(MenuRequest.id).limit(PAGE)).all()
 
 
@@ -102,18 +101,19 @@ def open_in(community_ids: Sequence[uuid.UUID], after: uuid.UUID | None = None) 
     return _page(query, MenuRequest, after)
 
 
-def agreed_of(owner: Owner, since: dt.datetime) -> Sequence[Row[Any]]:
-    """What the owner has agreed on from a moment on, and what was cancelled since, in order of time; a member's also under the unit."""
+def agreed_of(owners: Sequence[Owner], since: dt.datetime) -> Sequence[Row[Any]]:
+    """What the owners have agreed on, and what was cancelled of the time since, in order of time; a member's also under the unit."""
     query = (select(MenuAgreement.id, MenuAgreement.request_id, MenuAgreement.begins_at, MenuAgreement.ends_at, MenuAgreement.place,
                     MenuAgreement.state, MenuAgreement.community_id, MenuAgreement.unit_id, MenuRequest.title, MenuRequest.changes)
              .join(MenuRequest, (MenuRequest.tenant_id == MenuAgreement.tenant_id) & (MenuRequest.id == MenuAgreement.request_id))
-             .where(MenuAgreement.tenant_id == tenant_id(), or_(MenuAgreement.state == "agreed", MenuAgreement.begins_at >= since)))
-    if owner.member_id is None:
-        query = query.where(MenuAgreement.unit_id == owner.unit_id)
-    else:
+             .where(MenuAgreement.tenant_id == tenant_id(), MenuAgreement.state != "done",
+                    or_(MenuAgreement.state == "agreed", MenuAgreement.begins_at >= since)))
+    if any(one.member_id is not None for one in owners):
         query = query.join(MenuBooking, (MenuBooking.tenant_id == MenuAgreement.tenant_id) & (MenuBooking.agreement_id == MenuAgreement.id)
-                           ).where(MenuBooking.member_id == owner.member_id)
-    return session().execute(query.where(MenuAgreement.state != "done").order_by(MenuAgreement.begins_at, MenuAgreement.id).limit(PAGE)).all()
+                           ).where(MenuBooking.member_id.in_([one.member_id for one in owners]))
+    else:
+        query = query.where(_mine(MenuAgreement, owners))
+    return session().execute(query.order_by(MenuAgreement.begins_at, MenuAgreement.id).limit(PAGE)).all()
 
 
 def request(request_id: uuid.UUID) -> MenuRequest:
@@ -148,7 +148,13 @@ def _late() -> Any:
     return and_(MenuRequest.state.in_(UNANSWERED), MenuRequest.answer_by < today())
 
 
-def _page(query: Select[Any], model: Any, after: uuid.UUID | None) -> Sequence[Row[Any]]:
+def _mine(model: Any, owners: Sequence[Owner]) -> Any:
+    """The condition that a row is one of the owners'."""
+    members, units = ([one for one in ids if one is not None] for ids in ((o.member_id for o in owners), (o.unit_id for o in owners)))
+    return or_(*([model.member_id.in_(members)] if members else []), *([model.unit_id.in_(units)] if units else [])) if owners else false()
+
+
+def _page(query: Select[Any], model: Any, after: uuid.UUID | None, *, newest_first: bool = False) -> Sequence[Row[Any]]:
     if after is not None:
-        query = query.where(model.id > after)
-    return session().execute(query.order_by(model.id).limit(PAGE + 1)).all()
+        query = query.where(model.id < after if newest_first else model.id > after)
+    return session().execute(query.order_by(model.id.desc() if newest_first else model.id).limit(PAGE + 1)).all()

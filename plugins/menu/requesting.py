@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.api import Conflict, Invalid, NotFound, _, audit, new_id, now, session, settings, tenant_id, today
+from core.api import Conflict, Invalid, NotFound, _, audit, member_places, new_id, now, session, settings, tenant_id, today
 from plugins.menu import contacts, matters
 from plugins.menu.contacts import Contact
-from plugins.menu.holding import offer_locked, request_locked, step
+from plugins.menu.holding import added, offer_locked, request_locked, step
 from plugins.menu.models import LIVE, UNANSWERED, MenuListing, MenuOffer, MenuRequest
 from plugins.menu.settings import pairs
 from plugins.menu.words import DAYS, GROUPS, PARTS
@@ -51,8 +51,8 @@ def ask(community_id: uuid.UUID, given: RequestInput, *, by: uuid.UUID | None, r
         _of_offer(row, _listed(given.offer_id, community_id))
     elif given.title:
         _worded(row, given.title, given.category)
-    session().add(row)
-    session().flush()
+    if not added(row):
+        return row.id
     step(row, "asked", "resident" if given.channel == "public" else "officer", row.offer_id)
     audit("menu.asked", "menu_request", row.id, {"channel": row.channel})
     if row.origin is not None and row.title is not None:
@@ -124,9 +124,15 @@ def _listed(offer_id: uuid.UUID, community_id: uuid.UUID) -> MenuOffer:
                                                              MenuListing.community_id == community_id))
     if state is None:
         raise NotFound
-    if state != "listed" or (offer.valid_until is not None and offer.valid_until < today()):
+    over = offer.valid_until is not None and offer.valid_until < today()
+    if state != "listed" or over or (offer.member_id is not None and not _active(offer.member_id)):
         raise Conflict(_("这项服务刚刚下架或暂停，请选别的服务。"))
     return offer
+
+
+def _active(member_id: uuid.UUID) -> bool:
+    people = member_places(member_id)
+    return session().scalar(select(people.c.status)) == "active"
 
 
 def _worded(row: MenuRequest, title: str, category: str | None) -> None:

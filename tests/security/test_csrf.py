@@ -16,7 +16,7 @@ from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_memb
 from web.app import create_app
 from web.routing import access_of
 
-SIGNED: set[str] = set()  # addresses for machines, which read no cookie and check a signature: each named here on purpose
+SIGNED = {"/t/<slug>/p/menu/calendar/<token>.ics"}  # addresses for machines, which read no cookie and check a signature: each named here on purpose
 
 
 def unguarded(app: Flask, tenant: TestTenant) -> list[str]:

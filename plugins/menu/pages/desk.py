@@ -17,6 +17,7 @@ from core.api import (
     acting,
     allowed,
     authorize,
+    member_target,
     now,
     organization_names,
     place_target,
@@ -28,7 +29,7 @@ from plugins.menu import agreeing, contacts, matching, proposing, queries, recei
 from plugins.menu.models import MenuRequest
 from plugins.menu.offers import Owner
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import GET, POST, WORDS, Route, attempt, confirmed, me, provider_words
+from plugins.menu.pages.doing import GET, POST, WORDS, Route, attempt, confirmed, find_members, me, provider_words
 from plugins.menu.proposing import MOST
 from plugins.menu.settings import pairs
 
@@ -65,6 +66,8 @@ def act(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
         except (Invalid, Conflict) as error:
             return _page(row, error=error), error.status
         return attempt(lambda: None, _("时间已经登记，请转告居民选择。"), back)
+    if what == "find":
+        return _page(row, found=find_members(forms.said("q")))
     acts = _acts(row)
     if what not in acts:
         return redirect(back, 303)
@@ -76,6 +79,7 @@ def _acts(row: MenuRequest) -> dict[str, tuple[Callable[[], object], str]]:
     return {
         "publish": (lambda: requesting.publish(row.id, version, forms.said("title"), forms.said("category")), _("已发布，党员和单位可以接单。")),
         "match": (lambda: requesting.match(row.id, version, _chosen("offer")), _("已推荐，等对方答复。")),
+        "take": (lambda: _take(row, version), _("已登记由这名党员接单，请接着登记时间。")),
         "choose": (lambda: agreeing.choose(row.id, version, _chosen("slot"), side="officer", by=me()), _("时间已经约定。")),
         "refuse": (lambda: proposing.refuse(row.id, version, side="officer"), _("已登记，请服务方另提时间。")),
         "wish_change": (lambda: agreeing.wish_change(row.id, version, side="officer"), _("已登记，请服务方另提时间。")),
@@ -83,6 +87,12 @@ def _acts(row: MenuRequest) -> dict[str, tuple[Callable[[], object], str]]:
         "cancel": (lambda: agreeing.cancel(row.id, version, side="provider" if forms.said("whose") == "provider" else "resident"), _("约定已取消。")),
         "close": (lambda: requesting.close(row.id, version, "officer"), _("点单已结束。")),
         "served": (lambda: _served(row, version), _("已办结并查验，请打印评价单或上门听取评价。"))}
+
+
+def _take(row: MenuRequest, version: int) -> None:
+    member_id = _chosen("member")
+    authorize(acting(), "menu.manage", member_target(member_id))
+    proposing.take(row.id, version, member_id)
 
 
 def _served(row: MenuRequest, version: int) -> None:
@@ -103,13 +113,14 @@ def _reached(matter_id: uuid.UUID, permission: str) -> MenuRequest:
     return row
 
 
-def _page(row: MenuRequest, *, contact: Any = None, code: str | None = None, error: Invalid | Conflict | None = None) -> str:
+def _page(row: MenuRequest, *, contact: Any = None, code: str | None = None, error: Invalid | Conflict | None = None,
+          found: list[Any] | None = None) -> str:
     live, may = agreeing.agreement_of(row.id), allowed(acting(), "menu.manage", place_target(row.community_id))
     waits = row.state in ("new", "open", "waiting")
     events = [{"when": one.at, "title": str(words.STEPS[one.kind]), "who": str(words.SIDES[one.side])} for one in queries.steps(row.id)]
     return render_template(
         "menu/request.html", row=row, live=live, slots=proposing.slots_of(row.id), may=may, contact=contact, code=code, words=words, events=events,
-        community=organization_names([row.community_id]).get(row.community_id), provider=provider_words([row])(row), error=error, most=MOST,
+        community=organization_names([row.community_id]).get(row.community_id), provider=provider_words([row])(row), error=error, most=MOST, found=found,
         sent=request.form if error else {}, fits=matching.fits(row) if may and waits else [], over=live is not None and live.begins_at <= now(),
         agreed_minutes=None if live is None else int((live.ends_at - live.begins_at).total_seconds()) // 60,
         categories=list(pairs(settings("menu", row.community_id)["categories"])), **WORDS)

@@ -22,10 +22,12 @@ from core.api import (
     settings,
     split_name,
     term,
+    visible_members,
 )
 from plugins.menu.times import slot_said, times_said, wished_said
 
 Route = tuple[str, str, Callable[..., Any], list[str]]
+FOUND = 20
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
 
@@ -73,6 +75,12 @@ def member_names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
         return {}
     people = member_places()
     return {row.id: row.name for row in session().execute(select(people.c.id, people.c.name).where(people.c.id.in_(wanted)))}
+
+
+def find_members(text: str) -> list[Any]:
+    """Active members within the officer's reach whose name, pinyin or initials begin with a text: id, name, unit_name."""
+    people = visible_members(acting().paths("menu.enter"), text[:50])
+    return list(session().execute(select(people.c.id, people.c.name, people.c.unit_name).order_by(people.c.sort_key, people.c.id).limit(FOUND)))
 
 
 def provider_words(rows: Iterable[Any]) -> Callable[[Any], str]:

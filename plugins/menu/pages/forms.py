@@ -19,7 +19,7 @@ from plugins.menu.words import DAYS, GROUPS, PARTS
 
 Errors = Mapping[str, Sequence[str]]
 Choices = Sequence[tuple[Any, Any]]
-FORM_ID = "form_id"
+FORM_ID, MANY = "form_id", 5
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def offer_fields(values: Mapping[str, Any], errors: Errors, categories: Sequence
         make("times_words", "text", _("时间补充说明（可不填）"), help=_("如“节假日提前一天约”"), maxlength=60),
         make("monthly", "number", _("每月最多几次（可不填）"), help=_("约满后当月不能再约"), min=1, max=1000, inputmode="numeric"),
         make("valid_until", "date", _("有效到（可不填）"), help=_("过了这一天自动下架")),
-        make("communities", "checks", _("提供给哪些社区"), required=True, choices=communities)]
+        *([make("everywhere", "switch", _("提供给下面全部 %(count)s 个社区", count=len(communities)))] if len(communities) > MANY else []),
+        make("communities", "checks", _("提供给哪些社区"), required=len(communities) <= MANY, choices=communities)]
 
 
 def offer_values(row: Any, community_ids: Sequence[uuid.UUID]) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from plugins.menu.pages.doing import (
     after,
     attempt,
     confirmed,
+    find_members,
     me,
     provider_words,
     public_address,
@@ -51,7 +52,7 @@ from plugins.menu.pages.work import communities_of
 from plugins.menu.settings import pairs
 
 TABS = ("proposed", "listed", "paused", "removed", "ended")
-LONGEST, FOUND = 50, 20
+LONGEST = 50
 
 
 @requires("menu.read")
@@ -99,7 +100,7 @@ def enter() -> str | Response | tuple[str, int]:
     member_id = forms.identity(request.values.get("member", ""))
     if member_id is None:
         text = forms.said("q")[:LONGEST]
-        return render_template("menu/find.html", text=text, found=_find(text) if text else [], posted=request.method == "POST")
+        return render_template("menu/find.html", text=text, found=find_members(text) if text else [], posted=request.method == "POST")
     authorize(acting(), "menu.enter", member_target(member_id))
     if request.method == "GET":
         return _form(member_id, mine, {"minutes": 60, "communities": [str(mine[0][0])]})
@@ -113,18 +114,13 @@ def enter() -> str | Response | tuple[str, int]:
     return attempt(lambda: None, _("已登记并上架。"), url_for("menu.listings", tab="listed"))
 
 
-def _find(text: str) -> list[Any]:
-    people = visible_members(acting().paths("menu.enter"), text)
-    return list(session().execute(select(people.c.id, people.c.name, people.c.unit_name).order_by(people.c.sort_key, people.c.id).limit(FOUND)))
-
-
 def _form(member_id: uuid.UUID, mine: list[tuple[uuid.UUID, str]], values: Mapping[str, Any], error: Invalid | Conflict | None = None) -> str:
     wrong = error.fields if isinstance(error, Invalid) else {}
     people = visible_members(acting().paths("menu.enter"))
     name = session().scalar(select(people.c.name).where(people.c.id == member_id))
     categories = list(pairs(settings("menu", mine[0][0])["categories"]))
     return render_template("menu/offer.html", side=None, fields=forms.offer_fields(values, wrong, categories, mine), row=None, owner=None, owners=[],
-                           message=error.message if error else None, form_id=forms.form_id() if error else new_id(), near=[], name=name,
+                           message=error.message if error else None, form_id=forms.form_id() if error else new_id(), name=name,
                            member=member_id, back=url_for("menu.listings"))
 
 

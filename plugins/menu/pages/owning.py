@@ -109,7 +109,7 @@ def _calendar_page(side: Side, owner: offers.Owner, address: str | None = None) 
 
 def _within(places: list[uuid.UUID], near: list[tuple[uuid.UUID, str]]) -> list[uuid.UUID]:
     """Those that may be chosen; all of the county where that was ticked."""
-    if request.form.get("everywhere") == "yes":
+    if request.form.get("everywhere") == "true":
         return [one for one, _name in near]
     known = dict(near)
     return [one for one in places if one in known]
@@ -121,4 +121,4 @@ def _form(side: Side, near: list[tuple[uuid.UUID, str]], values: Mapping[str, An
     categories = list(pairs(settings("menu", near[0][0] if near else None)["categories"]))
     return render_template("menu/offer.html", side=side, fields=forms.offer_fields(values, wrong, categories, near), row=row, owner=owner,
                            owners=side.owners(), message=error.message if error else None, form_id=forms.form_id() if error else new_id(),
-                           near=near, back=url_for(f"menu.{side.key}"))
+                           back=url_for(f"menu.{side.key}"))

@@ -73,20 +73,14 @@ def routes(make: Callable[[], Side]) -> tuple[Route, ...]:
 
 def _index(side: Side) -> str:
     owners = side.owners()
-    agreed: list[Any] = []
-    asked: list[Any] = []
-    offered: list[Any] = []
-    for identity, _name in owners:
-        owner = side.owner(identity)
-        agreed += queries.agreed_of(owner, now() - RECENT)
-        asked += queries.asked_of(owner)
-        offered += queries.offers_of(owner)
+    acting_for = side.all_owners()
+    agreed, asked, offered = queries.agreed_of(acting_for, now() - RECENT), queries.asked_of(acting_for), queries.offers_of(acting_for)
     nearby = side.communities()
     found = queries.open_in([one for one, _name in nearby], after())
     places = queries.places_of([row.offer_id for row in offered])
     names = organization_names([*(row.community_id for row in (*agreed, *asked, *found, *places)), *(row.unit_id for row in (*agreed, *offered))])
     return render_template(
-        "menu/provider.html", side=side, owners=owners, agreed=sorted(agreed, key=lambda row: row.begins_at), asked=asked, offered=offered,
+        "menu/provider.html", side=side, owners=owners, agreed=agreed, asked=asked, offered=offered,
         open=found[:queries.PAGE], names=names, places=places, words=words, now=now(), **WORDS,
         following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
 

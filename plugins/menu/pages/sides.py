@@ -12,6 +12,7 @@ from core.api import (
     NotFound,
     acting,
     authorize,
+    grants_for,
     member_communities,
     organization,
     organizations_above,
@@ -25,7 +26,7 @@ from plugins.menu.models import MenuAgreement, MenuBooking, MenuOffer, MenuReque
 from plugins.menu.offers import Owner
 from plugins.menu.pages.doing import own_member
 
-MOST_UNITS, MOST_COMMUNITIES = 50, 400
+MOST_UNITS, MOST_COMMUNITIES, MOST_GRANTS = 50, 400, 3
 Named = tuple[uuid.UUID, str]
 
 
@@ -37,6 +38,10 @@ class MemberSide:
     def owners(self) -> list[Named]:
         """Himself."""
         return [(own_member(), "")]
+
+    def all_owners(self) -> list[Owner]:
+        """The same as owners of offers."""
+        return [Owner(member_id=own_member())]
 
     def owner(self, identity: uuid.UUID | None = None) -> Owner:
         """The owner for whom he acts; nobody else."""
@@ -75,6 +80,10 @@ class UnitSide:
         """The units."""
         return [(row.id, row.name) for row in self._units]
 
+    def all_owners(self) -> list[Owner]:
+        """The same as owners of offers."""
+        return [Owner(unit_id=row.id) for row in self._units]
+
     def owner(self, identity: uuid.UUID | None = None) -> Owner:
         """The unit that was chosen, or the only one. Raises NotFound for one that is out of reach."""
         if identity is None:
@@ -86,8 +95,9 @@ class UnitSide:
 
     def communities(self, identity: uuid.UUID | None = None) -> list[Named]:
         """The communities of the county in which a unit works, the one on whose ground it stands first."""
-        if identity is None:
-            return sorted({one for unit_id, _name in self.owners() for one in self.communities(unit_id)}, key=lambda one: one[1])
+        if identity is None:  # a liaison of several units is granted them one by one, sub-units follow theirs
+            granted = [grant.organization_id for grant in grants_for(acting(), self.permission)][:MOST_GRANTS]
+            return list(dict.fromkeys(one for unit_id in granted for one in self.communities(unit_id)))
         unit = organization(identity)
         near = organization(unit.community_id).path if unit.community_id else unit.path
         county = next((row.path for row in organizations_above(near) if row.kind == "county"), None) or root_organization().path

@@ -180,7 +180,6 @@ def test_another_community_or_city_finds_nothing(browser: Open, tenant: TestTena
     assert browser(far.account).get(f"/p/menu/me/requests/{request_id}").status_code == 404
     assert browser(tenant.accounts["unit_liaison"]).get(f"/p/menu/unit/requests/{request_id}").status_code == 404
     city = make_tenant("4203", plugins=("menu",))
-    assert browser().get(place.replace(tenant.slug, city.slug)).status_code in (200, 404)
     assert "修水龙头" not in browser().get(place.replace(tenant.slug, city.slug)).text
 
 
@@ -236,7 +235,7 @@ def test_the_feed_has_what_was_agreed_and_nobody(browser: Open, tenant: TestTena
 
 def test_a_liaison_offers_for_the_county_and_sends_who_goes(browser: Open, tenant: TestTenant, member: TestMember) -> None:
     liaison, officer = browser(tenant.accounts["unit_liaison"]), browser(tenant.accounts["community_officer"])
-    fields = {"title": "法律咨询日", "category": "法律咨询", "minutes": "60", "everywhere": "yes"}
+    fields = {"title": "法律咨询日", "category": "法律咨询", "minutes": "60", "everywhere": "true"}
     assert liaison.post("/p/menu/unit/offers/new", "/p/menu/unit/", **fields).status_code == 303
     with tenant.scope():
         rows = session().scalars(select(MenuListing).order_by(MenuListing.community_id)).all()
