@@ -1,6 +1,7 @@
 """A process bound to one database that is asked over its standard input, so that two databases can be measured in turn."""
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -20,8 +21,9 @@ ROUNDS, TIMES = 12, 25
 class Probe:
     """The other end, in the benchmark's process."""
 
-    def __init__(self, site: Site, seeded: Seeded) -> None:
-        arguments = [sys.executable, "-m", "bench.probe", str(seeded.tenant_id), str(seeded.community_id), str(seeded.root_id)]
+    def __init__(self, site: Site, seeded: Seeded, module: str = "bench.probe") -> None:
+        """`module` has a function `questions`, which the process answers."""
+        arguments = [sys.executable, "-m", "bench.probe", str(seeded.tenant_id), str(seeded.community_id), str(seeded.root_id), module]
         self.process = subprocess.Popen(arguments, env={**os.environ, **site.environment()}, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
 
@@ -52,10 +54,10 @@ def main() -> None:
     """Answer questions until the input ends."""
     tenant, community, root = int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever is logged is no answer
-    questions = _questions(tenant, community, root)
+    asked = importlib.import_module(sys.argv[4]).questions(tenant, community, root)
     for line in sys.stdin:
         what, times = json.loads(line)
-        run = questions[what]
+        run = asked[what]
         seconds = []
         for _ in range(times):
             began = time.perf_counter()
@@ -65,7 +67,8 @@ def main() -> None:
         answers.flush()
 
 
-def _questions(tenant: int, community: uuid.UUID, root: uuid.UUID) -> dict[str, Callable[[], object]]:
+def questions(tenant: int, community: uuid.UUID, root: uuid.UUID) -> dict[str, Callable[[], object]]:
+    """Rosters and searches."""
     from bench.accounts import signed_in
     from core.config import Config
     from tenants.process import configure_process

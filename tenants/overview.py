@@ -5,6 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
 
@@ -16,7 +17,8 @@ from core.registration import coverage
 from core.registration.coverage import CoverageRow
 from core.registration.models import Certificate, Obligation, ReportIn
 from core.registration.reach import within
-from core.service.models import ServiceRecord
+from core.service.models import RecordCallback, RecordCorrection, ServiceRecord
+from core.service.queries import FILED
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 
@@ -54,11 +56,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class CommunityDay:
-    """A community officer's work: report-ins to confirm, records to verify, evaluations to key in, members overdue."""
+    """A community officer's work: report-ins to confirm, records to verify, evaluations to key in, corrections to answer, recipients to
+    call back on, members overdue.
+    """
 
     to_confirm: Queue
     to_verify: Queue
     to_evaluate: Queue
+    corrections: Queue
+    callbacks: Queue
     overdue: Queue
     reported: int
 
@@ -115,12 +121,14 @@ def coverage_below(grant: GrantFact) -> list[CoverageRow]:
 
 
 def community_day(grants: Sequence[GrantFact]) -> CommunityDay:
-    """A community officer's work of today, in nine queries."""
+    """A community officer's work of today, in at most eleven queries."""
     at = within(grants, community=ReportIn.community_id)
     served = within(grants, community=ServiceRecord.community_id)
     reported = session().execute(select(func.count()).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.status == "confirmed", at)).scalar_one()
     return CommunityDay(_report_ins(at), _service("submitted", served), _service("verified", served),
+                        _beside(RecordCorrection, RecordCorrection.id, RecordCorrection.status == "open", served),
+                        _beside(RecordCallback, RecordCallback.due_on, RecordCallback.state.in_(("open", "differs")), served),
                         _overdue(within(grants, community=Obligation.community_id)), reported)
 
 
@@ -189,6 +197,16 @@ def _service(status: str, condition: ColumnElement[bool]) -> Queue:
         .join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
         .where(*waiting).order_by(ServiceRecord.happened_on, ServiceRecord.id).limit(SHOWN)).all() if count else []
     return Queue(count, rows)
+
+
+def _beside(of: Any, order: Any, waits: ColumnElement[bool], condition: ColumnElement[bool]) -> Queue:
+    """What waits beside records that are verified or count: requests for a correction, call-backs; one query, since there are few."""
+    rows = session().execute(
+        select(of.id, of.record_id, ServiceRecord.happened_on.label("day"), ServiceRecord.title, Member.name, func.count().over().label("total"))
+        .select_from(of).join(ServiceRecord, (ServiceRecord.tenant_id == of.tenant_id) & (ServiceRecord.id == of.record_id))
+        .join(Member, (Member.tenant_id == of.tenant_id) & (Member.id == ServiceRecord.member_id))
+        .where(of.tenant_id == tenant_id(), waits, ServiceRecord.status.in_(FILED), condition).order_by(order, of.id).limit(SHOWN)).all()
+    return Queue(rows[0].total if rows else 0, rows)
 
 
 def _overdue(condition: ColumnElement[bool]) -> Queue:

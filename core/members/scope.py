@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Row, Subquery, or_, select
+from sqlalchemy import CTE, Subquery, or_, select
 from sqlalchemy.orm import aliased
 
 from core.access.authorization import Target
@@ -30,15 +30,6 @@ def target(member_id: uuid.UUID) -> Target:
     if row is None:
         raise NotFound
     return Target(tuple(path for path in row if path), member_id)
-
-
-def communities(member_id: uuid.UUID) -> Sequence[Row[Any]]:
-    """The communities in which a member lives and works, the residence first: id, name, path. None where neither is known."""
-    found: Any = session().execute(
-        select(Organization.id, Organization.name, Organization.path, Member.residence_id)
-        .join(Member, (Member.tenant_id == Organization.tenant_id) & Organization.id.in_([Member.residence_id, Member.workplace_id]))
-        .where(Member.tenant_id == tenant_id(), Member.id == member_id)).all()
-    return sorted(found, key=lambda row: row.id != row.residence_id)
 
 
 def places(member_id: uuid.UUID | None = None) -> Subquery:
@@ -72,6 +63,25 @@ def visible(paths: Sequence[str], text: str = "") -> Subquery:
             .outerjoin(unit, (unit.tenant_id == people.tenant_id) & (unit.id == people.unit_id))
             .where(people.tenant_id == tenant_id(), people.status == "active", within if paths else people.id.is_(None))
             .subquery("visible_member"))
+
+
+def profiles(paths: Sequence[str] | None = None) -> Subquery:
+    """Active members with what they can do and would like to do, as a sub-query to join, for finding who fits what (R30).
+
+    Columns: id, name, sort_key, unit_name, skills, preferences, residence_id, residence_path, workplace_id, workplace_path. With `paths`
+    only those who live or work below one of them; no path, no row.
+    """
+    unit, home, work = aliased(Organization), aliased(Organization), aliased(Organization)
+    query = (select(Member.id, Member.name, Member.sort_key, unit.name.label("unit_name"), Member.skills, Member.preferences,
+                    Member.residence_id, home.path.label("residence_path"), Member.workplace_id, work.path.label("workplace_path"))
+             .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+             .outerjoin(home, (home.tenant_id == Member.tenant_id) & (home.id == Member.residence_id))
+             .outerjoin(work, (work.tenant_id == Member.tenant_id) & (work.id == Member.workplace_id))
+             .where(Member.tenant_id == tenant_id(), Member.status == "active"))
+    if paths is not None:
+        places = select(Organization.id).where(Organization.tenant_id == tenant_id(), or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
+        query = query.where(or_(Member.residence_id.in_(places), Member.workplace_id.in_(places)) if paths else Member.id.is_(None))
+    return query.subquery("member_profile")
 
 
 def unit_members(paths: Sequence[str]) -> Subquery:

@@ -37,6 +37,7 @@ class RecordRowSchema(Schema):
     status = fields.String(required=True)
     returned_reason = fields.String(allow_none=True, required=True)
     version = fields.Integer(required=True)
+    hours_source = fields.String(required=True, metadata={"description": "system, reported (by the member) or officer"})
 
 
 class RecordSchema(RecordRowSchema):
@@ -44,7 +45,6 @@ class RecordSchema(RecordRowSchema):
 
     community_id = fields.UUID(required=True)
     place = fields.String(allow_none=True, required=True)
-    hours_source = fields.String(required=True)
     recipient_group = fields.String(allow_none=True, required=True)
     recipient = fields.String(allow_none=True, required=True)
     verified_by = fields.String(allow_none=True, required=True)
@@ -52,6 +52,8 @@ class RecordSchema(RecordRowSchema):
     counted_on = fields.Date(allow_none=True, required=True)
     started_at = fields.Time(allow_none=True, required=True)
     collective = fields.Boolean(required=True)
+    replaces_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The record that this one stands for since a correction"})
+    claim_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The claim that it fulfils"})
 
 
 class RecordQuery(PageQuery):

@@ -4,12 +4,11 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import request
 
-from core.api import Invalid, _, new_id
+from core.api import FormField, Invalid, _, new_id
 from plugins.menu import times
 from plugins.menu.contacts import Contact
 from plugins.menu.offers import OfferInput
@@ -22,38 +21,6 @@ Choices = Sequence[tuple[Any, Any]]
 FORM_ID, MANY = "form_id", 5
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field as the macro `form_field` shows it."""
-
-    name: str
-    kind: str
-    label: str
-    help: str = ""
-    required: bool = False
-    selected: tuple[str, ...] = ()
-    choices: tuple[tuple[str, str], ...] = ()
-    errors: tuple[str, ...] = ()
-    attributes: Mapping[str, object] = field(default_factory=dict)
-    multiple: bool = False
-    filter: bool = False
-
-    @property
-    def id(self) -> str:
-        """The control's id."""
-        return f"field-{self.name}"
-
-    @property
-    def text(self) -> str:
-        """The value of an input."""
-        return self.selected[0] if self.selected else ""
-
-    @property
-    def checked(self) -> bool:
-        """Whether a switch is on."""
-        return self.text == "true"
-
-
 class Maker:
     """Makes fields that keep what was typed (`values`) and say what is wrong with it."""
 
@@ -61,15 +28,15 @@ class Maker:
         self._values, self._errors = values, errors
 
     def field(self, name: str, kind: str, label: str, *, help: str = "", required: bool = False, choices: Choices = (),  # noqa: A002
-              **attributes: object) -> Field:
+              **attributes: object) -> FormField:
         """One field."""
         given = self._values.getlist(name) if hasattr(self._values, "getlist") else self._values.get(name)
         many = given if isinstance(given, (list, tuple)) else [] if given is None else [given]
-        return Field(name, kind, label, help, required, tuple(str(one) for one in many if one != ""), tuple((str(a), str(b)) for a, b in choices),
+        return FormField(name, kind, label, help, required, tuple(str(one) for one in many if one != ""), tuple((str(a), str(b)) for a, b in choices),
                      tuple(self._errors.get(name, ())), attributes)
 
 
-def offer_fields(values: Mapping[str, Any], errors: Errors, categories: Sequence[str], communities: Choices) -> list[Field]:
+def offer_fields(values: Mapping[str, Any], errors: Errors, categories: Sequence[str], communities: Choices) -> list[FormField]:
     """The fields of an offer."""
     make = Maker(values, errors).field
     return [
@@ -99,7 +66,7 @@ def read_offer() -> tuple[OfferInput, list[uuid.UUID]]:
     return given, [one for text in request.form.getlist("communities")[:600] if (one := identity(text)) is not None]
 
 
-def wish_fields(values: Mapping[str, Any], errors: Errors, *, phone_needed: bool) -> list[Field]:
+def wish_fields(values: Mapping[str, Any], errors: Errors, *, phone_needed: bool) -> list[FormField]:
     """The fields by which a resident says what, when, and how to be reached."""
     make = Maker(values, errors).field
     return [

@@ -13,9 +13,9 @@ from core.api import (
     acting,
     authorize,
     grants_for,
-    member_communities,
     organization,
     organizations_above,
+    own_communities,
     place_target,
     root_organization,
     search_organizations,
@@ -51,7 +51,7 @@ class MemberSide:
     def communities(self, identity: uuid.UUID | None = None) -> list[Named]:
         """Where he lives and works."""
         del identity
-        return [(row.id, row.name) for row in member_communities(own_member())]
+        return [(row.id, row.name) for row in own_communities(own_member())]
 
     def reached(self, row: MenuRequest) -> Owner:
         """For whom he would answer this request. Raises NotFound for one that is not his to see."""

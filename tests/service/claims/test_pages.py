@@ -51,6 +51,7 @@ def test_the_member_serves_and_closes_without_typing_anything_again(tenant: Test
         assert mine.post(f"/claims/{made}/serve", happened_on=today(), minutes=90, **hidden).status_code == 303
     page = text(mine.get(f"/claims/{made}"))
     assert (page.count("1 小时 30 分钟") + page.count("1.5 小时") >= 1, RECIPIENT in page) == (True, False)
+    hidden = form_values(mine.get(f"/claims/{made}").get_data(as_text=True))
     tomorrow = mine.post(f"/claims/{made}/complete", happened_on=today() + dt.timedelta(days=1), minutes=60, **hidden)
     assert (tomorrow.status_code, "日期还没有到" in text(tomorrow)) == (422, True)
     assert mine.post(f"/claims/{made}/complete", happened_on=today(), minutes=60, **hidden).status_code == 303

@@ -47,7 +47,8 @@ def serve(claim_id: uuid.UUID) -> Response | tuple[str, int]:
 @pages.page("/<uuid:claim_id>/complete", access=OWN, methods=("POST",))
 def complete(claim_id: uuid.UUID) -> Response | tuple[str, int]:
     """I was there, and that was all of it."""
-    return _note(claim_id, lambda data: fulfilling.complete(claim_id, data["version"], service(data), by=actor().account_id))
+    return _note(claim_id, lambda data: fulfilling.complete(claim_id, data["version"], service(data), by=actor().account_id,
+                                                            record_id=data["record_id"]))
 
 
 @pages.page("/<uuid:claim_id>/release", access=OWN, methods=("POST",))
@@ -80,4 +81,4 @@ def _show(claim_id: uuid.UUID, error: BaodaoError | None = None) -> str:
     return render_template(
         "claims/own.html", row=row, source=source_title(row.source), state=STATES[row.state], tone=TONES[row.state], recipient=recipient(row),
         link=matter_link(row, "own"), records=records_of(claim_id), states=RECORD_STATES, message=error.message if error else None,
-        errors=errors, fields=service_fields(row, None, values, errors), reason=request.form.get("reason", ""))
+        errors=errors, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""))

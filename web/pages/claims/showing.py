@@ -14,6 +14,7 @@ from core.extension.activation import is_enabled
 from core.extension.registry import current
 from core.extension.settings import effective
 from core.i18n import _, _l
+from core.members.names import search_terms
 from core.service.claims.fulfilling import Service
 from core.service.claims.queries import ClaimFilter, ClaimRow
 from core.service.claims.register import STATES, source_title
@@ -39,10 +40,9 @@ class ServiceForm(Schema):
                              metadata={"title": _l("多长时间"), "widget": "select"})
 
 
-def service_fields(row: ClaimRow, community_id: Any, values: Mapping[str, Any] | None = None,
-                   errors: Mapping[str, list[str]] | None = None) -> list[FormField]:
+def service_fields(row: ClaimRow, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None) -> list[FormField]:
     """The fields of that form; the length that the matter names comes first."""
-    longest = effective("service", community_id)["longest_minutes"]
+    longest = effective("service", row.community_id)["longest_minutes"]
     lengths = sorted({*range(HALF_HOUR, longest + 1, HALF_HOUR), *((row.wanted_minutes,) if row.wanted_minutes else ())})
     usual = row.wanted_minutes
     choices = [(m, _("%(length)s（按约定）", length=hours(m)) if m == usual else hours(m)) for m in lengths]
@@ -87,7 +87,9 @@ def narrowed(values: Mapping[str, Any], *, typed: bool = False) -> ClaimFilter:
     days = sorted(day for day in (_day(values.get("since")), _day(values.get("until"))) if day is not None)
     since, until = days if len(days) == 2 else (_day(values.get("since")), _day(values.get("until")))
     source = values.get("source")
-    return ClaimFilter(source if source in dict(sources()) else None, (values.get("name") or "").strip()[:50] if typed else "", since, until)
+    name = (values.get("name") or "").strip()[:50] if typed else ""
+    name = name if search_terms(name).value else ""  # blanks of other kinds would be everybody's beginning
+    return ClaimFilter(source if source in dict(sources()) else None, name, since, until)
 
 
 def in_address(wanted: ClaimFilter) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def detail(claim_id: uuid.UUID, error: BaodaoError | None = None) -> str:
         "claims/show.html", row=row, who=who(row, names_under([claim_id]).get(claim_id, ())), source=source_title(row.source),
         state=STATES[row.state], tone=TONES[row.state], recipient=recipient(row), link=matter_link(row, "show"),
         records=records_of(claim_id), states=RECORD_STATES, events=_events(claim_id), may=may and actor().can(ENTER), errors=errors,
-        message=error.message if error else None, fields=service_fields(row, None, values, errors), reason=request.form.get("reason", ""))
+        message=error.message if error else None, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""))
 
 
 def _list(wanted: ClaimFilter) -> str:
