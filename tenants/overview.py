@@ -28,7 +28,9 @@ NEXT_LEVEL = {"committee": "county", "county": "street", "street": "community"}
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The state of an officer's whole reach. `records` counts this year's service records by status, `minutes` the counted ones."""
+    """The state of an officer's whole reach. `records` counts this year's service records by status, `minutes` the counted ones,
+    `system_minutes` those of them that nobody wrote by hand.
+    """
 
     members: int
     reported: int
@@ -39,6 +41,7 @@ class Figures:
     overdue: int
     records: dict[str, int]
     minutes: int
+    system_minutes: int = 0
 
     @property
     def rate(self) -> float | None:
@@ -110,8 +113,9 @@ def figures(grants: Sequence[GrantFact]) -> Figures:
     submitted = session().execute(select(func.count()).where(
         ReportIn.tenant_id == tenant, ReportIn.status == "submitted",
         within(grants, unit=ReportIn.unit_id, community=ReportIn.community_id))).scalar_one()
-    records, minutes = _records(within(grants, unit=ServiceRecord.unit_id, community=ServiceRecord.community_id))
-    return Figures(people[0], people[1], kinds.get("unit", 0), kinds.get("community", 0), submitted, duties[0], duties[1], records, minutes)
+    records, minutes, measured = _records(within(grants, unit=ServiceRecord.unit_id, community=ServiceRecord.community_id))
+    return Figures(people[0], people[1], kinds.get("unit", 0), kinds.get("community", 0), submitted, duties[0], duties[1], records, minutes,
+                   measured)
 
 
 def coverage_below(grant: GrantFact) -> list[CoverageRow]:
@@ -162,7 +166,7 @@ def own_state(member_id: uuid.UUID) -> OwnState:
         .outerjoin(Organization, (Organization.tenant_id == Obligation.tenant_id) & (Organization.id == Obligation.community_id))
         .where(Obligation.tenant_id == tenant, Obligation.member_id == member_id, Obligation.status == "open")
         .order_by(Obligation.due_on)).all()
-    records, minutes = _records(ServiceRecord.member_id == member_id)
+    records, minutes, _measured = _records(ServiceRecord.member_id == member_id)
     return OwnState(certificate, report_ins, obligations, records, minutes)
 
 
@@ -171,12 +175,14 @@ def _has_reported() -> ColumnElement[bool]:
                                      ReportIn.status == "confirmed").correlate(Member).exists()
 
 
-def _records(condition: ColumnElement[bool]) -> tuple[dict[str, int], int]:
-    """This year's records by status, and the minutes of the counted ones."""
-    rows = session().execute(select(ServiceRecord.status, func.count(), func.sum(ServiceRecord.minutes)).where(
+def _records(condition: ColumnElement[bool]) -> tuple[dict[str, int], int, int]:
+    """This year's records by status, the minutes of the counted ones, and of these what the system measured."""
+    measured = func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.hours_source == "system"), 0)
+    rows = session().execute(select(ServiceRecord.status, func.count(), func.sum(ServiceRecord.minutes), measured).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.happened_on >= today().replace(month=1, day=1), condition)
         .group_by(ServiceRecord.status)).all()
-    return {r[0]: r[1] for r in rows}, sum(int(r[2]) for r in rows if r[0] == "counted")
+    counted = next((r for r in rows if r[0] == "counted"), None)
+    return {r[0]: r[1] for r in rows}, int(counted[2]) if counted else 0, int(counted[3]) if counted else 0
 
 
 def _report_ins(condition: ColumnElement[bool]) -> Queue:
