@@ -16,6 +16,7 @@ from core.registration import coverage
 from core.registration.coverage import CoverageRow
 from core.registration.models import Certificate, Obligation, ReportIn
 from core.registration.reach import within
+from core.service.claims.models import Claim, Matter
 from core.service.models import ServiceRecord
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
@@ -54,11 +55,12 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class CommunityDay:
-    """A community officer's work: report-ins to confirm, records to verify, evaluations to key in, members overdue."""
+    """A community officer's work: report-ins to confirm, records to verify, evaluations to key in, claims and members overdue."""
 
     to_confirm: Queue
     to_verify: Queue
     to_evaluate: Queue
+    late_claims: Queue
     overdue: Queue
     reported: int
 
@@ -115,13 +117,13 @@ def coverage_below(grant: GrantFact) -> list[CoverageRow]:
 
 
 def community_day(grants: Sequence[GrantFact]) -> CommunityDay:
-    """A community officer's work of today, in nine queries."""
+    """A community officer's work of today, in ten queries."""
     at = within(grants, community=ReportIn.community_id)
     served = within(grants, community=ServiceRecord.community_id)
     reported = session().execute(select(func.count()).where(
         ReportIn.tenant_id == tenant_id(), ReportIn.status == "confirmed", at)).scalar_one()
     return CommunityDay(_report_ins(at), _service("submitted", served), _service("verified", served),
-                        _overdue(within(grants, community=Obligation.community_id)), reported)
+                        _late_claims(within(grants, community=Claim.community_id)), _overdue(within(grants, community=Obligation.community_id)), reported)
 
 
 def unit_day(grants: Sequence[GrantFact]) -> UnitDay:
@@ -198,4 +200,17 @@ def _overdue(condition: ColumnElement[bool]) -> Queue:
         select(Obligation.id, Obligation.member_id, Obligation.due_on.label("day"), Obligation.reason_code, Member.name)
         .join(Member, (Member.tenant_id == Obligation.tenant_id) & (Member.id == Obligation.member_id))
         .where(*late).order_by(Obligation.due_on, Obligation.id).limit(SHOWN)).all() if count else []
+    return Queue(count, rows)
+
+
+def _late_claims(condition: ColumnElement[bool]) -> Queue:
+    """Claims that are held beyond their deadline; a unit's is one, under the unit's name."""
+    late = (Claim.tenant_id == tenant_id(), Claim.state == "held", Claim.due_on < today(), Claim.parent_id.is_(None), condition)
+    count = session().execute(select(func.count()).where(*late)).scalar_one()
+    rows = session().execute(
+        select(Claim.id, Claim.member_id, Claim.due_on.label("day"), Matter.title, func.coalesce(Member.name, Organization.name).label("name"))
+        .join(Matter, (Matter.tenant_id == Claim.tenant_id) & (Matter.id == Claim.matter_id))
+        .outerjoin(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
+        .outerjoin(Organization, (Organization.tenant_id == Claim.tenant_id) & (Organization.id == Claim.unit_id))
+        .where(*late).order_by(Claim.due_on, Claim.id).limit(SHOWN)).all() if count else []
     return Queue(count, rows)

@@ -5,10 +5,10 @@ from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, STREET
 from core.i18n import _l
 from core.service.claims.rights import OWN, READ
 from web.navigation import NavigationItem, register as register_items
-from web.pages.claims import acting, own, register, work
+from web.pages.claims import acting, joining, own, register, work
 from web.pages.claims.blueprint import pages
 
-__all__ = ["acting", "own", "pages", "register", "work"]
+__all__ = ["acting", "joining", "own", "pages", "register", "work"]
 
 _PLACES = frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY})
 register_items("service", _l("服务"),
