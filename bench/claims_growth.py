@@ -18,7 +18,7 @@ from bench.results import Result
 from bench.seed import Seeded
 from core.privacy.cipher import MasterKeys
 
-SMALL, LARGE = 1, 3  # communities of each of the 17 tenants: 10,000 and 1,000,000 records and claims
+SMALL, LARGE = 1, 100  # communities of each of the 17 tenants: 10,000 and 1,000,000 records and claims
 Question = Callable[[tuple[Any, ...]], object]
 #: Rows of plugins about the matters that are there, such as pledges or wishes: called with the connection before the measuring.
 PLUGIN_ROWS: list[Callable[[psycopg.Connection, Seeded], None]] = []

@@ -102,7 +102,7 @@ def _community(person: Actor) -> str:
                "clipboard-check", "records.decide", "record_id"),
         _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"),
                "thumb-up", "records.decide", "record_id"),
-        *([_queue(_("认领逾期"), day.late_claims, link("claims.work"), _("可问问党员有什么困难，帮助办结或改期。"),
+        *([_queue(_("认领逾期"), day.late_claims, link("claims.work"), _("可问问党员有什么困难，帮助办结；确实做不了的，可代为退出。"),
                   "list-check", "claims.show", "claim_id")] if day.late_claims.count else []),
         _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"),
                "calendar-due", "members.show", "member_id")]

@@ -14,5 +14,5 @@ _PLACES = frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY})
 register_items("service", _l("服务"),
                NavigationItem(_l("我的认领"), "claims.index", "list-check", permission=OWN, order=15),
                NavigationItem(_l("认领办理"), "claims.work", "list-check", permission=READ, roles=_PLACES, order=25),
-               NavigationItem(_l("工作台账"), "claims.register", "table", permission=READ, roles=_PLACES | {LIAISON}, order=60),
+               NavigationItem(_l("工作台账"), "claims.register", "file-spreadsheet", permission=READ, roles=_PLACES | {LIAISON}, order=60),
                order=40)
