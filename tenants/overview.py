@@ -17,6 +17,7 @@ from core.registration import coverage
 from core.registration.coverage import CoverageRow
 from core.registration.models import Certificate, Obligation, ReportIn
 from core.registration.reach import within
+from core.service.claims.models import Claim, Matter
 from core.service.models import RecordCallback, RecordCorrection, ServiceRecord
 from core.service.queries import FILED
 from core.tenancy import session, today
@@ -60,7 +61,7 @@ class Queue:
 @dataclass(frozen=True, slots=True)
 class CommunityDay:
     """A community officer's work: report-ins to confirm, records to verify, evaluations to key in, corrections to answer, recipients to
-    call back on, members overdue.
+    call back on, claims and members overdue.
     """
 
     to_confirm: Queue
@@ -68,6 +69,7 @@ class CommunityDay:
     to_evaluate: Queue
     corrections: Queue
     callbacks: Queue
+    late_claims: Queue
     overdue: Queue
     reported: int
 
@@ -125,7 +127,7 @@ def coverage_below(grant: GrantFact) -> list[CoverageRow]:
 
 
 def community_day(grants: Sequence[GrantFact]) -> CommunityDay:
-    """A community officer's work of today, in at most eleven queries."""
+    """A community officer's work of today, in at most twelve queries."""
     at = within(grants, community=ReportIn.community_id)
     served = within(grants, community=ServiceRecord.community_id)
     reported = session().execute(select(func.count()).where(
@@ -133,6 +135,7 @@ def community_day(grants: Sequence[GrantFact]) -> CommunityDay:
     return CommunityDay(_report_ins(at), _service("submitted", served), _service("verified", served),
                         _beside(RecordCorrection, RecordCorrection.id, RecordCorrection.status == "open", served),
                         _beside(RecordCallback, RecordCallback.due_on, RecordCallback.state.in_(("open", "differs")), served),
+                        _late_claims(within(grants, community=Claim.community_id)),
                         _overdue(within(grants, community=Obligation.community_id)), reported)
 
 
@@ -222,4 +225,17 @@ def _overdue(condition: ColumnElement[bool]) -> Queue:
         select(Obligation.id, Obligation.member_id, Obligation.due_on.label("day"), Obligation.reason_code, Member.name)
         .join(Member, (Member.tenant_id == Obligation.tenant_id) & (Member.id == Obligation.member_id))
         .where(*late).order_by(Obligation.due_on, Obligation.id).limit(SHOWN)).all() if count else []
+    return Queue(count, rows)
+
+
+def _late_claims(condition: ColumnElement[bool]) -> Queue:
+    """Claims that are held beyond their deadline; a unit's is one, under the unit's name."""
+    late = (Claim.tenant_id == tenant_id(), Claim.state == "held", Claim.due_on < today(), Claim.parent_id.is_(None), condition)
+    count = session().execute(select(func.count()).where(*late)).scalar_one()
+    rows = session().execute(
+        select(Claim.id, Claim.member_id, Claim.due_on.label("day"), Matter.title, func.coalesce(Member.name, Organization.name).label("name"))
+        .join(Matter, (Matter.tenant_id == Claim.tenant_id) & (Matter.id == Claim.matter_id))
+        .outerjoin(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
+        .outerjoin(Organization, (Organization.tenant_id == Claim.tenant_id) & (Organization.id == Claim.unit_id))
+        .where(*late).order_by(Claim.due_on, Claim.id).limit(SHOWN)).all() if count else []
     return Queue(count, rows)
