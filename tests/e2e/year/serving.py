@@ -57,7 +57,7 @@ def posts(year: Community, tally: Tally) -> tuple[uuid.UUID, list[uuid.UUID]]:
     officer.page.fill("[name=places]", "8")
     officer.page.check("[name=waits]")
     officer.page.check("[name=standing]")
-    officer.press("保存")
+    officer.press("设好，开放认领")
     assert "岗位已设好" in officer.page.inner_text("body")
     post = uuid.UUID(officer.page.url.rsplit("/", 1)[1])
     member = year.visit("phone", year.members[0].account)
