@@ -51,16 +51,16 @@ def growth(large: Probe, small: Probe, what: str) -> tuple[float, float, float]:
 
 def main() -> None:
     """Answer questions about members."""
-    answer(lambda: _questions(int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])))
+    answer(lambda: questions(int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])))
 
 
 def answer(prepare: Callable[[], dict[str, Callable[[], object]]]) -> None:
     """Answer questions until the input ends; `prepare` makes them, by name."""
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever is logged is no answer
-    questions = prepare()
+    asked = prepare()
     for line in sys.stdin:
         what, times = json.loads(line)
-        run = questions[what]
+        run = asked[what]
         seconds = []
         for _ in range(times):
             began = time.perf_counter()
@@ -70,7 +70,8 @@ def answer(prepare: Callable[[], dict[str, Callable[[], object]]]) -> None:
         answers.flush()
 
 
-def _questions(tenant: int, community: uuid.UUID, root: uuid.UUID) -> dict[str, Callable[[], object]]:
+def questions(tenant: int, community: uuid.UUID, root: uuid.UUID) -> dict[str, Callable[[], object]]:
+    """Rosters and searches."""
     from bench.accounts import signed_in
     from core.config import Config
     from tenants.process import configure_process

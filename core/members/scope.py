@@ -65,6 +65,25 @@ def visible(paths: Sequence[str], text: str = "") -> Subquery:
             .subquery("visible_member"))
 
 
+def profiles(paths: Sequence[str] | None = None) -> Subquery:
+    """Active members with what they can do and would like to do, as a sub-query to join, for finding who fits what (R30).
+
+    Columns: id, name, sort_key, unit_name, skills, preferences, residence_id, residence_path, workplace_id, workplace_path. With `paths`
+    only those who live or work below one of them; no path, no row.
+    """
+    unit, home, work = aliased(Organization), aliased(Organization), aliased(Organization)
+    query = (select(Member.id, Member.name, Member.sort_key, unit.name.label("unit_name"), Member.skills, Member.preferences,
+                    Member.residence_id, home.path.label("residence_path"), Member.workplace_id, work.path.label("workplace_path"))
+             .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
+             .outerjoin(home, (home.tenant_id == Member.tenant_id) & (home.id == Member.residence_id))
+             .outerjoin(work, (work.tenant_id == Member.tenant_id) & (work.id == Member.workplace_id))
+             .where(Member.tenant_id == tenant_id(), Member.status == "active"))
+    if paths is not None:
+        places = select(Organization.id).where(Organization.tenant_id == tenant_id(), or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
+        query = query.where(or_(Member.residence_id.in_(places), Member.workplace_id.in_(places)) if paths else Member.id.is_(None))
+    return query.subquery("member_profile")
+
+
 def unit_members(paths: Sequence[str]) -> Subquery:
     """Active members of the units that lie below `paths`, whoever may see the member: member_id, unit_id, unit_name, unit_sort_key."""
     unit = aliased(Organization)

@@ -19,7 +19,7 @@ from core.organizations.models import Organization
 from core.privacy import keyring
 from core.service.claims.models import LIVE, RECIPIENT_KINDS, Claim, Matter
 from core.service.claims.waiting import move_up
-from core.service.models import ServiceRecord
+from core.service.models import GONE, ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -105,7 +105,7 @@ def fact(row: Matter) -> MatterFact:
     """The matter as plugins are told of it."""
     served = session().scalar(select(func.count()).select_from(ServiceRecord).join(
         Claim, (Claim.tenant_id == ServiceRecord.tenant_id) & (Claim.id == ServiceRecord.claim_id)).where(
-        ServiceRecord.tenant_id == tenant_id(), Claim.matter_id == row.id, ServiceRecord.status != "withdrawn")) or 0
+        ServiceRecord.tenant_id == tenant_id(), Claim.matter_id == row.id, ServiceRecord.status.not_in(GONE))) or 0
     return MatterFact(row.id, row.source, row.community_id, row.kind, row.state, row.origin, row.origin_id, served)
 
 

@@ -16,7 +16,7 @@ from core.members.models import Member
 from core.members.queries import named
 from core.organizations.models import Organization
 from core.service.claims.models import LIVE, Claim, Matter
-from core.service.models import ServiceRecord
+from core.service.models import GONE, ServiceRecord
 from core.service.queries import below_places, below_units
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
@@ -140,7 +140,7 @@ def served(claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Served]:
         select(whose, func.count(), func.sum(ServiceRecord.minutes), func.count().filter(counted),
                func.coalesce(func.sum(ServiceRecord.minutes).filter(counted), 0))
         .join(Claim, (Claim.tenant_id == ServiceRecord.tenant_id) & (Claim.id == ServiceRecord.claim_id))
-        .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.status != "withdrawn",
+        .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.status.not_in(GONE),
                or_(Claim.id.in_(claim_ids), Claim.parent_id.in_(claim_ids))).group_by(whose))
     return {row[0]: Served(*map(int, row[1:])) for row in rows}
 

@@ -22,7 +22,7 @@ from core.service.models import ServiceRecord
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 from tenants.activation import disable, enable
-from tests.support.factories import TestMember, TestTenant
+from tests.support.factories import TestMember, TestTenant, make_account, make_member
 
 Put = Callable[..., uuid.UUID]
 
@@ -110,6 +110,17 @@ def test_a_unit_claims_with_its_members(tenant: TestTenant, members: list[TestMe
         complete(made.id, None, Service(today()), by=None)
     assert written(tenant) == [(90, "system", True, "submitted", True)] * 2
     assert states(tenant) == ["done", "done*", "done*", 1]
+
+
+def test_nobody_vouches_for_a_service_of_ones_own(tenant: TestTenant, members: list[TestMember], matter: Put) -> None:
+    put, own = matter(collective=True), make_member(tenant, "官员").id
+    with tenant.scope():
+        officer = make_account(tenant, "community_officer", tenant.communities[0], member_id=own)
+        made = claim_for_unit(put, tenant.units[0], [members[0].id, own], by=None)
+        complete(made.id, None, Service(today()), by=officer.id, verified_by=officer.id)
+    with tenant.scope():
+        states = dict(session().execute(select(ServiceRecord.member_id, ServiceRecord.status).where(ServiceRecord.tenant_id == tenant_id())).all())
+    assert states == {members[0].id: "verified", own: "submitted"}
 
 
 def test_only_members_of_the_unit_serve_under_it(tenant: TestTenant, members: list[TestMember], matter: Put) -> None:
