@@ -18,7 +18,9 @@ _PLACES = """
 create table bench_place as select tenant_id, id, row_number() over (partition by tenant_id order by id) - 1 as n from organization where kind = 'community';
 create table bench_member as select tenant_id, id, unit_id, row_number() over (partition by tenant_id order by id) - 1 as n,
   count(*) over (partition by tenant_id) as of from member;
-create index on bench_member (tenant_id, n);"""
+create index on bench_member (tenant_id, n);
+analyze bench_place;
+analyze bench_member;"""
 _MATTERS = """
 insert into matter (tenant_id, id, source, community_id, kind, title, recipient_kind, recipient_group, places, taken, waits, collective, minutes,
   opened_on, state, version, created_at)
@@ -27,7 +29,8 @@ select tenant_id, lpad(to_hex(row_number() over (order by j, tenant_id, n)), 32,
 from bench_place, generate_series(0, {matters} - 1) j;
 create table bench_matter as select tenant_id, id, community_id, source, row_number() over (partition by tenant_id, community_id order by id) - 1 as n
   from matter;
-create index on bench_matter (tenant_id, community_id, n);"""
+create index on bench_matter (tenant_id, community_id, n);
+analyze bench_matter;"""
 #: Of twenty claims the first is a unit's, and the next two are of members who serve under it; one in five goes on.
 _CLAIMS = """
 create table bench_claim as select p.tenant_id, lpad(to_hex(row_number() over (order by j, p.tenant_id, p.n)), 32, '0')::uuid as id,
@@ -36,6 +39,7 @@ from bench_place p cross join generate_series(0, {claims} - 1) j
 join bench_matter x on x.tenant_id = p.tenant_id and x.community_id = p.id and x.n = j % {matters}
 join bench_member m on m.tenant_id = p.tenant_id and m.n = (p.n * 31 + j * 7) % m.of;
 create index on bench_claim (tenant_id, community_id, j);
+analyze bench_claim;
 insert into claim (tenant_id, id, matter_id, source, community_id, member_id, unit_id, parent_id, state, claimed_on, due_on, ended_on, version, created_at)
 select c.tenant_id, c.id, c.matter_id, c.source, c.community_id, case when c.j % 20 = 0 then null else c.member_id end, c.unit_id, u.id,
   case when c.j % 5 = 0 or c.j % 20 < 3 then 'held' when c.j % 40 = 4 then 'waiting' else 'done' end,

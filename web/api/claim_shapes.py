@@ -7,6 +7,8 @@ from core.service.claims.models import CLAIM_STATES
 from core.service.claims.queries import VIEWS
 from web.api.base import PageQuery, VersionBody
 
+NAME = "^[a-z][a-z0-9_]{0,49}$"
+
 
 class ClaimRowSchema(Schema):
     """One line of a list; `member` is null for a unit's own claim. It names no recipient."""
@@ -76,14 +78,14 @@ class ViewQuery(PageQuery):
     """Which state: held, waiting or ended."""
 
     view = fields.String(load_default="held", validate=validate.OneOf(tuple(VIEWS)))
-    source = fields.String(load_default=None, validate=validate.Length(max=50))
+    source = fields.String(load_default=None, validate=validate.Regexp(NAME), metadata={"description": "A plugin, as in a row"})
 
 
 class RegisterQuery(PageQuery):
     """Which side, and of which days."""
 
     side = fields.String(load_default="community", validate=validate.OneOf(("community", "unit")))
-    source = fields.String(load_default=None, validate=validate.Length(max=50))
+    source = fields.String(load_default=None, validate=validate.Regexp(NAME), metadata={"description": "A plugin, as in a row"})
     since = fields.Date(load_default=None)
     until = fields.Date(load_default=None)
 

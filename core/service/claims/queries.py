@@ -164,11 +164,11 @@ def records_of(claim_id: uuid.UUID) -> Sequence[tuple[Any, ...]]:
 
 
 def names_under(claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """Names of those who serve, or served, under units' claims, by claim."""
+    """Names of those who serve, served, or wait to, under units' claims, by claim."""
     found: dict[uuid.UUID, list[str]] = {}
     rows = session().execute(
         select(Claim.parent_id, Member.name).join(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
-        .where(Claim.tenant_id == tenant_id(), Claim.parent_id.in_(claim_ids), Claim.state.in_(("held", "done")))
+        .where(Claim.tenant_id == tenant_id(), Claim.parent_id.in_(claim_ids), Claim.state.in_(("waiting", "held", "done")))
         .order_by(Member.sort_key, Member.id)) if claim_ids else ()
     for parent_id, name in rows:
         if parent_id is not None:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from core.access.models import Account
 from core.errors import Conflict, Invalid, NotFound
+from core.members.models import Member
 from core.service.claims.claiming import claim, release
 from core.service.claims.closing import close_matter, reopen_matter
 from core.service.claims.collective import claim_for_unit, join
@@ -176,3 +178,19 @@ def test_off_means_off_and_back_again(tenant: TestTenant, members: list[TestMemb
     with tenant.scope():
         assert claim(put, members[1].id, by=None).held
     assert states(tenant) == ["done", "held", 2]
+
+
+def test_claims_go_with_their_member(tenant: TestTenant, members: list[TestMember], matter: Put) -> None:
+    put = matter(places=2, collective=True)
+    with tenant.scope():
+        first = claim(put, members[0].id, by=None)
+        second = claim_for_unit(put, tenant.units[0], [members[1].id], by=None)
+        for made in (first, second):
+            serve(made.id, Service(today()), by=None)
+    gone, stays = members[1].id, [first.id, second.id]
+    with tenant.scope():
+        session().execute(delete(Account).where(Account.tenant_id == tenant_id(), Account.member_id == gone))
+        session().execute(delete(Member).where(Member.tenant_id == tenant_id(), Member.id == gone))
+    with tenant.scope():
+        assert list(session().scalars(select(Claim.id).where(Claim.tenant_id == tenant_id()).order_by(Claim.id))) == stays
+    assert len(written(tenant)) == 1
