@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request
+from marshmallow import Schema
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from core.api import Conflict, Invalid, NotFound, acting, allowed, authorize, place_rows, place_target, session
+from core.api import Conflict, Invalid, NotFound, acting, allowed, authorize, load_form, place_rows, place_target, session
 from plugins.wishes import queries, words
 from plugins.wishes.models import WishesWish
 
@@ -33,6 +34,13 @@ def own_member() -> uuid.UUID:
 def said(name: str) -> str:
     """A text of the form."""
     return request.form.get(name, "").strip()
+
+
+def typed(schema: Schema) -> dict[str, Any]:
+    """The checked values of a form of the page, which bears the wish's version besides. Raises Invalid."""
+    sent = request.form.copy()
+    sent.poplist("version")
+    return load_form(schema, sent)
 
 
 def version() -> int:
