@@ -68,6 +68,7 @@ API = [
     post(COMMUNITY, "/api/v1/records/STRANGE/verify", "record_id", version=1),
     post(COMMUNITY, "/api/v1/records/STRANGE/return", "record_id", version=1, reason="请核对"),
     post(COMMUNITY, "/api/v1/records/STRANGE/evaluation", "record_id", channel="paper", rating="fair", evaluated_on=DAY),
+    post(COMMUNITY, "/api/v1/records/STRANGE/waive", "record_id", reason="公共区域"),
     post(MEMBER, "/api/v1/records/own/STRANGE/correction", "service_id", version=2, reason="时长有误", **ASKED),
     post(MEMBER, "/api/v1/records/own/STRANGE/correction/take-back", "service_id"),
     post(COMMUNITY, "/api/v1/records/STRANGE/correction/accept", "record_id", correction_id=str(uuid.uuid4())),

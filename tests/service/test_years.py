@@ -22,7 +22,7 @@ from tests.service.test_records import OFFICER, write
 from tests.support.factories import TestMember, TestTenant, make_member
 
 Open = Callable[..., Browser]
-MAY = clock.now().replace(month=5, day=20)  # a day of the year with others before and behind it
+MAY = clock.now().replace(month=5, day=20, hour=4)  # noon of a day of the year with others before and behind it
 
 
 def count(tenant: TestTenant, member: TestMember, *, source: str = "reported", waived: bool = False, **changes: Any) -> uuid.UUID:

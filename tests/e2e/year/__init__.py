@@ -1,0 +1,1 @@
+"""One community and its year, for the browser's test that lives it."""
