@@ -5,17 +5,17 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from marshmallow import Schema
 
-from core.api import _, load_form, requires
+from core.api import _, requires
 from plugins.wishes import claims, fulfilling, gate
 from plugins.wishes.fulfilling import Judgement
 from plugins.wishes.gate import AcceptInput
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
 from plugins.wishes.pages.detail import page
-from plugins.wishes.pages.doing import Answer, Route, asked, attempt, me, reached, version
+from plugins.wishes.pages.doing import Answer, Route, asked, attempt, me, reached, typed, version
 
 
 @requires("wishes.manage")
@@ -95,9 +95,7 @@ def count(wish_id: uuid.UUID) -> Answer:
 def _done(wish_id: uuid.UUID, form: str, schema: Schema, do: Callable[[dict[str, Any]], object], told: str) -> Answer:
     """Do what one of the page's forms asks; what is wrong is shown there, with what was typed."""
     row: WishesWish = reached(wish_id, "wishes.manage")
-    sent = request.form.copy()
-    sent.poplist("version")
-    return attempt(lambda: do(load_form(schema, sent)), told, _address(wish_id), lambda error: page(row, error, form))
+    return attempt(lambda: do(typed(schema)), told, _address(wish_id), lambda error: page(row, error, form))
 
 
 def _address(wish_id: uuid.UUID) -> str:

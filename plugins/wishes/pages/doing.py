@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request
+from marshmallow import Schema
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from core.api import Conflict, Invalid, NotFound, acting, allowed, authorize, place_target, session
+from core.api import Conflict, Invalid, NotFound, acting, allowed, authorize, load_form, place_rows, place_target, session
 from plugins.wishes import queries, words
 from plugins.wishes.models import WishesWish
 
@@ -32,6 +34,13 @@ def own_member() -> uuid.UUID:
 def said(name: str) -> str:
     """A text of the form."""
     return request.form.get(name, "").strip()
+
+
+def typed(schema: Schema) -> dict[str, Any]:
+    """The checked values of a form of the page, which bears the wish's version besides. Raises Invalid."""
+    sent = request.form.copy()
+    sent.poplist("version")
+    return load_form(schema, sent)
 
 
 def version() -> int:
@@ -83,6 +92,15 @@ def reached(wish_id: uuid.UUID, permission: str) -> WishesWish:
 def may(row: WishesWish, permission: str) -> bool:
     """Whether the actor holds the permission over the wish's community."""
     return allowed(acting(), permission, place_target(row.community_id))
+
+
+def managed_places(most: int) -> Any:
+    """The communities for which the actor manages wishes, by name: id, name, code. A community's officer has one."""
+    place, paths = place_rows("community"), acting().paths("wishes.manage")
+    if not paths:
+        return []
+    return session().execute(select(place.c.id, place.c.name, place.c.code).where(or_(*(place.c.path.bool_op("^@")(path) for path in paths)))
+                             .order_by(place.c.sort_key, place.c.id).limit(most)).all()
 
 
 def shown(**more: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 from flask import render_template, request
-from sqlalchemy import or_, select
 
 from core.api import (
     Conflict,
@@ -20,7 +19,6 @@ from core.api import (
     issue_code,
     load_form,
     new_id,
-    place_rows,
     place_target,
     requires,
     session,
@@ -29,10 +27,10 @@ from core.api import (
 from plugins.wishes import entering, words
 from plugins.wishes.entering import WishInput
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, errors_of, me, shown
+from plugins.wishes.pages.doing import Answer, Refusal, Route, errors_of, managed_places, me, shown
 from plugins.wishes.pages.papers import receipt
 
-FORM_CODE = "wishes.form"
+FORM_CODE, MOST_PLACES = "wishes.form", 20
 
 
 @requires("wishes.enter")
@@ -98,18 +96,11 @@ def blank() -> str:
 def form_code() -> str:
     """A fresh code for the public form of each of the officer's communities, where it asks for one; an earlier one is void."""
     made = []
-    for place in _communities():
+    for place in managed_places(MOST_PLACES):
         code = issue_code(FORM_CODE, place.id, days=settings("wishes", place.id)["form_code_days"])
         audit("wishes.form_code_issued", "organization", place.id)
         made.append({"name": place.name, "code": grouped(code)})
     return render_template("wishes/form_code.html", codes=made)
-
-
-def _communities() -> Any:
-    """The communities for which the actor manages wishes; a community's officer has one."""
-    place, paths = place_rows("community"), acting().paths("wishes.manage")
-    return session().execute(select(place.c.id, place.c.name).where(
-        or_(*(place.c.path.bool_op("^@")(path) for path in paths)) if paths else place.c.id.is_(None)).order_by(place.c.sort_key).limit(20)).all()
 
 
 ROUTES: tuple[Route, ...] = (("/new", "new", new, "GET POST"), ("/blank", "blank", blank, "GET"), ("/form-code", "form_code", form_code, "POST"))

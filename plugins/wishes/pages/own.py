@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import render_template, request, url_for
 
-from core.api import NotFound, _, load_form, own_communities, requires, settings, today
+from core.api import NotFound, _, own_communities, requires, settings, today
 from plugins.wishes import claims, contacts, fulfilling, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, own_member, shown
+from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, own_member, shown, typed
 
 
 @requires("wishes.self")
@@ -83,7 +83,7 @@ def give_up(wish_id: uuid.UUID) -> Answer:
     row, claim = _held(wish_id)
     if claim.parent_id is not None:
         raise NotFound  # the unit's claim is given up by the unit
-    return attempt(lambda: claims.release(wish_id, load_form(forms.ReasonForm(), request.form)["reason"]), _("已退出，心愿回到墙上。"),
+    return attempt(lambda: claims.release(wish_id, typed(forms.ReasonForm())["reason"]), _("已退出，心愿回到墙上。"),
                    url_for("wishes.wall"), lambda error: _page(row, claim, error, "release"))
 
 
@@ -93,7 +93,7 @@ def done(wish_id: uuid.UUID) -> Answer:
     row, claim = _held(wish_id)
 
     def do() -> None:
-        data = load_form(forms.DoneForm(), request.form)
+        data = typed(forms.DoneForm())
         fulfilling.report_done(wish_id, data["served_on"], data["minutes"], data["proof"], by=me())
     return attempt(do, _("已登记。居民核销以后，这次服务就记入您的服务纪实。"), url_for("wishes.own", matter_id=wish_id),
                    lambda error: _page(row, claim, error, "done"))

@@ -13,7 +13,6 @@ from core.api import (
     _,
     acting,
     grants_for,
-    load_form,
     member_places,
     organization,
     organization_names,
@@ -26,7 +25,7 @@ from core.api import (
 from plugins.wishes import claims, fulfilling, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, said, shown
+from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, said, shown, typed
 
 FOUND, MOST, PLACES = 50, 100, 60
 PERMISSION = "wishes.collective"
@@ -96,7 +95,7 @@ def claim(wish_id: uuid.UUID) -> Answer:
 def give_up(wish_id: uuid.UUID) -> Answer:
     """Give the unit's claim up with a reason."""
     _reached_held(wish_id)
-    return attempt(lambda: claims.release(wish_id, load_form(forms.ReasonForm(), request.form)["reason"]), _("已退出，心愿回到墙上。"),
+    return attempt(lambda: claims.release(wish_id, typed(forms.ReasonForm())["reason"]), _("已退出，心愿回到墙上。"),
                    url_for("wishes.unit"), lambda error: _choose(wish_id, error, "release"))
 
 
@@ -106,7 +105,7 @@ def done(wish_id: uuid.UUID) -> Answer:
     _reached_held(wish_id)
 
     def do() -> None:
-        data = load_form(forms.DoneForm(), request.form)
+        data = typed(forms.DoneForm())
         fulfilling.report_done(wish_id, data["served_on"], data["minutes"], data["proof"], by=me())
     return attempt(do, _("已登记。居民核销以后，这次服务就记入各位党员的服务纪实。"), url_for("wishes.unit_wish", wish_id=wish_id),
                    lambda error: _choose(wish_id, error, "done"))

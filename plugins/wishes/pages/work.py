@@ -8,9 +8,9 @@ from typing import Any
 from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, Sheet, Watermark, _, acting, audit, grants_for, now, requires, today, write_workbook
+from core.api import Column, Sheet, Watermark, _, acting, audit, current_tenant, grants_for, now, requires, today, write_workbook
 from plugins.wishes import queries, words
-from plugins.wishes.pages.doing import Route, after, shown
+from plugins.wishes.pages.doing import Route, after, managed_places, shown
 from plugins.wishes.queries import PAGE, Filters
 
 LONGEST = 50
@@ -74,10 +74,12 @@ def _list(text: str) -> str:
              "group": _group(row.recipient_group) or "—", "community": row.community, "state": row.state, "received_on": row.received_on,
              "due_on": row.due_on, "late": row.alarm_on is not None and row.alarm_on < today(), "verdict": row.verdict, "rated": row.rated,
              "harder": row.harder, "url": url_for("wishes.show", matter_id=row.id)} for row in found[:PAGE]]
-    actor = acting()
+    actor, walls = acting(), managed_places(2)
     return render_template(
         "wishes/index.html", rows=rows, tabs=tabs, tab=tab, text=text, filters=filters, own_groups=words.groups(None), may_enter=actor.can("wishes.enter"),
-        may_manage=actor.can("wishes.manage"), one_place=len({row.community for row in found}) < 2,
+        may_manage=actor.can("wishes.manage"),
+        wall=url_for("wishes_public.wall", slug=current_tenant().slug, code=walls[0].code) if len(walls) == 1 else None,
+        one_place=len({row.community for row in found}) < 2,
         following=found[PAGE - 1].id if len(found) > PAGE else None, **shown())
 
 

@@ -80,7 +80,7 @@ def test_without_a_phone_all_of_it_goes_through_the_officer(browser: Open, tenan
     assert f'value="{helper.id}"' in found.text
     assert own.post(f"{page}/claim", member=helper.id).status_code == 303
     assert own.get(f"{page}/slip").status_code == 200
-    assert own.post(f"{page}/done", served_on=today().isoformat(), proof="教会了").status_code == 303
+    assert own.post(f"{page}/done", version=1, served_on=today().isoformat(), proof="教会了").status_code == 303
     assert own.post(f"{page}/write-off", version=wish(tenant, wish_id).version, channel="paper", rating="satisfied").status_code == 303
     assert records(tenant) == [("微心愿", "counted", "satisfied", 120, False, "paper")]
 
@@ -103,7 +103,7 @@ def test_a_member_claims_on_the_phone_and_only_then_sees_the_resident(browser: O
     assert looks(tenant) == [{"by": "member"}]
     bad = own.post(f"/p/wishes/me/{wish_id}/done", served_on="2099-01-01", proof="教会了")
     assert (bad.status_code, "日期还没有到" in bad.text, "教会了" in bad.text) == (422, True, True)
-    assert own.post(f"/p/wishes/me/{wish_id}/done", served_on=today().isoformat(), proof="教会了", minutes=45).status_code == 303
+    assert own.post(f"/p/wishes/me/{wish_id}/done", version=1, served_on=today().isoformat(), proof="教会了", minutes=45).status_code == 303
     with tenant.scope():
         fulfilling.write_off(wish_id, None, Judgement("visit", "dissatisfied", "很不耐烦"), by=officer(tenant))
     assert own.post(f"/p/wishes/me/{wish_id}/contact").status_code == 404  # written off: no more
@@ -120,7 +120,7 @@ def looks(tenant: TestTenant) -> list[Any]:
 def test_a_member_gives_up_with_a_reason(browser: Open, tenant: TestTenant, member: TestMember) -> None:
     wish_id, own = claim(tenant, member), browser(member.account)
     assert own.post(f"/p/wishes/me/{wish_id}/release", reason="").status_code == 422
-    assert own.post(f"/p/wishes/me/{wish_id}/release", reason="出差一个月").status_code == 303
+    assert own.post(f"/p/wishes/me/{wish_id}/release", version=1, reason="出差一个月").status_code == 303
     assert (state(tenant, wish_id), claim_states(tenant)) == ("accepted", ["released"])
 
 
@@ -139,7 +139,7 @@ def test_a_unit_claims_with_chosen_members_and_learns_nothing_of_the_resident(br
         assert (liaison.get(page).status_code, leaks(liaison.get(page))) == (200, [])
     assert NAME in browser(member.account).post(f"/p/wishes/me/{wish_id}/contact").text
     assert browser(member.account).post(f"/p/wishes/me/{wish_id}/release", reason="有事").status_code == 404  # the unit's to give up
-    assert liaison.post(f"/p/wishes/unit/{wish_id}/done", served_on=today().isoformat(), proof="装好了").status_code == 303
+    assert liaison.post(f"/p/wishes/unit/{wish_id}/done", version=1, served_on=today().isoformat(), proof="装好了").status_code == 303
     assert state(tenant, wish_id) == "done"
 
 
