@@ -67,6 +67,13 @@ API = [
     post(COMMUNITY, "/api/v1/records/STRANGE/evaluation", "record_id", channel="paper", rating="fair", evaluated_on=DAY),
     post(COUNTY, "/api/v1/p/stars/cases/STRANGE/approve", "case_id", version=1),
     post(COUNTY, "/api/v1/p/stars/cases/STRANGE/refuse", "case_id", version=1, note="请核对"),
+    post(COMMUNITY, "/api/v1/p/posts/posts", "community_id", community_id="STRANGE", category="政策宣传", title="宣传员", duties="入户宣传"),
+    post(COMMUNITY, "/api/v1/p/posts/posts/STRANGE/claims", "matter_id", member_id="OWN_member_id"),
+    post(MEMBER, "/api/v1/p/posts/own/STRANGE/claim", "matter_id"),
+    post(MEMBER, "/api/v1/p/posts/own/STRANGE/release", "matter_id", version=1, reason="请核对"),
+    post(COMMUNITY, "/api/v1/p/posts/claims/STRANGE/release", "claim_id", version=1, reason="请核对"),
+    post(COMMUNITY, "/api/v1/p/posts/posts/STRANGE/close", "matter_id", version=1, reason="请核对"),
+    get(COMMUNITY, "/api/v1/p/posts/posts?cursor=STRANGE", "matter_id"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=STRANGE", "community_id"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=OWN_community_id&cursor=STRANGE", "report_in_id"),
     get(COUNTY, "/api/v1/certificates?unit_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/certificates?cursor=STRANGE", "certificate_id"),
@@ -112,7 +119,9 @@ PAGES = [
     get(COUNTY, "/obligations/?after=STRANGE", "obligation_id"), get(COUNTY, "/members/?after=STRANGE", "member_id"),
     get(COMMUNITY, "/records/work/?after=STRANGE", "record_id"), get(ADMINISTRATOR, "/accounts/?after=STRANGE", "account_id"),
     get(ADMINISTRATOR, "/jobs/?after=STRANGE", "job_id"), get(COUNTY, "/p/points/?after=STRANGE", "member_id"),
-    get(COUNTY, "/organizations/units/?after=STRANGE", "unit_id"),
+    get(COUNTY, "/organizations/units/?after=STRANGE", "unit_id"), get(COMMUNITY, "/p/posts/?after=STRANGE", "matter_id"),
+    get(COMMUNITY, "/p/posts/new?copy=STRANGE", "matter_id"),
+    post(COMMUNITY, "/p/posts/members/OWN_member_id/claims", "matter_id", matter_id="STRANGE"),
 ]
 
 
