@@ -20,8 +20,9 @@ ROUNDS, TIMES = 12, 25
 class Probe:
     """The other end, in the benchmark's process."""
 
-    def __init__(self, site: Site, seeded: Seeded) -> None:
-        arguments = [sys.executable, "-m", "bench.probe", str(seeded.tenant_id), str(seeded.community_id), str(seeded.root_id)]
+    def __init__(self, site: Site, seeded: Seeded, module: str = "bench.probe") -> None:
+        """`module` is run in the new process with the tenant, its community and its root, and answers by `answer`."""
+        arguments = [sys.executable, "-m", module, str(seeded.tenant_id), str(seeded.community_id), str(seeded.root_id)]
         self.process = subprocess.Popen(arguments, env={**os.environ, **site.environment()}, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
 
@@ -49,13 +50,17 @@ def growth(large: Probe, small: Probe, what: str) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Answer questions until the input ends."""
-    tenant, community, root = int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])
+    """Answer questions about members."""
+    answer(lambda: questions(int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])))
+
+
+def answer(prepare: Callable[[], dict[str, Callable[[], object]]]) -> None:
+    """Answer questions until the input ends; `prepare` makes them, by name."""
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever is logged is no answer
-    questions = _questions(tenant, community, root)
+    asked = prepare()
     for line in sys.stdin:
         what, times = json.loads(line)
-        run = questions[what]
+        run = asked[what]
         seconds = []
         for _ in range(times):
             began = time.perf_counter()
@@ -65,7 +70,8 @@ def main() -> None:
         answers.flush()
 
 
-def _questions(tenant: int, community: uuid.UUID, root: uuid.UUID) -> dict[str, Callable[[], object]]:
+def questions(tenant: int, community: uuid.UUID, root: uuid.UUID) -> dict[str, Callable[[], object]]:
+    """Rosters and searches."""
     from bench.accounts import signed_in
     from core.config import Config
     from tenants.process import configure_process

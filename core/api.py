@@ -10,6 +10,7 @@ from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, public, requires
 from core.access.place_field import PlaceField
 from core.audit import record as audit
+from core.audit.queries import history as audit_history
 from core.datasets.scope import data_place, data_reach, find_places
 from core.db import Base, TenantRow, new_id, new_ids, tenant_foreign_key
 from core.documents.filling.compiling import (
@@ -23,6 +24,8 @@ from core.documents.filling.filling import Filling, fill as fill_layout
 from core.documents.papers import HonourPaper, TableColumn as PaperColumn, TablePaper, honours_pdf, table_pdf
 from core.documents.piecewise import Incoming as IncomingFile
 from core.documents.printing import render_layout
+from core.documents.qr import svg as qr_svg
+from core.documents.reading import small_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
@@ -53,8 +56,9 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
+from core.members.names import split_name
 from core.members.reach import grants_for
-from core.members.reaching import in_reach, place_target
+from core.members.reaching import column_below, column_in_reach, in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
 from core.members.scope import (
     places as member_places,
@@ -63,7 +67,15 @@ from core.members.scope import (
     unit_members,
     visible as visible_members,
 )
-from core.organizations.tree import by_code as organization_by_code, get as organization, root as root_organization, rows as place_rows
+from core.organizations.tree import (
+    ancestors as organizations_above,
+    by_code as organization_by_code,
+    get as organization,
+    names as organization_names,
+    root as root_organization,
+    rows as place_rows,
+    search as search_organizations,
+)
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
@@ -83,6 +95,7 @@ from core.service.claims.collective import claim_for_unit, join as join_claim
 from core.service.claims.fulfilling import Service, complete as complete_claim, serve as serve_claim
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
 from core.service.claims.rows import claim_records, claim_rows, claim_target, matter_recipient, matter_rows, matter_target
+from core.service.claims.settling import reopen as reopen_claim, settle as settle_claim
 from core.service.places import communities_named, own_communities
 from core.service.words import GROUPS as PRIORITY_GROUPS, RECIPIENTS as RECIPIENT_KINDS
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
@@ -98,17 +111,19 @@ __all__ = [
     "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
-    "_l", "acting", "admit", "allowed", "audit", "authorize", "change_matter", "check_layout_names", "claim_for_unit",
-    "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "communities_named", "compile_layout",
-    "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact",
-    "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code", "find_places", "fingerprint",
-    "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach",
-    "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor", "load_form",
-    "lock_matter", "matches", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values", "member_places",
-    "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code",
-    "own_communities", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain",
-    "public", "published_packs", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
-    "release_claim", "render_layout", "reopen_matter", "report_format_folders", "requires", "root_organization", "seal",
-    "serve_claim", "session", "settings", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term",
-    "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names",
+    "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
+    "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach",
+    "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
+    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
+    "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
+    "load_form", "lock_matter", "matches", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values",
+    "member_places", "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter", "organization",
+    "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
+    "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
+    "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
+    "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+    "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
+    "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
+    "visitor", "void_codes", "write_workbook",
 ]

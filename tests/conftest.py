@@ -25,6 +25,7 @@ from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from tenants import keys
 from tenants.loading import load_plugins
+from tests.cli.forking import Forker
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_database, external_admin_url, make_database
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
@@ -130,6 +131,14 @@ def config(database: TestDatabase, redis_server: str, tmp_path: Path) -> Config:
     """The installation's settings, for this test's database, redis-server and data folder."""
     return Config(database_url=database.app_url, redis_url=redis_server, secret_key="for tests only", master_keys=MASTER_KEYS,
                   data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text")
+
+
+@pytest.fixture(scope="session")
+def forker() -> Iterator[Forker]:
+    """What runs the commands of `baodao`, for the whole run."""
+    found = Forker()
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

@@ -53,3 +53,8 @@ def entries(wanted: EntryFilter = EntryFilter(), before: int | None = None, limi
     if before is not None:
         query = query.where(entry.seq < before)
     return [EntryRow(*row) for row in session().execute(query.order_by(entry.seq.desc()).limit(limit))]
+
+
+def history(object_type: str, object_id: uuid.UUID, limit: int = 100) -> list[EntryRow]:
+    """What has happened to one thing of the open scope's tenant, the newest first; for the page of that thing."""
+    return entries(EntryFilter(object_type=object_type, object_id=object_id), limit=limit)

@@ -30,6 +30,7 @@ COLUMNS = (
     DataColumn("served_twice", _l("期内服务两次以上人数"), "integer", unit=_l("人"), total=True),
     DataColumn("activities", _l("期内服务次数"), "integer", unit=_l("次"), total=True),
     DataColumn("hours", _l("期内服务时长"), "decimal", unit=_l("小时"), total=True),
+    DataColumn("system_hours", _l("其中系统记录的时长"), "decimal", unit=_l("小时"), total=True),
     *(DataColumn(f"activities_q{q}", _l("第%(q)d季度服务次数", q=q), "integer", unit=_l("次"), total=True) for q in QUARTERS),
     DataColumn("activities_h1", _l("上半年服务次数"), "integer", unit=_l("次"), total=True),
     DataColumn("activities_h2", _l("下半年服务次数"), "integer", unit=_l("次"), total=True),
@@ -79,12 +80,13 @@ def _service(request: DataRequest, kind: str) -> dict[uuid.UUID, Any]:
     by, joined = _level(ServiceRecord.unit_id if kind == "unit" else ServiceRecord.community_id, kind)
     quarter = extract("quarter", ServiceRecord.happened_on)
     query: Any = select(by.label("by"), func.count().label("times"), func.sum(ServiceRecord.minutes).label("minutes"),
+                        func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.hours_source == "system"), 0).label("measured"),
                         *(func.count().filter(quarter == q).label(f"q{q}") for q in QUARTERS)).select_from(ServiceRecord)
     each = joined(query).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.status == "counted", by.is_not(None),
         ServiceRecord.happened_on.between(request.since, request.until)).group_by(by, ServiceRecord.member_id).subquery()
     rows = session().execute(select(
-        each.c.by, func.count(), func.count().filter(each.c.times >= 2), func.sum(each.c.times), func.sum(each.c.minutes),
+        each.c.by, func.count(), func.count().filter(each.c.times >= 2), func.sum(each.c.times), func.sum(each.c.minutes), func.sum(each.c.measured),
         *(func.sum(each.c[f"q{q}"]) for q in QUARTERS)).group_by(each.c.by))
     return {row[0]: row[1:] for row in rows}
 
@@ -96,10 +98,10 @@ def _reader(kind: str) -> Callable[[DataRequest], Iterator[Batch]]:
         made = []
         for identity, name, above, what, unit_type in session().execute(_places(request, kind)):
             expected, reported = members.get(identity, (0, 0))
-            served, twice, times, minutes, *quarters = map(int, service.get(identity, (0,) * 8))
+            served, twice, times, minutes, measured, *quarters = map(int, service.get(identity, (0,) * 9))
             made.append((name, above, UNIT_TYPES.get(unit_type or "", KINDS[what]), expected, reported,
                          round(reported * 100 / expected, 1) if expected else None, report_ins.get(identity, 0), served, twice, times,
-                         round(minutes / 60, 2), *quarters, sum(quarters[:2]), sum(quarters[2:])))
+                         round(minutes / 60, 2), round(measured / 60, 2), *quarters, sum(quarters[:2]), sum(quarters[2:])))
         for start in range(0, len(made), BATCH):
             yield made[start:start + BATCH]
     return read

@@ -26,6 +26,7 @@ COLUMNS = (
     DataColumn("reported_on", _l("报到日期"), "date"),
     DataColumn("activities", _l("期内服务次数"), "integer", unit=_l("次"), total=True),
     DataColumn("hours", _l("期内服务时长"), "decimal", unit=_l("小时"), total=True),
+    DataColumn("system_hours", _l("其中系统记录的时长"), "decimal", unit=_l("小时"), total=True),
 )
 
 
@@ -43,7 +44,8 @@ def _read(request: DataRequest) -> Iterator[Batch]:
     served = [select(figure).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.member_id == Member.id, ServiceRecord.status == "counted",
         ServiceRecord.happened_on.between(request.since, request.until)).scalar_subquery()
-        for figure in (func.count(), func.coalesce(func.sum(ServiceRecord.minutes), 0))]
+        for figure in (func.count(), func.coalesce(func.sum(ServiceRecord.minutes), 0),
+                       func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.hours_source == "system"), 0))]
     query: Any = _query(request)
     unit, query = organization(Member.unit_id, query)
     home, query = organization(Member.residence_id, query)
@@ -60,9 +62,10 @@ def _read(request: DataRequest) -> Iterator[Batch]:
 
 def _row(row: Any, number: str, phone: str, address: str) -> tuple[Any, ...]:
     (_id, name, sex, ethnicity, _number, _phone, joined, category, unit, unit_type, branch, position, skills, preferences, _address, home,
-     work, reported, activities, minutes) = row
+     work, reported, activities, minutes, measured) = row
     return (name, SEXES[sex], ethnicity, number, phone, joined, CATEGORIES[category], unit, UNIT_TYPES.get(unit_type or ""), branch, position,
-            skills, preferences, address, home, work, "已报到" if reported else "未报到", reported, activities, round(int(minutes) / 60, 2))
+            skills, preferences, address, home, work, "已报到" if reported else "未报到", reported, activities, round(int(minutes) / 60, 2),
+            round(int(measured) / 60, 2))
 
 
 MEMBERS = Dataset(

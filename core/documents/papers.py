@@ -61,6 +61,25 @@ class EvaluationSlip:
 
 
 @dataclass(frozen=True)
+class RecordCardPaper:
+    """A service record card 服务纪实卡 (D10): what a member did in a year. A row is day, service, recipients, hours, community, evaluation.
+
+    `summary` is the year in one sentence, `legend` explains the marks behind the hours, `printed` says who printed it and when.
+    """
+
+    title: str
+    tenant: str
+    year: int
+    member_name: str
+    unit: str
+    community: str
+    rows: Sequence[Sequence[str]]
+    summary: str
+    legend: str
+    printed: str
+
+
+@dataclass(frozen=True)
 class HonourPaper:
     """A certificate of honour, such as of a star: a title, who it is for, what it says, and who gives it. `body` is one paragraph."""
 
@@ -118,19 +137,24 @@ def evaluation_slips_pdf(slips: Sequence[EvaluationSlip]) -> bytes:
     return render_pdf("evaluation_slip", {"papers": _all_printable(slips)})
 
 
+def record_cards_pdf(papers: Sequence[RecordCardPaper]) -> bytes:
+    """Service record cards in one PDF, each beginning on an A4 page. Raises Invalid for none or more than 500."""
+    return render_pdf("record_card", {"papers": _all_printable(papers)})
+
+
 def table_pdf(paper: TablePaper) -> bytes:
     """A titled table with a repeated header and page numbers."""
     return render_pdf("table", asdict(paper))
 
 
 def _all_printable(papers: Sequence[CertificatePaper] | Sequence[ReceiptPaper] | Sequence[EvaluationSlip]
-                   | Sequence[HonourPaper]) -> list[Data]:
+                   | Sequence[HonourPaper] | Sequence[RecordCardPaper]) -> list[Data]:
     if not 0 < len(papers) <= MAX_PAPERS:
         raise Invalid(_("一次可打印 1 至 %(count)s 份。请减少选择后分批打印。", count=MAX_PAPERS))
     return [_printable(paper) for paper in papers]
 
 
-def _printable(paper: CertificatePaper | ReceiptPaper | EvaluationSlip | HonourPaper) -> Data:
+def _printable(paper: CertificatePaper | ReceiptPaper | EvaluationSlip | HonourPaper | RecordCardPaper) -> Data:
     """The paper's fields in JSON's terms: dates written out, the code as a picture."""
     data: Data = {name: _written(value) for name, value in asdict(paper).items()}
     text = getattr(paper, "qr_text", "")

@@ -8,7 +8,7 @@ from typing import Self
 
 from core.documents import textual
 from core.documents.cells import Cell
-from core.documents.limits import DEFAULT, Limits
+from core.documents.limits import DEFAULT, MIB, Limits
 from core.documents.sandbox import Child, refusal
 from core.errors import Invalid
 from core.i18n import _
@@ -81,6 +81,15 @@ def read_table(
     """All rows of one sheet, for callers that need no more; raises Invalid like `open_tables`."""
     with open_tables(source, filename, limits) as book:
         yield from book.rows(sheet)
+
+
+def small_table(content: bytes, filename: str, *, rows: int, size: int = MIB) -> list[list[Cell]]:
+    """The first sheet of a small file that somebody sent, read within narrow limits: `rows` lines, `size` bytes. Raises Invalid.
+
+    For tables that a page shows whole before it takes them over, such as what came of a group's chat.
+    """
+    bounds = Limits(file_size=size, rows=rows, columns=32, unpacked=32 * MIB, memory=512 * MIB, cpu_seconds=10, wait_seconds=15)
+    return list(read_table(content, filename, limits=bounds))
 
 
 def _first_bytes(source: Path | bytes) -> bytes:

@@ -7,7 +7,8 @@ something that is.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,8 @@ _NAMED = {"settings": (0, "setting"), "measure": (0, "measure"), "term": (0, "te
           "authorize": (1, "permission"), "allowed": (1, "permission"), "in_reach": (1, "permission"), "is_enabled": (0, "plugin"),
           "Panel": (1, "template")}
 _TITLES = {"setting": "设置", "measure": "指标", "term": "用语", "permission": "权限", "plugin": "插件", "template": "模板"}
+#: A module that imports none of these from core.api holds nothing that is looked at.
+_LOOKED_AT = {*_NAMED, "acting"}
 _SKIPPED = {"migrations", "tests"}
 
 
@@ -41,19 +44,44 @@ def source_faults(place: Path, names: Names) -> Iterator[str]:
 
 
 def _faults(path: Path, names: Names) -> Iterator[tuple[int, str]]:
-    tree = ast.parse(path.read_bytes())
-    local = _imported(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (found := _text_of(node, local)) is not None:
-            if (fault := _unknown(*found, names)) is not None:
-                yield node.lineno, fault
-        elif isinstance(node, ast.FunctionDef | ast.Module):
-            yield from _keys(node, local, names)
+    for line, what, text, section in read(path.read_bytes()):
+        if section is not None:
+            known = names.keys.get(section)
+            fault = None if known is None or text in known else f"设置 {section} 没有 {text} 这一项{did_you_mean(text, known)}"
+        else:
+            fault = _unknown(what, text, names)
+        if fault is not None:
+            yield line, fault
 
 
-def _imported(tree: ast.Module) -> dict[str, str]:
+#: One name that stands in a source: its line, what it names, the text, and for a key of settings the section (else None).
+_Found = tuple[int, str, str, str | None]
+_have_read: dict[bytes, tuple[_Found, ...]] = {}
+
+
+def read(source: bytes) -> tuple[_Found, ...]:
+    """The names in a source; each text is read once a process, however many registries look at it."""
+    if API.encode() not in source:  # every process reads every plugin at its start: what cannot name anything is not parsed
+        return ()
+    digest = hashlib.blake2b(source, digest_size=16).digest()
+    if digest not in _have_read:
+        _have_read[digest] = tuple(_found(ast.parse(source)))
+    return _have_read[digest]
+
+
+def _found(tree: ast.Module) -> Iterator[_Found]:
+    nodes = list(ast.walk(tree))
+    local = _imported(nodes)
+    for node in nodes if _LOOKED_AT & set(local.values()) else ():
+        if isinstance(node, ast.Call) and (named := _text_of(node, local)) is not None:
+            yield node.lineno, *named, None
+        elif isinstance(node, ast.FunctionDef | ast.Module) and "settings" in local.values():
+            yield from _keys(node, local)
+
+
+def _imported(nodes: Iterable[ast.AST]) -> dict[str, str]:
     """Local name: name in core.api."""
-    return {alias.asname or alias.name: alias.name for node in ast.walk(tree)
+    return {alias.asname or alias.name: alias.name for node in nodes
             if isinstance(node, ast.ImportFrom) and node.module == API for alias in node.names}
 
 
@@ -84,22 +112,23 @@ def _unknown(what: str, text: str, names: Names) -> str | None:
     return f"没有名为 {text} 的{_TITLES[what]}{did_you_mean(text, known)}"
 
 
-def _keys(scope: ast.FunctionDef | ast.Module, local: Mapping[str, str], names: Names) -> Iterator[tuple[int, str]]:
-    """Misspelt keys of settings: of settings("x") itself, and of a variable that is given it once in the function."""
+def _keys(scope: ast.FunctionDef | ast.Module, local: Mapping[str, str]) -> Iterator[_Found]:
+    """Keys of settings: of settings("x") itself, and of a variable that is given it once in the function."""
     held: dict[str, list[str | None]] = {}
-    for node in ast.walk(scope):
+    nodes = list(ast.walk(scope))
+    for node in nodes:
         if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr | ast.For):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Name):
                     held.setdefault(target.id, []).append(None if isinstance(node, ast.For) else _section(node.value, local))
     if isinstance(scope, ast.Module):
         held = {}
-    for node in ast.walk(scope):
+    for node in nodes:
         if (found := _item(node)) is not None:
             base, key = found
             section = (held.get(base.id) or [None])[0] if isinstance(base, ast.Name) and len(held.get(base.id, ())) == 1 else _section(base, local)
-            if section is not None and (known := names.keys.get(section)) is not None and key not in known:
-                yield getattr(node, "lineno", 0), f"设置 {section} 没有 {key} 这一项{did_you_mean(key, known)}"
+            if section is not None:
+                yield getattr(node, "lineno", 0), "key", key, section
 
 
 def _item(node: ast.AST) -> tuple[ast.AST, str] | None:

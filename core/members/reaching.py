@@ -6,15 +6,18 @@ where all of the tenant may see every row. Tables and forms that a plugin declar
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 
+from core.access.actor import GrantFact
 from core.access.authorization import Target, authorize
 from core.access.doors import acting
 from core.access.roles import MEMBER, role_permissions
 from core.db import TenantRow
 from core.errors import NotFound
+from core.extension.dataset import DataReach
 from core.extension.reach import reach_of
 from core.members.models import Member
 from core.members.reach import grants_for, within_reach
@@ -31,7 +34,28 @@ def in_reach(model: Any, permission: str) -> ColumnElement[bool]:
     if reach is None:
         return true()
     column = getattr(model, reach.column)
-    return _own_members(column, permission) if reach.table == Member.__tablename__ else _below(column, permission)
+    return _own_members(column, permission) if reach.table == Member.__tablename__ else column_in_reach(column, permission)
+
+
+def column_in_reach(column: Any, permission: str) -> ColumnElement[bool]:
+    """The condition that the place or unit whose id is in `column` lies within the acting officer's or liaison's reach by `permission`.
+
+    For rows that belong to two, as a pledge to a community and to a unit.
+    """
+    return column_below(column, grants_for(acting(), permission))
+
+
+def column_below(column: Any, reach: Iterable[GrantFact | DataReach]) -> ColumnElement[bool]:
+    """The condition that the place or unit whose id is in `column` lies below one of `reach`, such as a dataset's request has."""
+    reach = list(reach)
+    if any(one.kind == "committee" for one in reach):
+        return true()
+    single = [one.organization_id for one in reach if one.kind in ("community", "unit")]
+    wide = [Organization.path.bool_op("^@")(one.path) for one in reach if one.kind not in ("community", "unit")]
+    parts: list[ColumnElement[bool]] = [column.in_(single)] if single else []
+    if wide:
+        parts.append(column.in_(select(Organization.id).where(Organization.tenant_id == tenant_id(), or_(*wide))))
+    return or_(*parts) if parts else false()
 
 
 def row_in_reach(model: type[TenantRow], row_id: uuid.UUID, permission: str, *, lock: bool) -> Any:
@@ -62,14 +86,3 @@ def _own_members(column: Any, permission: str) -> ColumnElement[bool]:
     own = actor.member_id if actor.allows_scope(permission) and permission in role_permissions(MEMBER) else None
     return or_(column.in_(others), column == own) if own is not None else column.in_(others)
 
-
-def _below(column: Any, permission: str) -> ColumnElement[bool]:
-    grants = grants_for(acting(), permission)
-    if any(grant.kind == "committee" for grant in grants):
-        return true()
-    single = [grant.organization_id for grant in grants if grant.kind in ("community", "unit")]
-    wide = [Organization.path.bool_op("^@")(grant.path) for grant in grants if grant.kind not in ("community", "unit")]
-    parts: list[ColumnElement[bool]] = [column.in_(single)] if single else []
-    if wide:
-        parts.append(column.in_(select(Organization.id).where(Organization.tenant_id == tenant_id(), or_(*wide))))
-    return or_(*parts) if parts else false()

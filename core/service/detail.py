@@ -15,9 +15,11 @@ from core.errors import NotFound
 from core.members.models import Member
 from core.organizations.models import Organization
 from core.privacy import keyring
-from core.service.models import Evaluation, ServiceRecord
+from core.service.models import Evaluation, RecordCorrection, ServiceRecord
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
+
+STEPS = ("record.", "evaluation.", "correction.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,25 @@ class RecordView:
     version: int
     started_at: dt.time | None
     collective: bool
+    replaces_id: uuid.UUID | None
+    claim_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A request as its record's page shows it; `created_at` with its zone, `minutes` the length asked for."""
+
+    id: uuid.UUID
+    happened_on: dt.date
+    minutes: int
+    title: str
+    kind: str
+    place: str | None
+    reason: str
+    status: str
+    answer: str | None
+    decided_on: dt.date | None
+    created_at: dt.datetime
 
 
 class EvaluationView(NamedTuple):
@@ -75,7 +96,8 @@ def record_view(record_id: uuid.UUID) -> RecordView:
                ServiceRecord.kind, ServiceRecord.title, ServiceRecord.place, ServiceRecord.happened_on, ServiceRecord.minutes,
                ServiceRecord.hours_source, ServiceRecord.recipient_kind, ServiceRecord.recipient_group, ServiceRecord.recipient,
                ServiceRecord.status, verifier.display_name, ServiceRecord.verified_on, ServiceRecord.returned_reason,
-               ServiceRecord.counted_on, ServiceRecord.version, ServiceRecord.started_at, ServiceRecord.collective)
+               ServiceRecord.counted_on, ServiceRecord.version, ServiceRecord.started_at, ServiceRecord.collective, ServiceRecord.replaces_id,
+               ServiceRecord.claim_id)
         .join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
         .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
         .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))
@@ -100,10 +122,29 @@ def evaluation_view(record_id: uuid.UUID) -> EvaluationView | None:
     return EvaluationView(row.channel, row.rating, comment, row.evaluated_on, row.display_name)
 
 
-def history(record_id: uuid.UUID) -> list[RecordEvent]:
-    """The record's way from the audit log, newest first, in two queries."""
-    found = entries(EntryFilter(object_type="service_record", object_id=record_id))
-    steps = [e for e in found if e.action.startswith(("record.", "evaluation."))]
+def correction_view(record_id: uuid.UUID) -> CorrectionView | None:
+    """The record's last request, answered or not; None when nothing was asked."""
+    of = RecordCorrection
+    row = session().execute(select(
+        of.id, of.happened_on, of.minutes, of.title, of.kind, of.place, of.reason, of.status, of.answer, of.decided_on, of.created_at)
+        .where(of.tenant_id == tenant_id(), of.record_id == record_id).order_by(of.created_at.desc(), of.id.desc()).limit(1)).one_or_none()
+    return CorrectionView(*row) if row else None
+
+
+def replaced_by(record_id: uuid.UUID) -> uuid.UUID | None:
+    """The record that stands for a corrected one."""
+    return session().scalar(select(ServiceRecord.id).where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.replaces_id == record_id))
+
+
+def history(record_id: uuid.UUID, replaces_id: uuid.UUID | None = None) -> list[RecordEvent]:
+    """The record's way from the audit log, newest first, in two queries; for a corrected record with the way of the one it replaces."""
+    steps = []
+    while True:
+        steps += [e for e in entries(EntryFilter(object_type="service_record", object_id=record_id)) if e.action.startswith(STEPS)]
+        if replaces_id is None:
+            break
+        record_id, replaces_id = replaces_id, session().scalar(select(ServiceRecord.replaces_id).where(
+            ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == replaces_id))
     accounts = {e.actor_id for e in steps if e.actor_kind == "account" and e.actor_id is not None}
     names = dict(session().execute(select(Account.id, Account.display_name).where(
         Account.tenant_id == tenant_id(), Account.id.in_(accounts))).all())

@@ -17,8 +17,9 @@ from core.extension.settings import effective
 from core.i18n import _
 from core.privacy import keyring
 from core.residents.codes import DIGITS, normalise
+from core.service import callbacks
 from core.service.models import RATINGS, Evaluation, EvaluationCode, ServiceRecord
-from core.service.records import fact, locked
+from core.service.records import fact, locked, not_ones_own, verify
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -76,11 +77,35 @@ def key_in(record_id: uuid.UUID, channel: str, rating: str, comment: str | None,
     """An officer keys in a paper slip or the note of a home visit. Raises Conflict, Invalid."""
     if channel not in {"paper", "visit"}:
         raise Invalid(_("请选择纸质评价单或入户回访。"), {"channel": [_("请选择")]})
-    if evaluated_on > today():
-        raise Invalid(_("评价日期还没有到。"), {"evaluated_on": [_("日期还没有到")]})
-    if evaluated_on < locked(record_id).happened_on:
-        raise Invalid(_("评价日期早于服务日期，请核对。"), {"evaluated_on": [_("早于服务日期")]})
+    _check_day(record_id, evaluated_on)
     _count(record_id, channel, rating, comment, evaluated_on, keyed_by=by)
+
+
+def key_in_code(code: str, rating: str, comment: str | None, evaluated_on: dt.date, *, by: uuid.UUID) -> None:
+    """The same for a slip that lies in a stack, by its code, which is used up; the caller has authorized its record (`find_code`)."""
+    target = find_code(code)
+    key_in(target.record_id, "paper", rating, comment, evaluated_on, by=by)
+    session().execute(update(EvaluationCode).where(EvaluationCode.tenant_id == tenant_id(), EvaluationCode.record_id == target.record_id)
+                      .values(used_at=now()))
+
+
+def count_directly(record_id: uuid.UUID, channel: str, rating: str, comment: str | None, on: dt.date, *, by: uuid.UUID) -> None:
+    """Verify a record, where that is still to be done, and let it count in the same transaction; for core's own rooms, which have let the
+    recipient judge on their pages ("code"), on paper or on a visit.
+
+    `on`: the day of the judgement, `by`: the account that vouches for it, never the member's own. The caller has authorized it.
+    Raises NotFound, Forbidden for one's own record, Conflict when the record is neither submitted nor verified, Invalid.
+    """
+    if channel not in {"code", "paper", "visit"}:
+        raise Invalid(_("请选择评价是怎样得到的。"), {"channel": [_("请选择")]})
+    if rating not in RATINGS:
+        raise _no_rating()
+    _check_day(record_id, on)
+    row = locked(record_id)
+    not_ones_own(row, by)
+    if row.status == "submitted":
+        verify(record_id, row.version, by=by)
+    _count(record_id, channel, rating, comment, on, keyed_by=None if channel == "code" else by)
 
 
 def waive(record_id: uuid.UUID, reason: str, *, by: uuid.UUID) -> None:
@@ -90,7 +115,16 @@ def waive(record_id: uuid.UUID, reason: str, *, by: uuid.UUID) -> None:
         raise Conflict(_("这条记录需要服务对象评价，不能免评。"))
     if len(reason.strip()) < 4:
         raise Invalid(_("请写明免评价的理由。"), {"reason": [_("请填写理由")]})
+    # Of public work the reason names nobody; it stands in the log, since nobody else vouches for it.
+    audit.record("evaluation.waived", "service_record", record_id, {"reason": reason.strip()[:300]})
     _count(record_id, "waiver", "satisfied", reason, today(), keyed_by=by)
+
+
+def waiver_reason(record_id: uuid.UUID) -> str | None:
+    """Why a record counts without a recipient's judgement; None where somebody has judged, or nobody yet."""
+    row = session().execute(select(Evaluation.id, Evaluation.comment).where(
+        Evaluation.tenant_id == tenant_id(), Evaluation.record_id == record_id, Evaluation.channel == "waiver")).one_or_none()
+    return keyring.for_tenant(tenant_id()).decrypt("evaluation", "comment", row.id, row.comment) if row else None
 
 
 def _count(record_id: uuid.UUID, channel: str, rating: str, comment: str | None, on: dt.date, *, keyed_by: uuid.UUID | None) -> None:
@@ -108,7 +142,16 @@ def _count(record_id: uuid.UUID, channel: str, rating: str, comment: str | None,
     row.version += 1
     session().flush()
     audit.record("record.counted", "service_record", record_id, {"channel": channel})
+    if channel in callbacks.DRAWN:
+        callbacks.draw(record_id, evaluation_id, row.community_id)
     tell("record_counted", record=fact(row))
+
+
+def _check_day(record_id: uuid.UUID, evaluated_on: dt.date) -> None:
+    if evaluated_on > today():
+        raise Invalid(_("评价日期还没有到。"), {"evaluated_on": [_("日期还没有到")]})
+    if evaluated_on < locked(record_id).happened_on:
+        raise Invalid(_("评价日期早于服务日期，请核对。"), {"evaluated_on": [_("早于服务日期")]})
 
 
 def _no_rating() -> Invalid:

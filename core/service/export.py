@@ -25,6 +25,7 @@ from core.terms import term
 EXPORT = "records.export"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH, DAYS, MOST_ROWS = 1_000, 3, 20_000
+SOURCES = {"system": _l("系统记录"), "reported": _l("本人填写"), "officer": _l("经办人录入")}
 STATES = {"verified": _l("待评价"), "counted": _l("已计入")}
 HOUR = 60
 
@@ -69,15 +70,15 @@ def _write(target: BinaryIO, actor: Actor, rows: Iterator[list[Any]]) -> int:
 def _columns() -> list[Column]:
     return [Column("member", _("党员"), 12), Column("unit", term("unit"), 32), Column("title", _("服务内容"), 40),
             Column("kind", _("类别"), 12), Column("happened_on", _("日期"), 12, "date"), Column("hours", _("时长（小时）"), 12, "decimal"),
-            Column("community", term("community"), 20), Column("status", _("状态"), 10)]
+            Column("hours_source", _("时长来源"), 12), Column("community", term("community"), 20), Column("status", _("状态"), 10)]
 
 
 def _rows(actor: Actor, wanted: RecordFilter) -> Iterator[list[Any]]:
-    states = {key: str(title) for key, title in STATES.items()}
+    states, sources = ({key: str(title) for key, title in words.items()} for words in (STATES, SOURCES))
     for batch in ahead(filed_batches(grants_for(actor, READ), wanted, size=BATCH)):
         for row in batch:
-            yield [row.member, row.unit, row.title, row.kind, row.happened_on, round(row.minutes / HOUR, 2), row.community,
-                   states[row.status]]
+            yield [row.member, row.unit, row.title, row.kind, row.happened_on, round(row.minutes / HOUR, 2), sources[row.hours_source],
+                   row.community, states[row.status]]
 
 
 def _reported(rows: Iterator[list[Any]], job: JobContext, total: int) -> Iterator[list[Any]]:

@@ -75,6 +75,7 @@ class RecordRow(NamedTuple):
     status: str
     returned_reason: str | None
     version: int
+    hours_source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ class RecordPage:
 
 
 def of_member(member_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = PAGE) -> RecordPage:
-    """A member's own records, newest first: one query, one more from the second page on."""
-    return _page(_rows().where(ServiceRecord.member_id == member_id), after, limit, oldest_first=False)
+    """A member's own records, newest first: one query, one more from the second page on. Of a corrected one only what it has become."""
+    return _page(_rows().where(ServiceRecord.member_id == member_id, ServiceRecord.status != "corrected"), after, limit, oldest_first=False)
 
 
 def of_communities(grants: Iterable[GrantFact], status: str, wanted: RecordFilter = ALL, *, after: uuid.UUID | None = None,
@@ -129,7 +130,7 @@ def _rows() -> Select[Any]:
     query: Any = select(  # a long row: its type says nothing more
         ServiceRecord.id, ServiceRecord.member_id, Member.name.label("member"), unit.name.label("unit"),
         community.name.label("community"), ServiceRecord.kind, ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.minutes,
-        ServiceRecord.recipient_kind, ServiceRecord.status, ServiceRecord.returned_reason, ServiceRecord.version)
+        ServiceRecord.recipient_kind, ServiceRecord.status, ServiceRecord.returned_reason, ServiceRecord.version, ServiceRecord.hours_source)
     return (query.join(Member, (Member.tenant_id == ServiceRecord.tenant_id) & (Member.id == ServiceRecord.member_id))
             .join(community, (community.tenant_id == ServiceRecord.tenant_id) & (community.id == ServiceRecord.community_id))
             .outerjoin(unit, (unit.tenant_id == ServiceRecord.tenant_id) & (unit.id == ServiceRecord.unit_id))

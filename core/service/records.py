@@ -5,12 +5,13 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core import audit
+from core.access.models import Account
 from core.db import new_id
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.extension.dispatch import tell
 from core.extension.facts import RecordFact
 from core.extension.settings import effective
@@ -21,7 +22,7 @@ from core.privacy import keyring
 from core.service import settings as _settings  # registers the section  # noqa: F401
 from core.service.claims.models import RECIPIENT_KINDS
 from core.service.hours import outside_hours
-from core.service.models import PRIORITY_GROUPS, EvaluationCode, ServiceRecord
+from core.service.models import HOURS_SOURCES, PRIORITY_GROUPS, EvaluationCode, RecordCorrection, ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -47,9 +48,12 @@ def submit(member_id: uuid.UUID, given: RecordInput, *, entered_by: uuid.UUID | 
            record_id: uuid.UUID | None = None, claim_id: uuid.UUID | None = None) -> uuid.UUID:
     """Write a record down for its member; the caller has authorized it. Raises Invalid with the fields that are wrong.
 
-    `record_id` is the id that the form was given when it was opened: sent again over a weak net it makes no second record.
+    `hours_source` says where the minutes come from: "reported" by the member, "officer", or "system", where a clock or a roll call gave
+    them. `record_id` is the id that the form was given when it was opened: sent again over a weak net it makes no second record.
     `claim_id` names the claim that the service fulfils: kind and recipient were checked when its matter was put up.
     """
+    if hours_source not in HOURS_SOURCES:
+        raise ValueError(f"no such source of hours: {hours_source}")
     if record_id is not None and _is_there(record_id, member_id):
         return record_id
     _check(given, claimed=claim_id is not None)
@@ -76,11 +80,12 @@ def amend(record_id: uuid.UUID, given: RecordInput, version: int) -> None:
     """Change a record that was not yet verified, or hand in again one that was returned. Raises Conflict, Invalid."""
     row = locked(record_id, version)
     if row.status not in {"submitted", "returned"}:
-        raise Conflict(_("这条记录已经查验，不能再改；如有错误请联系社区退回。"))
+        raise Conflict(_("这条记录已经查验，不能直接修改；如有错误，请申请更正。"))
     _check(given, claimed=row.claim_id is not None)
+    if row.hours_source != "system" or given.minutes != row.minutes:
+        row.hours_source = "reported"  # whatever the community had put right, these are the member's hours again
     _fill(row, given)
     row.status, row.returned_reason = "submitted", None
-    row.hours_source = "reported"  # whatever the community had put right, these are the member's hours again
     row.version += 1
     audit.record("record.amended", "service_record", row.id, {"minutes": given.minutes, "kind": given.kind})
 
@@ -91,7 +96,8 @@ def verify(record_id: uuid.UUID, version: int, *, by: uuid.UUID | None, minutes:
     if row.status != "submitted":
         raise Conflict(_("这条记录已经处理过，请刷新页面查看最新状态。"))
     if minutes is not None and minutes != row.minutes:
-        _check_minutes(minutes, row.community_id)
+        if problem := check_minutes(minutes, row.community_id):
+            raise Invalid(problem, {"minutes": [_("请改正")]})
         row.minutes, row.hours_source = minutes, "officer"
     row.status, row.verified_by, row.verified_on = "verified", by, today()
     row.version += 1
@@ -108,6 +114,7 @@ def send_back(record_id: uuid.UUID, version: int, reason: str) -> None:
     row.status, row.returned_reason, row.verified_by, row.verified_on = "returned", reason.strip()[:300], None, None
     row.version += 1
     _void_code(record_id)
+    _let_lapse(record_id)
     audit.record("record.returned", "service_record", row.id)
 
 
@@ -117,12 +124,13 @@ def withdraw(record_id: uuid.UUID, version: int, reason: str = "") -> None:
     The member needs no `reason`; the community that takes one back gives it, and the member reads it.
     """
     row = locked(record_id, version)
-    if row.status == "withdrawn":
-        raise Conflict(_("这条记录已经撤回。"))
+    if row.status in {"withdrawn", "corrected"}:
+        raise Conflict(_("这条记录已经撤回。") if row.status == "withdrawn" else _("这条记录已经更正，请到更正后的记录办理。"))
     counted = row.status == "counted"
     row.status, row.counted_on, row.returned_reason = "withdrawn", None, reason.strip()[:300] or None
     row.version += 1
     _void_code(record_id)
+    _let_lapse(record_id)
     audit.record("record.withdrawn", "service_record", row.id, {"counted": counted})
     if counted:
         session().flush()
@@ -144,7 +152,20 @@ def fact(row: ServiceRecord) -> RecordFact:
     """The record as plugins are told of it; it names no recipient."""
     return RecordFact(row.id, row.member_id, row.unit_id, row.community_id, row.kind, row.minutes, row.happened_on, evaluation=row.rating,
                       collective=row.collective, recipient_group=row.recipient_group, hours_source=row.hours_source,
-                      recipient_kind=row.recipient_kind, outside_hours=row.outside_hours, counted_on=row.counted_on)
+                      recipient_kind=row.recipient_kind, outside_hours=row.outside_hours, counted_on=row.counted_on, replaces=row.replaces_id)
+
+
+def not_ones_own(row: ServiceRecord, account_id: uuid.UUID | None) -> None:
+    """Nobody vouches for the own service. Raises Forbidden."""
+    if account_id is not None and session().scalar(select(Account.member_id).where(
+            Account.tenant_id == tenant_id(), Account.id == account_id)) == row.member_id:
+        raise Forbidden(_("这是您本人的服务记录，请由社区的其他经办人查验和登记评价。"))
+
+
+def _let_lapse(record_id: uuid.UUID) -> None:
+    session().execute(update(RecordCorrection).where(
+        RecordCorrection.tenant_id == tenant_id(), RecordCorrection.record_id == record_id, RecordCorrection.status == "open")
+        .values(status="lapsed", decided_on=today()))
 
 
 def _is_there(record_id: uuid.UUID, member_id: uuid.UUID) -> bool:
@@ -204,10 +225,10 @@ def _check_recipient(given: RecordInput) -> dict[str, list[str]]:
     return wrong
 
 
-def _check_minutes(minutes: int, community_id: uuid.UUID) -> None:
+def check_minutes(minutes: int, community_id: uuid.UUID) -> str | None:
+    """What is wrong with a length in minutes at this place; None when nothing is."""
     longest = effective("service", community_id)["longest_minutes"]
-    if not 1 <= minutes <= longest:
-        raise Invalid(_longest(longest), {"minutes": [_("请改正")]})
+    return None if 1 <= minutes <= longest else _longest(longest)
 
 
 def _longest(minutes: int) -> str:

@@ -1,4 +1,4 @@
-"""Runs `baodao` as a process against the run's servers."""
+"""Runs `baodao` as a process against the run's servers; see tests.cli.forking for how."""
 from __future__ import annotations
 
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.forking import Forker
 from tests.support.databases import TestDatabase
 from web.embedded import DataFolder
 
@@ -33,11 +34,10 @@ def own_folder(data_folder: DataFolder, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def baodao(database: TestDatabase, redis_server: str, own_folder: Path) -> Baodao:
+def baodao(database: TestDatabase, redis_server: str, own_folder: Path, forker: Forker) -> Baodao:
     """Run a command on the run's database and Redis; keyword arguments are variables on top."""
     def run(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
         base = {"DATABASE_URL": database.app_url, "REDIS_URL": redis_server, "BAODAO_DATA": str(own_folder)}
-        env = clean_environment(**(base | variables))
-        return subprocess.run(command_line(*arguments), env=env, capture_output=True, text=True, timeout=60, check=False)
+        return forker.run(arguments, clean_environment(**(base | variables)))
 
     return run

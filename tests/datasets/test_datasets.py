@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from core.access.actor import load_actor
-from core.datasets import catalogue, figures, members, records, report_ins
+from core.datasets import catalogue, claims, figures, members, records, report_ins
 from core.datasets.scope import data_place, data_reach, find_places
 from core.errors import NotFound
 from core.extension.checks import faults
@@ -18,21 +18,30 @@ from core.extension.datasets import dataset, datasets, report_format_folders
 from core.extension.known import Known
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, current, using
+from core.service.claims.claiming import claim
+from core.service.claims.collective import claim_for_unit
+from core.service.claims.fulfilling import Service, complete
+from core.service.claims.matters import MatterInput, open_matter
 from core.tenancy import today
 from tests.plugins.reports.conftest import serve, settle
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant
 
 YEAR = (dt.date(today().year, 1, 1), dt.date(today().year, 12, 31))
-ALL = (members.MEMBERS, report_ins.REPORT_INS, records.RECORDS, *figures.FIGURES)
+ALL = (members.MEMBERS, report_ins.REPORT_INS, records.RECORDS, claims.CLAIMS, *figures.FIGURES)
 
 
 @pytest.fixture
 def tenant(database: TestDatabase) -> TestTenant:
     """张三 of the first unit and community, who served once, and 李四 of the last ones, who served twice; another city beside it."""
-    made, other = make_tenant(), make_tenant("4228", name="恩施州")
-    settle(made, make_member(made, "张三"))
-    settle(made, make_member(made, "李四", unit=-1, residence=-1), times=2)
+    made, other = make_tenant(plugins=("posts",)), make_tenant("4228", name="恩施州")
+    near, far = make_member(made, "张三"), make_member(made, "李四", unit=-1, residence=-1)
+    settle(made, near)
+    settle(made, far, times=2)
+    with made.scope():
+        for one in (near, far):
+            matter = open_matter("posts", MatterInput(one.residence_id, "环境卫生", "清扫楼道", recipient_group="elderly"), by=None)
+            complete(claim(matter, one.id, by=None).id, 1, Service(today(), 90), by=None)
     make_member(made, "王未报")
     settle(other, make_member(other, "向梅"))
     return made
@@ -66,6 +75,8 @@ WHO: list[tuple[Dataset, str, str, list[str]]] = [
     (members.MEMBERS, "name", "member", []), (report_ins.REPORT_INS, "name", "city_administrator", ["李四", "张三"]),
     (report_ins.REPORT_INS, "name", "community_officer", ["张三"]), (report_ins.REPORT_INS, "name", "other_community_officer", ["李四"]),
     (records.RECORDS, "member", "community_officer", ["张三"]), (records.RECORDS, "member", "other_community_officer", ["李四", "李四"]),
+    (claims.CLAIMS, "member", "community_officer", ["张三"]), (claims.CLAIMS, "member", "other_community_officer", ["李四"]),
+    (claims.CLAIMS, "member", "unit_liaison", ["张三"]), (claims.CLAIMS, "member", "member", []),
     (records.RECORDS, "member", "city_administrator", ["张三", "李四", "李四"]), (records.RECORDS, "member", "member", []),
 ]
 
@@ -76,7 +87,7 @@ def test_rows_are_those_of_the_reach(tenant: TestTenant, data: Dataset, column: 
     assert sorted(row[column] for row in rows(tenant, data, role)) == sorted(names)
 
 
-@pytest.mark.parametrize("data", ALL[:3], ids=lambda data: data.name)
+@pytest.mark.parametrize("data", ALL[:4], ids=lambda data: data.name)
 def test_a_place_narrows_and_never_widens(tenant: TestTenant, data: Dataset) -> None:
     name = data.keys[0]
     assert {row[name] for row in rows(tenant, data, at=tenant.communities[-1])} == {"李四"}
@@ -109,6 +120,21 @@ def make_member_of(tenant: TestTenant) -> Any:
     from core.tenancy import session
     return session().execute(select(Member.id, Member.unit_id, Member.residence_id).where(
         Member.tenant_id == tenant.id, Member.name == "李四")).one()
+
+
+def test_a_claim_says_what_came_of_it_and_a_units_names_its_members(tenant: TestTenant) -> None:
+    with tenant.scope():
+        who = make_member_of(tenant)
+        matter = open_matter("posts", MatterInput(tenant.communities[0], "环境卫生", "整治楼道", collective=True), by=None)
+        claim_for_unit(matter, tenant.units[-1], [who.id], by=None)
+    own = [(row["title"], row["services"], row["hours"], row["status"], row["recipient_group"]) for row in rows(tenant, claims.CLAIMS, member_id=who.id)]
+    assert own == [("清扫楼道", 1, 0.0, "已办结", "空巢老人"), ("整治楼道", 0, 0.0, "进行中", "公共区域")]  # not yet counted
+    assert [(row["member"], row["title"]) for row in rows(tenant, claims.CLAIMS, at=tenant.units[-1])] == [("李四", "清扫楼道"), ("李四", "整治楼道")]
+    before = dt.date(today().year - 1, 12, 31)
+    with tenant.scope():
+        actor = load_actor(tenant.accounts["city_administrator"].id)
+        assert actor is not None
+        assert claims.CLAIMS.count(DataRequest(data_reach(actor, "claims.read"), before, before)) == 0
 
 
 FIGURES = [

@@ -16,18 +16,29 @@ from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.rules.models import Deed, Rehearsal, RulePack
-from core.service import records
+from core.service import corrections, evaluation, records
 from core.service.claims.claiming import claim
 from core.service.claims.matters import MatterInput, open_matter
+from core.service.corrections import CorrectionInput
+from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
+from plugins.needs.bulletins import publish
+from plugins.needs.handling import classify
+from plugins.needs.sheets import Line, keep
+from plugins.needs.writing import NeedInput, receive
+from plugins.pledges import making, objecting, publishing
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
 from plugins.posts.models import Invitation, Post
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
 from plugins.stars.schema import StarsSchema
+from plugins.wishes import entering as wishes, gate
+from plugins.wishes.entering import WishInput
+from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
 PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
@@ -64,6 +75,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         session().flush()
         record = records.submit(member.id, RecordInput("政策宣传", "入户宣传", today(), 60, community, recipient="王大爷"),
                                 entered_by=account)
+        counted = _counted(member.id, community, account)
         actor = load_actor(account)
         assert actor is not None
         create_token(actor, "theirs", ["members.read"], 1)
@@ -78,12 +90,14 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         grants = select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id == account)
         return {
             "member_id": [member.id], "certificate_id": [issued[0]], "report_in_id": [submitted], "receipt_id": [receipt],
-            "obligation_id": [obligation.id], "record_id": [record], "job_id": [enqueue("members.export", {})], "file_id": [file],
-            "account_id": [account], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
+            "obligation_id": [obligation.id], "record_id": [record, counted[0]], "job_id": [enqueue("members.export", {})], "file_id": [file],
+            "service_id": [counted[0]], "correction_id": [counted[1]], "callback_id": [counted[2]], "account_id": [account],
+            "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
-            **_points(member.id, account), **_claims(member.id, community),
+            **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
+            **_menu(member.id, community),
         }
 
 
@@ -93,7 +107,44 @@ def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.U
     asked = Invitation(matter_id=matter, member_id=member_id, invited_on=today(), created_at=now())
     session().add_all([Post(id=matter, category="政策宣传", duties="入户宣传"), asked])
     session().flush()
-    return {"matter_id": [matter], "claim_id": [claim(matter, member_id, by=None).id], "invitation_id": [asked.id]}
+    claim_id = claim(matter, member_id, by=None).id
+    return {"matter_id": [matter, _menu_request(member_id, community)], "claim_id": [claim_id], "invitation_id": [asked.id], **_pledges(claim_id)}
+
+
+def _pledges(claim_id: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A pledge that waits to be published again, and an objection to it."""
+    pledge = making.make(making.PledgeInput(claim_id, "按时到岗", today()), by=None)
+    publishing.publish(pledge, 1)
+    objection = objecting.raise_objection(uuid.uuid4(), pledge, "一次也没有来过", "王大爷")
+    publishing.take_down(pledge, 2, "核对文字")
+    return {"pledge_id": [pledge], "pledge_objection_id": [objection]}
+
+
+def _counted(member_id: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID, uuid.UUID]:
+    """A record that counts, a request to put it right, and a call-back on it."""
+    record = records.submit(member_id, RecordInput("政策宣传", "入户宣传", today(), 60, community, recipient="王大爷"), entered_by=account)
+    records.verify(record, 1, by=None)
+    evaluation.key_in(record, "visit", "fair", "还行", today(), by=account)
+    asked = corrections.ask(record, CorrectionInput(today(), 30, "入户宣传", "政策宣传", None, "时长有误"), 3, by=None)
+    callback = RecordCallback(id=new_id(), record_id=record, drawn_on=today(), due_on=today())
+    session().add(callback)
+    session().flush()
+    return record, asked, callback.id
+
+
+def _wishes(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A wish on the wall that a unit may claim."""
+    wish = wishes.enter(WishInput(community, "wish", "换一盏灯", name="欧阳不可见", phone="13900000000"), by=account)
+    gate.accept(wish, None, AcceptInput("换灯", concrete=True, real=True, easy=False, harder=True), by=account)
+    return {"wish_id": [wish]}
+
+
+def _needs(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A need that stands in a bulletin, and a table that waits."""
+    need = receive(NeedInput(community, "楼道灯坏了"), by=None)
+    classify(need, 1, category="环境卫生", summary="楼道要修灯")
+    bulletin = publish(community, "需求公告", "", {need: "楼道要修灯"}, by=None)
+    return {"need_id": [need], "bulletin_id": [bulletin], "sheet_id": [keep([Line(2, {"text": "楼道灯坏了"}, [])], community, by=account)]}
 
 
 def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:
@@ -107,6 +158,26 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _menu(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """An offer in a community's menu."""
+    offer = MenuOffer(id=new_id(), member_id=member_id, title="修水管", category="家电维修", minutes=60, times=[], created_at=now())
+    session().add(offer)
+    session().flush()
+    listing = MenuListing(id=new_id(), offer_id=offer.id, community_id=community, number=1, state="listed")
+    session().add(listing)
+    session().flush()
+    return {"offer_id": [offer.id], "listing_id": [listing.id]}
+
+
+def _menu_request(member_id: uuid.UUID, community: uuid.UUID) -> uuid.UUID:
+    """An order that waits for the member, under the id that its matter will have."""
+    row = MenuRequest(id=new_id(), community_id=community, member_id=member_id, title="修水管", category="家电维修", wished={}, channel="public",
+                      state="waiting", answer_by=today(), created_at=now())
+    session().add(row)
+    session().flush()
+    return row.id
 
 
 def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:

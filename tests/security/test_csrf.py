@@ -16,7 +16,8 @@ from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_memb
 from web.app import create_app
 from web.routing import access_of
 
-SIGNED: set[str] = set()  # addresses for machines, which read no cookie and check a signature: each named here on purpose
+#: Addresses for machines, which read no cookie and check a signature: each named here on purpose.
+SIGNED: set[str] = {"/t/<slug>/p/needs/inbox/<code>", "/t/<slug>/p/menu/calendar/<token>.ics"}
 
 
 def unguarded(app: Flask, tenant: TestTenant) -> list[str]:

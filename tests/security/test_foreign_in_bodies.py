@@ -18,8 +18,10 @@ from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, MEMBER,
 from core.access.tokens import create_token
 from core.config import Config
 from core.registration import certificates
+from core.service import records
 from core.tenancy import today
 from tests.security import rows
+from tests.service.conftest import service
 from tests.support.browsing import UNSENT, without_csrf
 from tests.support.factories import TestTenant, make_id_number, make_member, make_tenant, sign_in
 from web.app import create_app
@@ -29,6 +31,7 @@ NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" c
 DAY = today().isoformat()
 PERSON = {"name": "赵新来", "id_number": make_id_number(99), "category": "full", "day": DAY}
 RECORD = {"kind": "政策宣传", "title": "入户宣传", "happened_on": DAY, "minutes": 60, "recipient": "居民"}
+ASKED = {"kind": "环境卫生", "title": "清扫楼道", "happened_on": DAY, "minutes": 60}
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,16 @@ API = [
     post(COMMUNITY, "/api/v1/records/STRANGE/verify", "record_id", version=1),
     post(COMMUNITY, "/api/v1/records/STRANGE/return", "record_id", version=1, reason="请核对"),
     post(COMMUNITY, "/api/v1/records/STRANGE/evaluation", "record_id", channel="paper", rating="fair", evaluated_on=DAY),
+    post(COMMUNITY, "/api/v1/records/STRANGE/waive", "record_id", reason="公共区域"),
+    post(MEMBER, "/api/v1/records/own/STRANGE/correction", "service_id", version=2, reason="时长有误", **ASKED),
+    post(MEMBER, "/api/v1/records/own/STRANGE/correction/take-back", "service_id"),
+    post(COMMUNITY, "/api/v1/records/STRANGE/correction/accept", "record_id", correction_id=str(uuid.uuid4())),
+    post(COMMUNITY, "/api/v1/records/STRANGE/correction/refuse", "record_id", correction_id=str(uuid.uuid4()), answer="请核对"),
+    get(COMMUNITY, "/api/v1/records/corrections?cursor=STRANGE", "correction_id"),
     post(COUNTY, "/api/v1/p/stars/cases/STRANGE/approve", "case_id", version=1),
+    post(COMMUNITY, "/api/v1/p/pledges/pledges", "claim_id", claim_id="STRANGE", text="按时到岗", deadline=DAY),
+    post(COMMUNITY, "/api/v1/p/pledges/pledges/STRANGE/publish", "pledge_id", version=3),
+    post(COMMUNITY, "/api/v1/p/pledges/pledges/STRANGE/close", "pledge_id", version=3, outcome="kept"),
     post(COUNTY, "/api/v1/p/stars/cases/STRANGE/refuse", "case_id", version=1, note="请核对"),
     post(COMMUNITY, "/api/v1/p/posts/posts", "community_id", community_id="STRANGE", category="政策宣传", title="宣传员", duties="入户宣传"),
     post(COMMUNITY, "/api/v1/p/posts/posts/STRANGE/claims", "matter_id", member_id="OWN_member_id"),
@@ -74,12 +86,19 @@ API = [
     post(COMMUNITY, "/api/v1/p/posts/claims/STRANGE/release", "claim_id", version=1, reason="请核对"),
     post(COMMUNITY, "/api/v1/p/posts/posts/STRANGE/close", "matter_id", version=1, reason="请核对"),
     get(COMMUNITY, "/api/v1/p/posts/posts?cursor=STRANGE", "matter_id"),
+    post(COMMUNITY, "/api/v1/p/needs/needs", "community_id", community_id="STRANGE", text="楼道灯坏了"),
+    post(COMMUNITY, "/api/v1/p/needs/needs/STRANGE/classify", "need_id", version=2, category="治安", summary="楼道要修灯"),
+    post(COMMUNITY, "/api/v1/p/needs/needs/STRANGE/answer", "need_id", version=2, answer="已换"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=STRANGE", "community_id"),
     get(COMMUNITY, "/api/v1/report-ins?community_id=OWN_community_id&cursor=STRANGE", "report_in_id"),
     get(COUNTY, "/api/v1/certificates?unit_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/certificates?cursor=STRANGE", "certificate_id"),
     get(COUNTY, "/api/v1/members?organization_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/members?cursor=STRANGE", "member_id"),
     get(COUNTY, "/api/v1/organizations?cursor=STRANGE", "unit_id"), get(COMMUNITY, "/api/v1/records?cursor=STRANGE", "record_id"),
     get(LIAISON, "/api/v1/records/filed?cursor=STRANGE", "record_id"), get(MEMBER, "/api/v1/records/own?cursor=STRANGE", "record_id"),
+    post(COMMUNITY, "/api/v1/p/wishes/wishes", "community_id", community_id="STRANGE", kind="wish", text="换一盏灯", phone="13900000000"),
+    post(MEMBER, "/api/v1/p/wishes/wishes/STRANGE/claim", "wish_id"),
+    post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/accept", "wish_id", version=1, title="换灯", concrete=True, real=True, easy=True),
+    post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/write-off", "wish_id", version=1, channel="visit"),
 ]
 PAGES = [
     post(ADMINISTRATOR, "/accounts/new", "organization_id", role=COMMUNITY, organization="STRANGE", username="li.na", display_name="李娜"),
@@ -101,11 +120,15 @@ PAGES = [
     post(COMMUNITY, "/records/work/verify", "record_id", record="STRANGE.1"),
     post(COMMUNITY, "/records/work/search", "record_id", title="宣传", status="counted", after="STRANGE"),
     post(LIAISON, "/records/filed/search", "record_id", title="宣传", after="STRANGE"),
+    get(COMMUNITY, "/records/work/corrections?after=STRANGE", "correction_id"), get(COMMUNITY, "/records/work/callbacks?after=STRANGE", "callback_id"),
+    get(LIAISON, "/records/filed/members?after=STRANGE", "member_id"),
     post(COUNTY, "/p/points/search", "member_id", q="王", after="STRANGE"),
     post(COUNTY, "/p/reports/formats/reports-foshan-register", "unit_id", action="preview", period="2026-H1", place="STRANGE"),
     post(COUNTY, "/p/reports/formats/reports-foshan-card", "member_id", action="preview", period="2026-H1", member="STRANGE"),
     post(COUNTY, "/p/stars/search", "case_id", q="王", tab="published", after="STRANGE"),
     post(COUNTY, "/p/stars/held/search", "star_id", q="王", after="STRANGE"),
+    get(COMMUNITY, "/p/pledges/?tab=waiting&after=STRANGE", "pledge_id"), get(COMMUNITY, "/p/pledges/make?after=STRANGE", "claim_id"),
+    get(COMMUNITY, "/p/pledges/objections/?after=STRANGE", "pledge_objection_id"),
     get(COUNTY, "/p/stars/?tab=published&after=STRANGE", "case_id"), get(COUNTY, "/p/stars/rounds/?after=STRANGE", "round_id"),
     post(COMMUNITY, "/records/work/slips", "record_id", record="STRANGE.1"),
     post(COMMUNITY, "/records/enter/OWN_member_id", "community_id", record_id=str(uuid.uuid4()), community_id="STRANGE",
@@ -122,6 +145,16 @@ PAGES = [
     get(COUNTY, "/organizations/units/?after=STRANGE", "unit_id"), get(COMMUNITY, "/p/posts/?after=STRANGE", "matter_id"),
     get(COMMUNITY, "/p/posts/new?copy=STRANGE", "matter_id"),
     post(COMMUNITY, "/p/posts/members/OWN_member_id/claims", "matter_id", matter_id="STRANGE"),
+    post(COMMUNITY, "/p/needs/enter", "community_id", community="STRANGE", need_id=str(uuid.uuid4()), text="楼道灯坏了", channel="visit"),
+    post(COMMUNITY, "/p/needs/search", "community_id", community="STRANGE", q="灯"),
+    post(COMMUNITY, "/p/needs/export", "community_id", community="STRANGE"),
+    post(COMMUNITY, "/p/needs/bulletins/", "community_id", community="STRANGE", bulletin_id=str(uuid.uuid4())),
+    post(COMMUNITY, "/p/needs/print/slips", "community_id", community="STRANGE", count=1),
+    get(COMMUNITY, "/p/needs/?community=STRANGE", "community_id"), get(COMMUNITY, "/p/needs/enter?community=STRANGE", "community_id"),
+    get(COMMUNITY, "/p/needs/enter?saved=STRANGE", "need_id"), get(COMMUNITY, "/p/needs/bulletins/?community=STRANGE", "community_id"),
+    post(COMMUNITY, "/p/wishes/new", "community_id", community_id="STRANGE", wish_id=str(uuid.uuid4()), kind="wish", text="换一盏灯", phone="13900000000"),
+    get(COMMUNITY, "/p/wishes/?tab=overdue&after=STRANGE", "wish_id"), get(MEMBER, "/p/wishes/me/?community=STRANGE", "community_id"),
+    get(LIAISON, "/p/wishes/unit/?unit=STRANGE", "unit_id"),
 ]
 
 
@@ -192,6 +225,8 @@ def test_twin_ones_own_things_do_not_look_absent(app: Flask) -> None:
     own = rows.things(tenant) | {"sector_id": [tenant.counties[0]], "organization_id": [tenant.communities[0]]}
     world = World(app, tenant, own)
     with tenant.scope():
+        own["service_id"] = [records.submit(world.own["member_id"], service(tenant.communities[0]), entered_by=None)]
+        records.verify(own["service_id"][0], 1, by=None)
         own["certificate_id"] = list(certificates.issue(tenant.counties[0], tenant.units[0], by=None).certificates)
     writes = [case for case in (*API, *PAGES) if case.method == "POST" and not case.address.endswith("/members/search")]
     alike = [f"{case.address} {case.values}" for case in writes

@@ -10,9 +10,12 @@ from flask import Flask
 from playwright.sync_api import Browser as Chromium, Page
 from werkzeug.serving import make_server
 
-from core.service import evaluation
+from core.service import corrections, evaluation
+from core.service.corrections import CorrectionInput
 from core.service.detail import record_view
 from core.service.queries import of_member
+from core.tenancy import today
+from tenants.settings import save
 from tests.service.conftest import Browser
 from tests.service.test_records import write
 from tests.support.axe import axe_violations
@@ -42,7 +45,7 @@ def page_of(app: Flask, address: str, chromium: Chromium) -> Iterator[Callable[.
 
     def make(account: TestAccount | None = None, width: str = "phone") -> Page:
         wide, high = WIDTHS[width]
-        context = chromium.new_context(viewport={"width": wide, "height": high}, locale="zh-CN", base_url=address)
+        context = chromium.new_context(viewport={"width": wide, "height": high}, has_touch=width == "phone", locale="zh-CN", base_url=address)
         if account is not None:
             cookie = Browser(app, account).client.get_cookie("baodao", domain="localhost")
             assert cookie is not None
@@ -80,19 +83,41 @@ def test_a_draft_survives_a_lost_answer_and_makes_no_second_record(tenant: TestT
 
 
 @pytest.mark.e2e
-def test_the_officer_works_the_list_off_by_keys(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page]) -> None:
-    ids = [write(tenant, member) for _n in range(3)]
+def test_the_officer_works_the_list_off_by_keys_and_by_thumb(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page]) -> None:
+    ids = [write(tenant, member, title=f"清扫楼道{number}") for number in range(7)]
     page = page_of(tenant.accounts["community_officer"], "desktop")
-    page.goto("/records/work/")
-    for keys in (["j", "v"], ["j", "j", "Enter"]):
+
+    def press(keys: list[str], until: str) -> None:
         for key in keys:
             page.keyboard.press(key)
-        page.wait_for_selector(".notice-success" if keys[-1] == "v" else "#minutes")
+        page.wait_for_selector(until)
         page.wait_for_load_state()  # a key pressed before the page's deferred scripts have run would be lost
-    page.keyboard.press("v")
+    page.goto("/records/work/")
+    press(["j", "v"], ".notice-success")
+    press(["j", "ArrowDown", "Enter"], "#minutes")
+    press(["v"], ".notice-success")
+    press(["ArrowDown", " ", "ArrowDown", "ArrowDown", " ", "k", "?"], "[data-keys][open]")
+    counted = page.inner_text("[data-verify-ticked]")
+    press(["v"], ".notice-success")
+    press(["j", "r"], "#reason:focus")
+    page.keyboard.type("请补充地点v")  # what is typed is no command
+    page.click("text=退回党员修改")
     page.wait_for_selector(".notice-success")
     with tenant.scope():
-        assert [record_view(i).status for i in ids] == ["verified", "submitted", "verified"]
+        assert (counted.strip(), [record_view(i).status for i in ids]) == (
+            "查验通过（2）", ["verified", "verified", "verified", "returned", "verified", "submitted", "submitted"])
+    phone = page_of(tenant.accounts["community_officer"])
+    phone.goto("/records/work/")
+    phone.tap("label.tick >> nth=0")
+    bar, tick = (phone.locator(what).bounding_box() for what in ("[data-verify-ticked]", "label.tick >> nth=0"))
+    assert bar is not None
+    assert tick is not None
+    assert (bar["y"] + bar["height"] <= WIDTHS["phone"][1], bar["y"] > WIDTHS["phone"][1] * 0.6, min(bar["height"], tick["width"], tick["height"]) >= 44) == (
+        True, True, True)
+    phone.tap("[data-verify-ticked]")
+    phone.wait_for_selector(".notice-success")
+    with tenant.scope():
+        assert [record_view(i).status for i in ids[5:]] == ["verified", "submitted"]
 
 
 @pytest.mark.e2e
@@ -118,11 +143,20 @@ def test_the_qr_codes_address_fills_the_code_in_and_keeps_it_out_of_requests(ten
 @pytest.mark.parametrize("width", WIDTHS)
 def test_pages_fit_and_are_accessible(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page], width: str) -> None:
     waiting, verified = write(tenant, member), write(tenant, member, verified=True)
-    visits = {member.account: ["/records/", "/records/new", f"/records/{waiting}", "/p/points/me"],
+    with tenant.scope():
+        save("service", {"callback_share": 100}, version=0)
+    counted = write(tenant, member, verified=True)
+    with tenant.scope():
+        evaluation.key_in(counted, "paper", "fair", None, today(), by=tenant.accounts["unit_liaison"].id)
+        corrections.ask(counted, CorrectionInput(today(), 60, "清扫楼道和花坛", "环境卫生", "3 栋", "漏写了花坛"), 3, by=None)
+    narrow = width == "phone"  # where lists become cards; on a wide screen these pages are made of the same parts as the others
+    visits = {member.account: ["/records/", "/records/new", f"/records/{waiting}", "/p/points/me",
+                               *([f"/records/{verified}/correct", f"/records/{counted}"] if narrow else [])],
               tenant.accounts["community_officer"]: [
+                  *(["/records/work/corrections", "/records/work/callbacks", "/records/work/keying"] if narrow else [f"/records/work/{counted}"]),
                   "/records/work/", f"/records/work/{waiting}", f"/records/work/{verified}", "/records/enter",
                   f"/records/enter/{member.id}", "/p/points/"],
-              tenant.accounts["unit_liaison"]: ["/records/filed/"], None: [f"/t/{tenant.slug}/e"]}
+              tenant.accounts["unit_liaison"]: ["/records/filed/members" if narrow else "/records/filed/"], None: [f"/t/{tenant.slug}/e"]}
     found = {}
     for account, addresses in visits.items():
         page = page_of(account, width)

@@ -133,7 +133,7 @@ def book(data: bytes) -> tuple[list[list[Any]], list[list[Any]]]:
     return rows, note
 
 
-HEAD = ["党员", "单位", "服务内容", "类别", "日期", "时长（小时）", "社区", "状态"]
+HEAD = ["党员", "单位", "服务内容", "类别", "日期", "时长（小时）", "时长来源", "社区", "状态"]
 
 
 @pytest.mark.parametrize(("role", "places"), [("unit_liaison", [""]), ("county_officer", [""]), ("city_administrator", ["", "（外）"])])
@@ -153,7 +153,7 @@ def test_the_export_holds_what_the_filter_shows(city: TestTenant, browser: Open,
     rows, note = book(one.get(f"{answer.location}/file").data)
     assert rows[0] == HEAD
     day = dt.datetime.combine(DAYS[0], dt.time())
-    assert sorted([r[2].lstrip("'"), *r[3:6], r[7]] for r in rows[1:]) == sorted(
+    assert sorted([r[2].lstrip("'"), *r[3:6], r[8]] for r in rows[1:]) == sorted(
         [["=1+1", "环境卫生", day, 0.75, "待评价"], *(["修剪KN花木" + place, "环境卫生", day, 1.5, "待评价"] for place in places)])
     assert sorted(r[0] for r in rows[1:]) == sorted(["周八", *("王小明" for _place in places)])
     assert (note[0], note[2]) == (["导出人", f"测试{role}"], ["用途", "服务备案导出"])

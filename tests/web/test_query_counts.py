@@ -15,19 +15,20 @@ from core.audit import set_actor
 from core.config import Config
 from core.organizations import tree
 from core.registration import reporting
-from core.service import evaluation, records
+from core.service import corrections, evaluation, records
 from core.service.claims.claiming import claim
 from core.service.claims.matters import MatterInput, open_matter
+from core.service.corrections import CorrectionInput
 from core.tenancy import today, unscoped
 from tenants import settings
 from tenants.importing import work
 from tests.importing.conftest import member, workbook
 from tests.security import rows
 from tests.service.conftest import service
+from tests.support.applications import shared_app
 from tests.support.browsing import without_csrf
 from tests.support.factories import PASSWORD, make_account, make_member, make_tenant, sign_in
 from tests.support.statements import sent
-from web.app import create_app
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
@@ -39,10 +40,11 @@ COUNTS = {
     (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,
     (COUNTY, "/obligations/"): 6, (COUNTY, "/coverage/?by=unit"): 6, (COUNTY, "/coverage/?by=place"): 7, (COUNTY, "/report-ins/"): 6,
     (COUNTY, "/report-ins/unit"): 3, (COUNTY, "/member-accounts/"): 4, (COUNTY, "/p/points/"): 4,
-    (COMMUNITY, "/"): 10, (COMMUNITY, "/report-ins/?status=confirmed"): 7, (COMMUNITY, "/report-ins/"): 7, (COMMUNITY, "/records/work/"): 6,
+    (COMMUNITY, "/"): 13, (COMMUNITY, "/report-ins/?status=confirmed"): 7, (COMMUNITY, "/report-ins/"): 7, (COMMUNITY, "/records/work/"): 6,
+    (COMMUNITY, "/records/work/corrections"): 4, (LIAISON, "/records/filed/members"): 8,
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
-    (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 9, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
+    (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 10, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
     (MEMBER, "/claims/"): 3, (COMMUNITY, "/claims/work/"): 4, (COMMUNITY, "/claims/register/"): 6, (LIAISON, "/claims/register/"): 6,
     (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 8,
 }
@@ -56,7 +58,7 @@ SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (CO
 
 
 #: Pages that say the same for three rows as for one: choices and figures.
-FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (LIAISON, "/"), (MEMBER, "/")}
+FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (LIAISON, "/")}
 
 
 class World:
@@ -91,6 +93,8 @@ class World:
                 records.verify(done, 1, by=None)
             claim(open_matter("posts", MatterInput(tenant.communities[0], "环境卫生", f"清扫 {number} 栋"), by=None), self.person.id, by=None)
             evaluation.key_in(done, "paper", "satisfied", None, today(), by=tenant.accounts[COMMUNITY].id)
+            asked = CorrectionInput(today(), 60, "清扫楼道", "环境卫生", None, "时长有误")
+            corrections.ask(done, asked, 3, by=None)
             self.unit = self.unit or place.id
         make_member(tenant, f"张{number}", unit_id=self.unit)
         with tenant.scope(), set_actor("account", tenant.accounts[ADMINISTRATOR].id):
@@ -114,7 +118,7 @@ def statements(client: FlaskClient, address: str, form: str | None = None) -> tu
 
 @pytest.fixture
 def world(config: Config) -> World:
-    return World(without_csrf(create_app(config)))
+    return World(without_csrf(shared_app(config)))
 
 
 def test_lists_cost_the_same_for_one_row_and_for_three(world: World) -> None:
@@ -146,7 +150,7 @@ def test_searches_cost_the_same_for_one_row_and_for_three(world: World) -> None:
 def test_the_operators_log_costs_the_same_for_one_row_and_for_three(config: Config) -> None:
     with unscoped():
         operators.create_operator("root", PASSWORD)  # the first line of the log
-    client = create_app(config).test_client()
+    client = shared_app(config).test_client()
     with unscoped():
         token = operators.sign_in("root", PASSWORD).token
     with client.session_transaction() as cookie:

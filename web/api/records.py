@@ -37,6 +37,7 @@ class RecordRowSchema(Schema):
     status = fields.String(required=True)
     returned_reason = fields.String(allow_none=True, required=True)
     version = fields.Integer(required=True)
+    hours_source = fields.String(required=True, metadata={"description": "system, reported (by the member) or officer"})
 
 
 class RecordSchema(RecordRowSchema):
@@ -44,7 +45,6 @@ class RecordSchema(RecordRowSchema):
 
     community_id = fields.UUID(required=True)
     place = fields.String(allow_none=True, required=True)
-    hours_source = fields.String(required=True)
     recipient_group = fields.String(allow_none=True, required=True)
     recipient = fields.String(allow_none=True, required=True)
     verified_by = fields.String(allow_none=True, required=True)
@@ -52,6 +52,8 @@ class RecordSchema(RecordRowSchema):
     counted_on = fields.Date(allow_none=True, required=True)
     started_at = fields.Time(allow_none=True, required=True)
     collective = fields.Boolean(required=True)
+    replaces_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The record that this one stands for since a correction"})
+    claim_id = fields.UUID(allow_none=True, required=True, metadata={"description": "The claim that it fulfils"})
 
 
 class RecordQuery(PageQuery):
@@ -96,6 +98,12 @@ class EvaluationBody(Schema):
     rating = fields.String(required=True, validate=validate.OneOf(RATINGS))
     comment = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500))
     evaluated_on = fields.Date(required=True)
+
+
+class WaiveBody(Schema):
+    """Why nobody can be asked; no resident is named."""
+
+    reason = fields.String(required=True, validate=validate.Length(4, 300))
 
 
 @blueprint.operation("", "GET", READ, query=RecordQuery, answer=page_schema(RecordRowSchema), summary="The communities' records by status")
@@ -151,6 +159,14 @@ def evaluate(body: dict[str, Any], record_id: uuid.UUID) -> RecordView:
     """From paper or from a home visit; only now the record counts (R78)."""
     authorize_verify(actor(), record_id)
     evaluation.key_in(record_id, body["channel"], body["rating"], body["comment"], body["evaluated_on"], by=actor().account_id)
+    return _view(record_id)
+
+
+@blueprint.operation("/<uuid:record_id>/waive", "POST", VERIFY, body=WaiveBody, answer=RecordSchema, summary="Let public work count without one")
+def waive(body: dict[str, Any], record_id: uuid.UUID) -> RecordView:
+    """Where the place's setting allows it; the reason stands in the log and on the record."""
+    authorize_verify(actor(), record_id)
+    evaluation.waive(record_id, body["reason"], by=actor().account_id)
     return _view(record_id)
 
 

@@ -12,6 +12,7 @@ from core.organizations.models import Organization
 from core.service import records
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
+from web.demo.asking import asked_again
 from web.demo.cities import SAMPLE
 from web.demo.registering import Registering
 from web.demo.serving import Days, Serving, version_of
@@ -61,6 +62,7 @@ def _unanswered(stage: Stage, registering: Registering) -> None:
         leave = partial(registering.serving.submit, who, home, stage.today - Days(days=3), left=left)
         stage.at(stage.today - Days(days=number % 2 + 1), leave, hour=8)
     stage.at(stage.today - Days(days=1), lambda: _verify_some(stage, home, left[:3]), hour=20)
+    stage.at(stage.today - Days(days=1), lambda: asked_again(stage, home), hour=21)
 
 
 def _verify_some(stage: Stage, community: uuid.UUID, waiting: list[uuid.UUID]) -> None:

@@ -40,6 +40,10 @@
     form.addEventListener("submit", keep);
   }
 
+  // --- on a narrow screen the tab that is open may lie beyond the edge ---
+  const tab = document.querySelector(".page-tabs [aria-current]"), bar = tab?.closest("ul");
+  if (bar && bar.scrollWidth > bar.clientWidth) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
+
   // --- a field that a choice makes needless ---
   for (const part of all("[data-unless]")) {
     const [name, value] = part.dataset.unless.split("=");
@@ -48,18 +52,70 @@
     show();
   }
 
-  // --- the community's list: V verifies the row that has the focus, or the open record ---
+  // --- the community's list by keyboard: arrows walk (J and K do everywhere), space ticks, V verifies, R returns, ? shows the keys ---
+  const list = document.querySelector("form[data-worklist]");
+  const ticks = () => all("input[name=record]");
+  const count = () => {
+    const on = ticks().filter((one) => one.checked).length;
+    for (const button of all("[data-counted]")) button.querySelector("[data-words]").textContent = button.dataset.counted.replace("{n}", on);
+  };
+  if (list) {
+    list.addEventListener("change", count);
+    window.addEventListener("pageshow", count);  // a page from the browser's memory keeps its ticks
+  }
   document.querySelector("[data-tick-all]")?.addEventListener("click", () => {
-    const ticks = all("input[name=record]");
-    const on = ticks.some((one) => !one.checked);
-    ticks.forEach((one) => { one.checked = on; });
+    const on = ticks().some((one) => !one.checked);
+    ticks().forEach((one) => { one.checked = on; });
+    count();
   });
+  const rowLinks = () => all("tr[data-row] td:first-child a");
+  const here = () => document.activeElement?.closest("tr[data-row]");
+  const walk = (step) => {
+    const links = rowLinks(), at = links.indexOf(here()?.querySelector("td:first-child a"));
+    links[at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+  };
+  const reason = document.querySelector("#reason");
+  const toReason = () => { const fold = reason.closest("details"); if (fold) fold.open = true; reason.focus(); };
+  if (reason && location.hash === "#reason") toReason();
+  const keys = {
+    ArrowDown: () => list && walk(1) === undefined,
+    ArrowUp: () => list && walk(-1) === undefined,
+    " ": () => { const tick = here()?.querySelector("input[name=record]"); if (tick) { tick.checked = !tick.checked; count(); } return tick; },
+    v: () => {
+      const ticked = list?.querySelector("[data-verify-ticked]");
+      const button = ticked && ticks().some((one) => one.checked) ? ticked
+        : here()?.querySelector("[data-verify]") ?? document.querySelector("form > [data-verify]");
+      button?.click();
+      return button;
+    },
+    r: () => {
+      if (reason) { toReason(); return true; }
+      const link = list && here()?.querySelector("td:first-child a");
+      if (link) location.href = `${link.href}#reason`;
+      return link;
+    },
+    "?": () => { const fold = document.querySelector("[data-keys]"); if (fold) { fold.open = !fold.open; fold.scrollIntoView({ block: "nearest" }); } return fold; },
+  };
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "v" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-    const row = document.activeElement?.closest("tr[data-row]");
-    const button = row ? row.querySelector("[data-verify]") : document.querySelector("form > [data-verify]");
-    if (button) { event.preventDefault(); button.click(); }
+    const typing = event.target.closest("textarea, select, input:not([type=checkbox])");
+    if (event.ctrlKey || event.metaKey || event.altKey || typing || !Object.hasOwn(keys, event.key)) return;
+    if (event.key === " " && event.target.closest("button, summary, input")) return;  // which it presses itself
+    if (keys[event.key]()) event.preventDefault();
   });
+
+  // --- a stack of slips: 1, 2, 3 choose the rating once the code is whole ---
+  const stack = document.querySelector("form[data-keying]");
+  if (stack) {
+    const whole = () => stack.elements.code.value.normalize("NFKC").replace(/\D/g, "").length >= Number(stack.elements.code.dataset.code);
+    stack.elements.code.addEventListener("input", () => { if (whole()) stack.querySelector("[data-digit]").focus(); });
+    stack.addEventListener("keydown", (event) => {
+      if (event.target.type !== "radio") return;
+      const chosen = stack.querySelector(`[data-digit="${event.key}"]`);
+      if (chosen) { chosen.checked = true; chosen.focus(); event.preventDefault(); }
+      if (event.key === "Enter") { event.preventDefault(); stack.requestSubmit(); }
+    });
+    if (stack.querySelector("[role=alert]")) stack.elements.code.select();
+  }
 
   // --- the evaluation code: from behind the '#', which no server sees, and in groups of four ---
   const code = document.querySelector("[data-code]");

@@ -17,7 +17,7 @@ def make_counted_record(tenant: TestTenant, member: TestMember, *, minutes: int 
         given = RecordInput(kind, "清扫楼道", today(), minutes, member.residence_id, recipient="孙桂兰")
         record_id = records.submit(member.id, given, entered_by=officer)
         records.verify(record_id, 1, by=officer)
-        evaluation.key_in(record_id, "paper", rating, None, today(), by=officer)
+        evaluation.key_in(record_id, "visit", rating, None, today(), by=officer)
         return records.fact(session().get_one(ServiceRecord, (tenant.id, record_id)))
 
 

@@ -12,11 +12,11 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension.activation import is_enabled
 from core.extension.dispatch import tell
-from core.extension.facts import ClaimFact
 from core.i18n import _
 from core.members.models import Member
 from core.service.claims.matters import locked as locked_matter
 from core.service.claims.models import LIVE, Claim, Matter
+from core.service.claims.waiting import fact, move_up, under
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -51,7 +51,7 @@ def release(claim_id: uuid.UUID, version: int | None, reason: str) -> None:
     held = row.state == "held"
     if held and len(reason.strip()) < 2:
         raise Invalid(_("请写明退出的原因。"), {"reason": [_("请填写")]})
-    ending = (row, *_under(row))
+    ending = [row, *under(row, LIVE)]
     for one in ending:
         end(one, "released", reason)
     if held and row.parent_id is None:
@@ -62,7 +62,7 @@ def release(claim_id: uuid.UUID, version: int | None, reason: str) -> None:
     for one in ending:
         tell("claim_ended", claim=fact(one))
     if matter.state == "open" and row.parent_id is None:
-        _move_up(matter)
+        move_up(matter)
 
 
 def open_and_locked(matter_id: uuid.UUID) -> Matter:
@@ -76,16 +76,19 @@ def open_and_locked(matter_id: uuid.UUID) -> Matter:
 
 
 def add(matter: Matter, *, member_id: uuid.UUID | None, unit_id: uuid.UUID | None, due_on: dt.date | None, by: uuid.UUID | None,
-        parent_id: uuid.UUID | None = None) -> Claimed:
-    """Write a claim on a locked matter; under a unit's claim it takes no place of its own. Raises Conflict when there is none."""
-    held = parent_id is not None or matter.taken < matter.places
-    if not held and not matter.waits:
+        parent: Claim | None = None) -> Claimed:
+    """Write a claim on a locked matter; under a unit's claim it takes no place of its own, and waits as long as that does.
+
+    Raises Conflict when there is no place.
+    """
+    held = matter.taken < matter.places if parent is None else parent.state == "held"
+    if parent is None and not held and not matter.waits:
         raise Conflict(_("名额已满，刚被别人认领了。请看看其他事项。"))
     row = Claim(id=new_id(), matter_id=matter.id, source=matter.source, community_id=matter.community_id, member_id=member_id,
-                unit_id=unit_id, parent_id=parent_id, state="held" if held else "waiting", claimed_on=today(), due_on=due_on or matter.due_on,
+                unit_id=unit_id, parent_id=parent.id if parent else None, state="held" if held else "waiting", claimed_on=today(), due_on=due_on or matter.due_on,
                 ended_on=None, reason=None, claimed_by=by, version=1, created_at=now())
     session().add(row)
-    if held and parent_id is None:
+    if held and parent is None:
         matter.taken += 1
     session().flush()
     audit.record("claim.taken" if held else "claim.waiting", "claim", row.id, {"source": matter.source})
@@ -101,7 +104,9 @@ def locked(claim_id: uuid.UUID, version: int | None = None) -> tuple[Claim, Matt
         raise NotFound
     matter = locked_matter(matter_id)
     row = session().scalars(select(Claim).where(Claim.tenant_id == tenant_id(), Claim.id == claim_id)
-                            .execution_options(populate_existing=True)).one()
+                            .execution_options(populate_existing=True)).one_or_none()
+    if row is None:  # erased with its member while we waited for the lock
+        raise NotFound
     if row.state not in LIVE:
         raise Conflict(_("这次认领已经办结或退出，请刷新页面查看最新状态。"))
     if version is not None and row.version != version:
@@ -126,32 +131,6 @@ def check_due(matter: Matter, due_on: dt.date | None) -> None:
         raise Invalid(_("完成期限不能晚于 %(day)s。", day=matter.due_on.isoformat()), {"due_on": [_("太晚了")]})
 
 
-def fact(row: Claim) -> ClaimFact:
-    """The claim as plugins are told of it."""
-    return ClaimFact(row.id, row.matter_id, row.source, row.community_id, row.state, row.member_id, row.unit_id, row.parent_id, row.due_on,
-                     row.ended_on, row.reason)
-
-
 def _live(matter_id: uuid.UUID, which: object) -> Claim | None:
     return session().scalars(select(Claim).where(Claim.tenant_id == tenant_id(), Claim.matter_id == matter_id, Claim.state.in_(LIVE),
                                                  which)).one_or_none()  # type: ignore[arg-type]
-
-
-def _under(row: Claim) -> list[Claim]:
-    """The claims of members who serve under a unit's claim."""
-    if row.member_id is not None:
-        return []
-    return list(session().scalars(select(Claim).where(Claim.tenant_id == tenant_id(), Claim.parent_id == row.id, Claim.state.in_(LIVE))
-                                  .order_by(Claim.id)))
-
-
-def _move_up(matter: Matter) -> None:
-    """Give free places to those who wait, in the order in which they came."""
-    waiting = session().scalars(select(Claim).where(Claim.tenant_id == tenant_id(), Claim.matter_id == matter.id, Claim.state == "waiting")
-                                .order_by(Claim.id).limit(matter.places - matter.taken)).all()
-    for row in waiting:
-        row.state, row.version = "held", row.version + 1
-        matter.taken += 1
-        session().flush()
-        audit.record("claim.moved_up", "claim", row.id, {"source": row.source})
-        tell("claim_taken", claim=fact(row))

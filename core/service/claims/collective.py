@@ -21,6 +21,7 @@ def claim_for_unit(matter_id: uuid.UUID, unit_id: uuid.UUID, member_ids: Sequenc
                    due_on: dt.date | None = None) -> Claimed:
     """Take a place for a unit and let its members serve under it; the caller has authorized it for the unit.
 
+    A unit that has one already keeps it, and those named who are not in it yet join. While it waits, so do its members.
     Raises Conflict when the matter is not for units or all places are taken, Invalid for somebody who is not of the unit or its sub-units.
     """
     matter = open_and_locked(matter_id)
@@ -28,12 +29,12 @@ def claim_for_unit(matter_id: uuid.UUID, unit_id: uuid.UUID, member_ids: Sequenc
         raise Conflict(_("这件事由个人认领，不能集体认领。"))
     found = session().scalars(select(Claim).where(Claim.tenant_id == tenant_id(), Claim.matter_id == matter_id, Claim.unit_id == unit_id,
                                                   Claim.member_id.is_(None), Claim.state.in_(LIVE))).one_or_none()
-    if found is not None:
-        return Claimed(found.id, found.state == "held")
-    check_due(matter, due_on)
-    made = add(matter, member_id=None, unit_id=unit_id, due_on=due_on, by=by)
-    _add_members(matter, made.id, unit_id, member_ids, by)
-    return made
+    if found is None:
+        check_due(matter, due_on)
+        made = add(matter, member_id=None, unit_id=unit_id, due_on=due_on, by=by)
+        found = session().get_one(Claim, (tenant_id(), made.id))
+    _add_members(matter, found, unit_id, member_ids, by)
+    return Claimed(found.id, found.state == "held")
 
 
 def join(claim_id: uuid.UUID, member_ids: Sequence[uuid.UUID], *, by: uuid.UUID | None) -> None:
@@ -41,10 +42,10 @@ def join(claim_id: uuid.UUID, member_ids: Sequence[uuid.UUID], *, by: uuid.UUID 
     row, matter = locked(claim_id)
     if row.member_id is not None or row.unit_id is None:
         raise Conflict(_("这不是集体认领。"))
-    _add_members(matter, row.id, row.unit_id, member_ids, by)
+    _add_members(matter, row, row.unit_id, member_ids, by)
 
 
-def _add_members(matter: Matter, parent_id: uuid.UUID, unit_id: uuid.UUID, member_ids: Sequence[uuid.UUID], by: uuid.UUID | None) -> None:
+def _add_members(matter: Matter, parent: Claim, unit_id: uuid.UUID, member_ids: Sequence[uuid.UUID], by: uuid.UUID | None) -> None:
     wanted = sorted(set(member_ids) - _serving(matter.id))
     units = dict(session().execute(
         select(Member.id, Member.unit_id).join(Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
@@ -53,7 +54,7 @@ def _add_members(matter: Matter, parent_id: uuid.UUID, unit_id: uuid.UUID, membe
     if len(units) < len(wanted):
         raise Invalid(_("只能选择本单位在册的党员。"), {"members": [_("请重新选择")]})
     for member_id in wanted:
-        add(matter, member_id=member_id, unit_id=units[member_id], due_on=None, by=by, parent_id=parent_id)
+        add(matter, member_id=member_id, unit_id=units[member_id], due_on=parent.due_on, by=by, parent=parent)
 
 
 def _serving(matter_id: uuid.UUID) -> set[uuid.UUID]:

@@ -13,9 +13,10 @@ from core.errors import Conflict, Invalid
 from core.extension.dispatch import tell
 from core.i18n import _
 from core.service import records
-from core.service.claims.claiming import end, fact, locked
+from core.service.claims.claiming import end, locked
 from core.service.claims.matters import recipient_of
 from core.service.claims.models import LIVE, Claim, Matter
+from core.service.claims.waiting import fact, under
 from core.service.models import ServiceRecord
 from core.service.records import RecordInput
 from core.tenancy import session, today
@@ -46,25 +47,27 @@ def serve(claim_id: uuid.UUID, service: Service, *, by: uuid.UUID | None, record
     at once (`verified_by`, R70). `record_id` makes the same form sent twice one record. Raises Conflict, Invalid, NotFound.
     """
     row, matter = locked(claim_id)
-    known = set(session().scalars(select(ServiceRecord.id).where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id)))
     made = _serve(row, matter, service, by=by, record_id=record_id)
     if verified_by is not None:
-        _vouch([new for new in made if new not in known], verified_by)
+        _vouch(made, verified_by)
     return made
 
 
 def complete(claim_id: uuid.UUID, version: int | None, service: Service | None, *, by: uuid.UUID | None,
-             verified_by: uuid.UUID | None = None) -> list[uuid.UUID]:
+             verified_by: uuid.UUID | None = None, record_id: uuid.UUID | None = None) -> list[uuid.UUID]:
     """End a claim as done, with a last service where there is one; answers its records.
 
-    `verified_by`: an officer of the community vouches for it at once (R70), as when the community itself closes it. The matter stays
-    open for others; a place that was used up is not given again. Raises Conflict, Invalid, NotFound.
+    `verified_by`: an officer of the community vouches for it at once (R70), as when the community itself closes it; the officer's own
+    record, under a unit's claim, waits for somebody else. `record_id` as for `serve`: a form of which a service was noted already
+    notes no second one. The matter stays open for others; a place that was used up is not given again. Raises Conflict, Invalid,
+    NotFound.
     """
     row, matter = locked(claim_id, version)
-    made = _serve(row, matter, service, by=by) if service is not None else []
+    _require_held(row)
+    made = _serve(row, matter, service, by=by, record_id=record_id) if service is not None else []
     if verified_by is not None:
         _vouch(made, verified_by)
-    ending = (row, *_members_under(row))
+    ending = [row, *under(row, LIVE)]
     for one in ending:
         end(one, "done")
     session().flush()
@@ -73,27 +76,38 @@ def complete(claim_id: uuid.UUID, version: int | None, service: Service | None, 
     return made
 
 
-def _vouch(record_ids: list[uuid.UUID], by: uuid.UUID) -> None:
-    """Verify the records, but nobody vouches for a service of one's own: that waits for another officer."""
-    own = select(Account.member_id).where(Account.tenant_id == tenant_id(), Account.id == by).scalar_subquery()
-    for record_id in session().scalars(select(ServiceRecord.id).where(
-            ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id.in_(record_ids), ServiceRecord.member_id.is_distinct_from(own))).all():
-        records.verify(record_id, 1, by=by)
-
-
 def _serve(row: Claim, matter: Matter, service: Service, *, by: uuid.UUID | None, record_id: uuid.UUID | None = None) -> list[uuid.UUID]:
-    if row.state != "held":
-        raise Conflict(_("这次认领还在候补，轮到后才能登记服务。"))
+    _require_held(row)
     if service.happened_on > today():
         raise Invalid(_("服务日期还没有到。"), {"happened_on": [_("日期还没有到")]})
-    serving = [row] if row.member_id is not None else _members_under(row)
+    serving = [row] if row.member_id is not None else under(row, LIVE)
     if not serving:
         raise Invalid(_("请先选择参加服务的党员。"), {"members": [_("请选择")]})
     given, source = _input(matter, service, collective=row.member_id is None), _source(matter, service)
     made = [records.submit(one.member_id, given, entered_by=by, claim_id=one.id, hours_source=source,
-                           record_id=record_id if len(serving) == 1 else None) for one in serving if one.member_id is not None]
+                           record_id=_record_id(record_id, row, one)) for one in serving if one.member_id is not None]
     audit.record("claim.served", "claim", row.id, {"records": len(made)})
     return made
+
+
+def _record_id(record_id: uuid.UUID | None, row: Claim, one: Claim) -> uuid.UUID | None:
+    """The id of one member's record: of a form for several, each has one that follows from the form's, so that sent twice is once."""
+    return record_id if record_id is None or one.id == row.id else uuid.uuid5(record_id, one.id.hex)
+
+
+def _require_held(row: Claim) -> None:
+    if row.state != "held":
+        raise Conflict(_("这次认领还在候补，轮到后才能登记服务。"))
+
+
+def _vouch(record_ids: list[uuid.UUID], account_id: uuid.UUID) -> None:
+    """Verify the new records, but nobody vouches for a service of one's own: that waits for another officer."""
+    own = session().scalar(select(Account.member_id).where(Account.tenant_id == tenant_id(), Account.id == account_id))
+    rows = session().execute(select(ServiceRecord.id, ServiceRecord.version).where(
+        ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id.in_(record_ids), ServiceRecord.status == "submitted",
+        ServiceRecord.member_id.is_distinct_from(own))).all()
+    for record_id, version in rows:
+        records.verify(record_id, version, by=account_id)
 
 
 def _input(matter: Matter, service: Service, *, collective: bool) -> RecordInput:
@@ -106,10 +120,3 @@ def _input(matter: Matter, service: Service, *, collective: bool) -> RecordInput
 def _source(matter: Matter, service: Service) -> str:
     by_system = service.agreed or (service.minutes in (None, matter.minutes) and matter.minutes is not None)
     return "system" if by_system else "reported"
-
-
-def _members_under(row: Claim) -> list[Claim]:
-    if row.member_id is not None:
-        return []
-    return list(session().scalars(select(Claim).where(Claim.tenant_id == tenant_id(), Claim.parent_id == row.id, Claim.state.in_(LIVE))
-                                  .order_by(Claim.id)))

@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, update
 
 from core import audit
 from core.db import new_id
@@ -17,8 +17,9 @@ from core.extension.settings import effective
 from core.i18n import _
 from core.organizations.models import Organization
 from core.privacy import keyring
-from core.service.claims.models import RECIPIENT_KINDS, Claim, Matter
-from core.service.models import ServiceRecord
+from core.service.claims.models import LIVE, RECIPIENT_KINDS, Claim, Matter
+from core.service.claims.waiting import move_up
+from core.service.models import GONE, ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
@@ -71,14 +72,21 @@ def open_matter(source: str, given: MatterInput, *, by: uuid.UUID | None, matter
 
 
 def change_matter(matter_id: uuid.UUID, version: int, given: MatterInput) -> None:
-    """Change an open matter; who holds a place keeps it. Raises Conflict, Invalid, NotFound."""
+    """Change an open matter; who holds a place keeps it, and who waits moves up into new ones.
+
+    Claims that had the matter's own deadline, or one that is now too late, follow it. Raises Conflict, Invalid, NotFound.
+    """
     row = locked(matter_id, version)
     require_open(row)
     _check(given)
     if given.places < row.taken:
         raise Invalid(_("已有 %(count)s 人认领，名额不能更少。", count=row.taken), {"places": [_("请改正")]})
+    if given.due_on != row.due_on:
+        _move_deadlines(row, given.due_on)
     _fill(row, given)
     row.version += 1
+    session().flush()
+    move_up(row)
     audit.record("matter.changed", "matter", row.id, {"places": row.places})
 
 
@@ -97,7 +105,7 @@ def fact(row: Matter) -> MatterFact:
     """The matter as plugins are told of it."""
     served = session().scalar(select(func.count()).select_from(ServiceRecord).join(
         Claim, (Claim.tenant_id == ServiceRecord.tenant_id) & (Claim.id == ServiceRecord.claim_id)).where(
-        ServiceRecord.tenant_id == tenant_id(), Claim.matter_id == row.id, ServiceRecord.status != "withdrawn")) or 0
+        ServiceRecord.tenant_id == tenant_id(), Claim.matter_id == row.id, ServiceRecord.status.not_in(GONE))) or 0
     return MatterFact(row.id, row.source, row.community_id, row.kind, row.state, row.origin, row.origin_id, served)
 
 
@@ -125,6 +133,12 @@ def _fill(row: Matter, given: MatterInput) -> None:
     row.begins_on, row.due_on = given.begins_on, given.due_on
     recipient = None if given.recipient_kind == "public" else (given.recipient or "").strip()[:50] or None
     row.recipient = keyring.for_tenant(tenant_id()).encrypt("matter", "recipient", row.id, recipient)
+
+
+def _move_deadlines(row: Matter, due_on: dt.date | None) -> None:
+    follows = or_(Claim.due_on.is_not_distinct_from(row.due_on), *(() if due_on is None else (Claim.due_on > due_on,)))
+    session().execute(update(Claim).where(Claim.tenant_id == tenant_id(), Claim.matter_id == row.id, Claim.state.in_(LIVE), follows)
+                      .values(due_on=due_on))
 
 
 def _check(given: MatterInput) -> None:

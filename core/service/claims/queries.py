@@ -16,7 +16,7 @@ from core.members.models import Member
 from core.members.queries import named
 from core.organizations.models import Organization
 from core.service.claims.models import LIVE, Claim, Matter
-from core.service.models import ServiceRecord
+from core.service.models import GONE, ServiceRecord
 from core.service.queries import below_places, below_units
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
@@ -39,7 +39,9 @@ class ClaimRow(NamedTuple):
     wanted_minutes: int | None
     member_id: uuid.UUID | None
     member: str | None
+    unit_id: uuid.UUID | None
     unit: str | None
+    community_id: uuid.UUID
     community: str
     state: str
     claimed_on: dt.date
@@ -77,8 +79,8 @@ class ClaimFilter:
     until: dt.date | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """The filter as conditions on Claim and Member."""
-        found: list[ColumnElement[bool]] = [named(self.name)] if self.name else []
+        """The filter as conditions on Claim; a name finds the unit's claim under which its member serves."""
+        found: list[ColumnElement[bool]] = [_of_somebody(self.name)] if self.name else []
         if self.source:
             found.append(Claim.source == self.source)
         if self.since:
@@ -99,8 +101,12 @@ def of_member(member_id: uuid.UUID, *, live: bool, after: uuid.UUID | None = Non
 
 def of_communities(grants: Iterable[GrantFact], view: str, wanted: ClaimFilter = ALL, *, after: uuid.UUID | None = None,
                    limit: int = PAGE) -> ClaimPage:
-    """The community's list: what goes on by deadline, what has ended newest first. `view` is a key of VIEWS."""
-    query = _rows().where(below_places(Claim.community_id, grants), Claim.state.in_(VIEWS[view]), *wanted.conditions())
+    """The community's list: what goes on by deadline, what has ended newest first. `view` is a key of VIEWS.
+
+    A unit's claim is one line; who serves under it stands on its page.
+    """
+    query = _rows().where(below_places(Claim.community_id, grants), Claim.parent_id.is_(None), Claim.state.in_(VIEWS[view]),
+                          *wanted.conditions())
     return _newest_first(query, after, limit) if view == "ended" else _by_deadline(query, after, limit)
 
 
@@ -134,7 +140,7 @@ def served(claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Served]:
         select(whose, func.count(), func.sum(ServiceRecord.minutes), func.count().filter(counted),
                func.coalesce(func.sum(ServiceRecord.minutes).filter(counted), 0))
         .join(Claim, (Claim.tenant_id == ServiceRecord.tenant_id) & (Claim.id == ServiceRecord.claim_id))
-        .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.status != "withdrawn",
+        .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.status.not_in(GONE),
                or_(Claim.id.in_(claim_ids), Claim.parent_id.in_(claim_ids))).group_by(whose))
     return {row[0]: Served(*map(int, row[1:])) for row in rows}
 
@@ -170,16 +176,34 @@ def names_under(claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return found
 
 
+def claims_under(claim_id: uuid.UUID) -> Sequence[tuple[Any, ...]]:
+    """Who serves, or served, under a unit's claim: the claim's id, member, unit, state; by name."""
+    return session().execute(
+        select(Claim.id, Member.name.label("member"), Organization.name.label("unit"), Claim.state)
+        .join(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
+        .outerjoin(Organization, (Organization.tenant_id == Claim.tenant_id) & (Organization.id == Claim.unit_id))
+        .where(Claim.tenant_id == tenant_id(), Claim.parent_id == claim_id).order_by(Member.sort_key, Claim.id)).all()
+
+
 def _register(side: str, grants: Iterable[GrantFact], wanted: ClaimFilter) -> Select[Any]:
     within = below_places(Claim.community_id, grants) if side == "community" else below_units(Claim.unit_id, grants)
     return _rows().where(within, Claim.parent_id.is_(None), *wanted.conditions())
+
+
+def _of_somebody(name: str) -> ColumnElement[bool]:
+    """The condition: a claim of a member of that name, or the unit's under which one serves; read from the index of names."""
+    one = aliased(Claim)
+    found = (select(func.coalesce(one.parent_id, one.id)).join(Member, (Member.tenant_id == one.tenant_id) & (Member.id == one.member_id))
+             .where(one.tenant_id == tenant_id(), named(name)))
+    return Claim.id.in_(found.correlate(None))
 
 
 def _rows() -> Select[Any]:
     community, unit = aliased(Organization), aliased(Organization)
     query: Any = select(
         Claim.id, Claim.matter_id, Claim.source, Matter.title, Matter.kind, Matter.place, Matter.recipient_kind, Matter.recipient_group,
-        Matter.minutes, Claim.member_id, Member.name.label("member"), unit.name.label("unit"), community.name.label("community"),
+        Matter.minutes, Claim.member_id, Member.name.label("member"), Claim.unit_id, unit.name.label("unit"),
+        Claim.community_id, community.name.label("community"),
         Claim.state, Claim.claimed_on, Claim.due_on, Claim.ended_on, Claim.reason, Claim.parent_id, Claim.version)
     return (query.join(Matter, (Matter.tenant_id == Claim.tenant_id) & (Matter.id == Claim.matter_id))
             .outerjoin(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))

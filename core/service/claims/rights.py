@@ -4,17 +4,18 @@ from __future__ import annotations
 import uuid
 
 from core.access.actor import Actor
-from core.access.authorization import allowed, authorize
+from core.access.authorization import Target, allowed, authorize
 from core.errors import Forbidden
 from core.i18n import _
-from core.service.claims.rows import claim_target
+from core.service.claims.rows import claim_target, community_path
+from core.service.rights import VERIFY
 
 OWN, READ, ENTER, EXPORT = "claims.self", "claims.read", "claims.enter", "claims.export"
 
 
 def authorize_own(actor: Actor, claim_id: uuid.UUID) -> None:
     """Let only the member whose claim it is pass. Raises NotFound."""
-    authorize(actor, OWN, claim_target(claim_id))
+    authorize(actor, OWN, Target((), claim_target(claim_id).member_id))
 
 
 def authorize_read(actor: Actor, claim_id: uuid.UUID) -> bool:
@@ -30,6 +31,11 @@ def authorize_enter(actor: Actor, claim_id: uuid.UUID) -> None:
     authorize(actor, ENTER, target)
     if _own(actor, target.member_id):
         raise Forbidden(_("这是您本人的认领，请在“我的认领”中办理。"))
+
+
+def voucher(actor: Actor, claim_id: uuid.UUID) -> uuid.UUID | None:
+    """The account that vouches at once for what it closes: of whoever verifies the records of the claim's community (R70), else None."""
+    return actor.account_id if allowed(actor, VERIFY, Target((community_path(claim_id),))) else None
 
 
 def _own(actor: Actor, member_id: uuid.UUID | None) -> bool:

@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.organizations.models import Organization
 from core.privacy import keyring
 from core.service.claims.models import Claim, Matter
-from core.service.models import ServiceRecord
+from core.service.models import GONE, ServiceRecord
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 
@@ -31,7 +31,7 @@ def claim_rows(source: str | None = None) -> Subquery:
 def claim_records() -> Subquery:
     """What was served under each claim: record_id, claim_id, happened_on, minutes, status; records that were withdrawn are left out."""
     return (select(ServiceRecord.id.label("record_id"), ServiceRecord.claim_id, ServiceRecord.happened_on, ServiceRecord.minutes, ServiceRecord.status)
-            .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.claim_id.is_not(None), ServiceRecord.status != "withdrawn")
+            .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.claim_id.is_not(None), ServiceRecord.status.not_in(GONE))
             .subquery("claim_record"))
 
 
@@ -61,3 +61,12 @@ def claim_target(claim_id: uuid.UUID) -> Target:
     paths = session().scalars(select(Organization.path).where(
         Organization.tenant_id == tenant_id(), Organization.id.in_([row.community_id, row.unit_id]))).all()
     return Target(tuple(paths), row.member_id)
+
+
+def community_path(claim_id: uuid.UUID) -> str:
+    """Where the community of a claim lies. Raises NotFound."""
+    path = session().scalar(select(Organization.path).join(Claim, (Claim.tenant_id == Organization.tenant_id) & (Claim.community_id == Organization.id))
+                            .where(Claim.tenant_id == tenant_id(), Claim.id == claim_id))
+    if path is None:
+        raise NotFound
+    return path

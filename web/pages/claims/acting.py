@@ -8,17 +8,14 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from core.access.authorization import allowed
 from core.errors import Conflict, Invalid
 from core.i18n import _
 from core.service.claims import fulfilling
 from core.service.claims.claiming import release as give_up
-from core.service.claims.rights import ENTER, authorize_enter
-from core.service.claims.rows import claim_target
-from core.service.rights import VERIFY
+from core.service.claims.rights import ENTER, authorize_enter, voucher
 from web.forms import load_form
 from web.pages.claims.blueprint import pages
-from web.pages.claims.showing import ServiceForm, service
+from web.pages.claims.showing import ServiceForm, finished, service
 from web.pages.claims.work import detail
 from web.tenant import actor
 
@@ -32,8 +29,19 @@ def serve_for(claim_id: uuid.UUID) -> Response | tuple[str, int]:
 @pages.page("/work/<uuid:claim_id>/complete", access=ENTER, methods=("POST",))
 def complete_for(claim_id: uuid.UUID) -> Response | tuple[str, int]:
     """That was all of it. Whoever verifies the community's records vouches for it at once."""
-    by = actor().account_id if allowed(actor(), VERIFY, claim_target(claim_id)) else None
-    return _note(claim_id, lambda data: fulfilling.complete(claim_id, data["version"], service(data), by=actor().account_id, verified_by=by))
+    return _note(claim_id, lambda data: fulfilling.complete(
+        claim_id, data["version"], service(data), by=actor().account_id, verified_by=voucher(actor(), claim_id), record_id=data["record_id"]))
+
+
+@pages.page("/work/<uuid:claim_id>/finish", access=ENTER, methods=("POST",))
+def finish_for(claim_id: uuid.UUID) -> Response | tuple[str, int]:
+    """All of it is noted already."""
+    authorize_enter(actor(), claim_id)
+    try:
+        finished(claim_id)
+    except (Invalid, Conflict) as error:
+        return detail(claim_id, error), error.status
+    return redirect(url_for("claims.show", claim_id=claim_id), 303)
 
 
 @pages.page("/work/<uuid:claim_id>/release", access=ENTER, methods=("POST",))

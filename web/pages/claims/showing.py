@@ -6,21 +6,24 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, flash, request, url_for
 from marshmallow import Schema, fields, validate
 
 from core.db import new_id
+from core.errors import Invalid
 from core.extension.activation import is_enabled
 from core.extension.registry import current
 from core.extension.settings import effective
 from core.i18n import _, _l
-from core.service.claims.fulfilling import Service
-from core.service.claims.queries import ClaimFilter, ClaimRow
+from core.members.names import search_terms
+from core.service.claims.fulfilling import Service, complete
+from core.service.claims.queries import ClaimFilter, ClaimRow, served
 from core.service.claims.register import STATES, source_title
 from core.service.words import GROUPS, RECIPIENTS
 from core.tenancy import today
 from web.forms import FormField, form_fields
 from web.rendering import hours
+from web.tenant import actor
 
 HALF_HOUR = 30
 TONES = {"held": "info", "waiting": "warn", "done": "good", "released": "neutral", "lapsed": "neutral"}
@@ -39,10 +42,9 @@ class ServiceForm(Schema):
                              metadata={"title": _l("多长时间"), "widget": "select"})
 
 
-def service_fields(row: ClaimRow, community_id: Any, values: Mapping[str, Any] | None = None,
-                   errors: Mapping[str, list[str]] | None = None) -> list[FormField]:
+def service_fields(row: ClaimRow, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None) -> list[FormField]:
     """The fields of that form; the length that the matter names comes first."""
-    longest = effective("service", community_id)["longest_minutes"]
+    longest = effective("service", row.community_id)["longest_minutes"]
     lengths = sorted({*range(HALF_HOUR, longest + 1, HALF_HOUR), *((row.wanted_minutes,) if row.wanted_minutes else ())})
     usual = row.wanted_minutes
     choices = [(m, _("%(length)s（按约定）", length=hours(m)) if m == usual else hours(m)) for m in lengths]
@@ -53,6 +55,14 @@ def service_fields(row: ClaimRow, community_id: Any, values: Mapping[str, Any] |
 def service(data: Mapping[str, Any]) -> Service:
     """What the form brought."""
     return Service(data["happened_on"], data["minutes"])
+
+
+def finished(claim_id: uuid.UUID) -> None:
+    """Close a claim of which everything is noted already, and say so. Raises Conflict, Invalid while nothing is noted."""
+    if claim_id not in served([claim_id]):
+        raise Invalid(_("还没有登记过服务。请先登记服务；做不了的，请退出认领。"))
+    complete(claim_id, request.form.get("version", 0, type=int), None, by=actor().account_id)
+    flash(_("已办结。"), "success")
 
 
 def shown(rows: Iterable[ClaimRow], side: str) -> list[dict[str, Any]]:
@@ -87,7 +97,9 @@ def narrowed(values: Mapping[str, Any], *, typed: bool = False) -> ClaimFilter:
     days = sorted(day for day in (_day(values.get("since")), _day(values.get("until"))) if day is not None)
     since, until = days if len(days) == 2 else (_day(values.get("since")), _day(values.get("until")))
     source = values.get("source")
-    return ClaimFilter(source if source in dict(sources()) else None, (values.get("name") or "").strip()[:50] if typed else "", since, until)
+    name = (values.get("name") or "").strip()[:50] if typed else ""
+    name = name if search_terms(name).value else ""  # blanks of other kinds would be everybody's beginning
+    return ClaimFilter(source if source in dict(sources()) else None, name, since, until)
 
 
 def in_address(wanted: ClaimFilter) -> dict[str, Any]:

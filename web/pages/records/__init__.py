@@ -5,10 +5,10 @@ from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, STREET
 from core.i18n import _l
 from core.service.rights import OWN, READ, VERIFY
 from web.navigation import NavigationItem, register
-from web.pages.records import enter, filed, own, work
+from web.pages.records import calling, cards, correcting, enter, filed, keying, own, work
 from web.pages.records.blueprint import pages
 
-__all__ = ["enter", "filed", "own", "pages", "work"]
+__all__ = ["calling", "cards", "correcting", "enter", "filed", "keying", "own", "pages", "work"]
 
 _PLACES = frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY})
 register("service", _l("服务"),

@@ -19,7 +19,7 @@ from core.tenancy import today
 from web.pages.files import hand_out
 from web.pages.records.blueprint import pages
 from web.pages.records.narrowing import in_address, kinds_of, narrowed, shown
-from web.pages.records.words import STATES
+from web.pages.records.words import SOURCES, STATES
 from web.progress import own_job, progress_page
 from web.tenant import actor
 
@@ -73,8 +73,8 @@ def _list(wanted: RecordFilter) -> str:
     rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
     # For a county or the city the year's figures would read too much; beside a filter they would say something else than the list.
     counts = counts_for_units(grants) if wanted == ALL and {g.kind for g in grants} <= {"unit", "sector"} else None
-    return render_template("records/filed.html", rows=rows, page=page, states=STATES, counts=counts, year=today().year, wanted=wanted,
-                           narrow=wanted != ALL, kept=in_address(wanted), fields=shown(wanted, kinds_of(grants)), most=MOST_ROWS,
+    return render_template("records/filed.html", rows=rows, page=page, states=STATES, sources=SOURCES, counts=counts, year=today().year,
+                           wanted=wanted, narrow=wanted != ALL, kept=in_address(wanted), fields=shown(wanted, kinds_of(grants)), most=MOST_ROWS,
                            one_unit=len(grants) == 1 and grants[0].kind == "unit")
 
 

@@ -12,15 +12,32 @@ from core.extension.settings import effective
 from core.i18n import _
 from core.members.reach import grants_for
 from core.service import records
-from core.service.detail import evaluation_view, history, record_view
+from core.service.callbacks import callback_view, may_call
+from core.service.detail import RecordView, correction_view, evaluation_view, history, record_view, replaced_by
+from core.service.evaluation import waiver_reason
 from core.service.queries import ALL, RecordFilter, of_communities
 from core.service.rights import READ, VERIFY, authorize_read, authorize_verify
 from core.service.summary import counts_for_communities
 from core.tenancy import today
 from web.pages.records.blueprint import pages
+from web.pages.records.comparing import differences
 from web.pages.records.forms import HALF_HOUR
 from web.pages.records.narrowing import in_address, kinds_of, narrowed, shown
-from web.pages.records.words import CHANNELS, GROUPS, RATINGS, RECIPIENTS, STATES, STEPS, TABS
+from web.pages.records.tabs import work_tabs
+from web.pages.records.words import (
+    CALLBACKS,
+    CHANNELS,
+    CORRECTIONS,
+    GROUPS,
+    MEANS,
+    OUTCOMES,
+    RATINGS,
+    RECIPIENTS,
+    SOURCES,
+    STATES,
+    STEPS,
+    TABS,
+)
 from web.rendering import hours
 from web.tenant import actor
 
@@ -48,11 +65,10 @@ def _list(wanted: RecordFilter) -> str:
     rows = [row._asdict() | {"url": url_for("records.decide", record_id=row.id)} for row in page.rows]
     # For those above a community a count would read too much, and beside a filter it would say something else than the list.
     counts = counts_for_communities(grants) if actor().can(VERIFY) and wanted == ALL else None
-    tabs = [{"title": STATES[key], "key": key, "url": url_for("records.work", status=key, **in_address(wanted)), "active": key == status,
-             "count": getattr(counts, key, None) if key != "counted" else None} for key in TABS]
-    return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=tabs, recipients=RECIPIENTS,
-                           may_verify=actor().can(VERIFY), wanted=wanted, narrow=wanted != ALL, kept=in_address(wanted),
-                           fields=shown(wanted, kinds_of(grants)))
+    return render_template("records/work.html", rows=rows, page=page, status=status, states=STATES, tabs=work_tabs(status, counts, wanted),
+                           recipients=RECIPIENTS, sources=SOURCES, may_verify=actor().can(VERIFY), wanted=wanted, narrow=wanted != ALL,
+                           kept=in_address(wanted), fields=shown(wanted, kinds_of(grants)), year=today().year,
+                           counts=counts if status == "counted" else None)
 
 
 def _status() -> str:
@@ -144,13 +160,28 @@ def detail(record_id: uuid.UUID, error: Any = None, values: Any = None) -> str:
     may = inside and actor().member_id != record.member_id
     settings = effective("service", record.community_id)
     events = [{"when": e.when, "title": STEPS[e.action][0], "tone": STEPS[e.action][1], "who": e.who if inside else None}
-              for e in history(record_id) if e.action in STEPS]
+              for e in history(record_id, record.replaces_id) if e.action in STEPS]
     lengths = sorted({record.minutes, *range(HALF_HOUR, settings["longest_minutes"] + 1, HALF_HOUR)})
     return render_template(
         "records/decide.html", record=record, events=events, inside=inside, may=may, lengths=[(m, hours(m)) for m in lengths],
-        states=STATES, recipients=RECIPIENTS, groups=GROUPS, ratings=RATINGS, channels=CHANNELS, today=today().isoformat(),
-        values=values or {}, evaluation=evaluation_view(record_id) if inside else None, message=error.message if error else None,
-        errors=getattr(error, "fields", {}), may_waive=settings["public_waiver"] and record.recipient_kind == "public")
+        states=STATES, recipients=RECIPIENTS, groups=GROUPS, ratings=RATINGS, channels=CHANNELS, sources=SOURCES, today=today().isoformat(),
+        values=values or {}, message=error.message if error else None, errors=getattr(error, "fields", {}),
+        may_waive=settings["public_waiver"] and record.recipient_kind == "public",
+        successor=replaced_by(record_id) if record.status == "corrected" else None,
+        **(_inside(record) if inside else {"waived": _waived(record)}))
+
+
+def _inside(record: RecordView) -> dict[str, Any]:
+    """What only those see who verify: the judgement, the member's request, the call-back."""
+    request_made, callback = correction_view(record.id), callback_view(record.id) if record.status == "counted" else None
+    return {"evaluation": evaluation_view(record.id), "correction": request_made, "callback": callback, "correction_states": CORRECTIONS,
+            "callback_states": CALLBACKS, "outcomes": OUTCOMES, "means": MEANS,
+            "differences": differences(record, request_made) if request_made and request_made.status == "open" else [],
+            "may_call": callback is not None and callback.state == "open" and may_call(record.id, actor().account_id)}
+
+
+def _waived(record: RecordView) -> str | None:
+    return waiver_reason(record.id) if record.status == "counted" and record.recipient_kind == "public" else None
 
 
 def _version() -> int:

@@ -30,12 +30,14 @@ from sqlalchemy.exc import IntegrityError
 from core.db import Base, TenantRow
 from core.extension.facts import RecordFact
 from core.extension.manifest import Plugin
-from core.service.claims.models import Matter
+from core.privacy.tags import KEY, PersonalTag
+from core.residents.sealing import seal
+from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 from web.testing.factories import TestMember, TestTenant
 
-MATTER = Matter.__tablename__
+MATTER, CLAIM = Matter.__tablename__, Claim.__tablename__
 _VALUES: tuple[tuple[type, Any], ...] = (
     (Boolean, False), (Uuid, uuid.uuid4), (DateTime, now), (Date, today), (ARRAY, list), (JSON, dict), (JSONB, dict),
     (LargeBinary, b"sample"))
@@ -57,6 +59,8 @@ def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordF
     models = {str(model.__tablename__): model for model in plugin.models}  # type: ignore[attr-defined]
     with tenant.scope():
         parents: dict[str, uuid.UUID] = {MATTER: _matter(plugin.name, member)} if any(map(_of_matter, models.values())) else {}
+        if parents:
+            parents[CLAIM] = _claim(plugin.name, parents[MATTER], member)
         for table in (t for t in Base.metadata.sorted_tables if t.name in models):
             model: Any = models[table.name]
             if (there := _row_about(model, member.id)) is not None:
@@ -64,23 +68,34 @@ def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordF
                 continue
             try:
                 with session().begin_nested():
-                    values = {c.name: _value(table, c, known, parents, number) for c in table.columns if c.name not in ("tenant_id", "id")}
+                    new = _identity(table, parents)
+                    values = {c.name: _sealed(table, c, new, number) or _value(table, c, known, parents, number)
+                              for c in table.columns if c.name not in ("tenant_id", "id")}
                     parents[table.name] = session().execute(
-                        insert(model).values(tenant_id=tenant.id, id=(new := _identity(table, parents)), **values).returning(model.id)).scalar_one() or new
+                        insert(model).values(tenant_id=tenant.id, id=new, **values).returning(model.id)).scalar_one()
             except IntegrityError as error:
                 problems.append(_problem(table, error))
     return problems
 
 
 def _of_matter(model: Any) -> bool:
-    """Whether a table points to matters, or extends them under their own ids."""
-    return any(constraint.referred_table.name == MATTER for constraint in model.__table__.foreign_key_constraints)
+    """Whether a table points to matters or claims, or extends matters under their own ids."""
+    return any(constraint.referred_table.name in (MATTER, CLAIM) for constraint in model.__table__.foreign_key_constraints)
 
 
 def _matter(source: str, member: TestMember) -> uuid.UUID:
     """A matter that the plugin has put up in the member's community."""
     row = Matter(id=uuid.uuid4(), source=source, community_id=member.residence_id, kind="其他", title=f"样例 {member.name}", opened_on=today(),
                  created_at=now())
+    session().add(row)
+    session().flush()
+    return row.id
+
+
+def _claim(source: str, matter_id: uuid.UUID, member: TestMember) -> uuid.UUID:
+    """The member's claim on it."""
+    row = Claim(id=uuid.uuid4(), matter_id=matter_id, source=source, community_id=member.residence_id, member_id=member.id,
+                unit_id=member.unit_id, claimed_on=today(), created_at=now())
     session().add(row)
     session().flush()
     return row.id
@@ -97,6 +112,13 @@ def _row_about(model: type[TenantRow], member_id: uuid.UUID) -> uuid.UUID | None
     if hasattr(model, "member_id"):
         query = query.where(model.member_id == member_id)
     return session().scalar(query)
+
+
+def _sealed(table: Table, column: Column[Any], row_id: uuid.UUID, number: int) -> bytes | None:
+    """A text as `seal` stores it, for a column of bytes that the model says is a person's; None for any other column."""
+    if not isinstance(column.type, LargeBinary) or not isinstance(column.info.get(KEY), PersonalTag):
+        return None
+    return seal(table.name, column.name, row_id, f"样例 {number}")
 
 
 def _value(table: Table, column: Column[Any], known: Mapping[str, uuid.UUID], parents: Mapping[str, uuid.UUID], number: int) -> Any:

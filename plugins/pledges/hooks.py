@@ -1,0 +1,38 @@
+"""What core tells and asks of the pledges plugin."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from core.api import ClaimFact, ClaimPart, MemberData, Panel, _, hookimpl
+from plugins.pledges import ending, exporting, parts
+
+
+@hookimpl
+def claim_ended(claim: ClaimFact) -> None:
+    """A claim has ended: so has the promise on it; late or twice it makes no difference."""
+    ending.claim_ended(claim)
+
+
+@hookimpl
+def claim_parts(claim_ids: tuple[uuid.UUID, ...]) -> Iterable[ClaimPart]:
+    """The promise, its deadline and its state as columns of the work registers."""
+    return parts.of_claims(claim_ids)
+
+
+@hookimpl
+def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
+    """What the member has promised, on the member's page."""
+    return [Panel(_("公开承诺"), "pledges/panel.html", {"rows": parts.latest(member_id), "member_id": member_id})]
+
+
+@hookimpl
+def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:
+    """Every pledge, and what was answered to objections; not what residents wrote."""
+    return exporting.tables(member_id)
+
+
+@hookimpl
+def erase_member_data(member_id: uuid.UUID) -> int:
+    """Nothing of the member remains."""
+    return exporting.erase(member_id)

@@ -1,0 +1,76 @@
+"""Entering pledges for members from the paper form, several at one press; the same part serves a member's own page."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from flask import render_template, request, url_for
+from sqlalchemy import Row
+from werkzeug.wrappers import Response
+
+from core.api import Conflict, Forbidden, Invalid, NotFound, _, is_enabled, organization_names, requires, today
+from plugins.pledges import making, queries, rights
+from plugins.pledges.making import PledgeInput
+from plugins.pledges.pages.doing import MOST, Route, after, attempt, day, following, me, refused, said
+
+
+@requires("pledges.read")
+def make() -> str:
+    """Claims on which nothing is promised yet."""
+    return _page()
+
+
+def _page(error: Invalid | Conflict | None = None) -> str:
+    found = queries.reached_unpledged(after())
+    return render_template("pledges/make.html", rows=proposals(found[:queries.PAGE]), following=following(found, queries.PAGE), today=today(),
+                           error=refused(error) if error else None)
+
+
+@requires("pledges.read")
+def make_many() -> Response:
+    """Enter those that were ticked, all or none."""
+    given = ticked(_may)
+    return attempt(lambda: made(given), _("已登记承诺。"), url_for("pledges.make"), _page)  # type: ignore[no-any-return]
+
+
+def _may(claim_id: uuid.UUID) -> bool:
+    try:
+        rights.require_making(claim_id)
+    except (NotFound, Forbidden):
+        return False
+    return True
+
+
+def made(given: Sequence[PledgeInput]) -> None:
+    """Make them. Raises Invalid when nothing was ticked, and what the first one that is wrong says."""
+    if not given:
+        raise Invalid(_("请先勾选要作出承诺的认领。"))
+    making.make_many(given, by=me())
+
+
+def ticked(may: Callable[[uuid.UUID], bool]) -> list[PledgeInput]:
+    """What was ticked and may be pledged on, with the words and the deadline beside it."""
+    found = []
+    for text in request.form.getlist("claim")[:MOST]:
+        try:
+            claim_id = uuid.UUID(text)
+        except ValueError:
+            continue
+        if may(claim_id):
+            found.append(PledgeInput(claim_id, said(f"text-{claim_id}"), day(f"deadline-{claim_id}")))
+    return found
+
+
+def proposals(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """Claims with the words and the deadline that are proposed, or those that were typed before the form was refused."""
+    names = organization_names({row.community_id for row in rows} | {row.unit_id for row in rows if row.member_id is None})
+    again = set(request.form.getlist("claim"))
+    return [{"id": row.id, "title": row.title, "community": names.get(row.community_id, ""), "due_on": row.due_on, "claimed_on": row.claimed_on,
+             "who": row.name if row.member_id is not None else names.get(row.unit_id, ""), "unit": row.unit_name or "",
+             "text": said(f"text-{row.id}") or making.usual_text(row.title, row.place),
+             "deadline": said(f"deadline-{row.id}") or making.usual_deadline(row.due_on).isoformat(), "ticked": str(row.id) in again}
+            for row in rows if is_enabled(row.source)]
+
+
+ROUTES: tuple[Route, ...] = (("/make", "make", make, "GET"), ("/make", "make_many", make_many, "POST"))

@@ -1,0 +1,32 @@
+"""What pledges lend to other pages: columns for the work registers, lines for a member's page."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from core.api import ClaimPart, _, matter_rows, session, tenant_id, today
+from plugins.pledges.models import Pledge
+from plugins.pledges.words import state_word, tone
+
+LINES = 5
+
+
+def of_claims(claim_ids: Sequence[uuid.UUID]) -> list[ClaimPart]:
+    """The promise, its deadline and its state on each claim that has one; one query."""
+    rows = session().execute(select(Pledge.claim_id, Pledge.text, Pledge.deadline, Pledge.state).where(
+        Pledge.tenant_id == tenant_id(), Pledge.claim_id.in_(claim_ids))).all()
+    return [ClaimPart(_("承诺"), {row.claim_id: row.text for row in rows}, 50),
+            ClaimPart(_("承诺期限"), {row.claim_id: row.deadline.isoformat() for row in rows}, 51),
+            ClaimPart(_("承诺状态"), {row.claim_id: state_word(row.state, row.deadline, today()) for row in rows}, 52)]
+
+
+def latest(member_id: uuid.UUID) -> list[dict[str, Any]]:
+    """A member's latest pledges in words."""
+    matters = matter_rows()
+    rows = session().execute(select(Pledge.id, Pledge.text, Pledge.deadline, Pledge.state, matters.c.title)
+                             .join(matters, matters.c.id == Pledge.matter_id)
+                             .where(Pledge.tenant_id == tenant_id(), Pledge.member_id == member_id).order_by(Pledge.id.desc()).limit(LINES))
+    return [{**row._mapping, "word": state_word(row.state, row.deadline, today()), "tone": tone(row.state, row.deadline, today())} for row in rows]
