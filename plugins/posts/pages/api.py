@@ -7,12 +7,12 @@ from typing import Any
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
-from core.api import NotFound, acting, authorize, member_target, place_target, release_claim, requires, take_claim
+from core.api import Conflict, NotFound, _, acting, authorize, member_target, place_target, release_claim, requires, take_claim
 from plugins.posts import queries, setting
 from plugins.posts.pages.api_schemas import ClaimSchema, PostSchema, PostWriteSchema, ReasonSchema, TakeSchema, post_of, written
 from plugins.posts.pages.doing import me
 from plugins.posts.queries import PAGE, PostFilter
-from plugins.posts.rights import MANAGE, OWN, READ, own_claim, own_member, reached, reached_claim
+from plugins.posts.rights import MANAGE, OWN, READ, own_member, reached, reached_claim
 
 
 class PostQuerySchema(Schema):
@@ -116,11 +116,13 @@ def _own(api: ApiBlueprint) -> None:
             raise NotFound
         return queries.claim(take_claim(matter_id, member_id, by=me(), due_on=given["due_on"]).id)
 
-    @api.route("/own/claims/<uuid:claim_id>/release", methods=["POST"])
+    @api.route("/own/<uuid:matter_id>/release", methods=["POST"])
     @api.arguments(ReasonSchema)
     @api.response(200, ClaimSchema)
     @requires(OWN)
-    def release_own(given: dict[str, Any], claim_id: uuid.UUID) -> Any:
-        own_claim(claim_id)
-        release_claim(claim_id, given["version"], given["reason"])
-        return queries.claim(claim_id)
+    def release_own(given: dict[str, Any], matter_id: uuid.UUID) -> Any:
+        found = queries.own_claim(queries.post(matter_id).id, own_member())
+        if found is None:
+            raise Conflict(_("您没有认领这个岗位，或已经退出。"))
+        release_claim(found.id, given["version"], given["reason"])
+        return queries.claim(found.id)

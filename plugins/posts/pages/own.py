@@ -61,10 +61,12 @@ def _list(community_ids: list[uuid.UUID], *, titles: list[str], full: bool) -> s
     member_id = own_member()
     claims, found = queries.claims_of_member(member_id), queries.open_in(community_ids, doing.after())
     states = {claim.matter_id: claim.state for claim in claims}
-    rows = [{**shown(row), "own": states.get(row.id)} for row in found[:queries.PAGE]]
+    first = proposals(member_id) if full else []
+    above = {row["id"] for row in first}  # what fits best stands above and not twice
+    rows = [{**shown(row), "own": states.get(row.id)} for row in found[:queries.PAGE] if row.id not in above]
     return render_template(
         "posts/own.html", rows=rows, claims=claims if full else [], invitations=queries.invitations_of(member_id=member_id) if full else [],
-        proposals=proposals(member_id) if full else [], titles=titles, full=full, states=CLAIM_STATES, tones=CLAIM_TONES,
+        proposals=first, titles=titles, full=full, states=CLAIM_STATES, tones=CLAIM_TONES,
         following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
 
 

@@ -211,7 +211,7 @@ def test_the_api_sets_claims_and_releases(app: Flask, tenant: TestTenant, member
     assert ask(1, "POST", f"/posts/{post}/close", version=1, reason="不要了").status_code == 403
     changed = ask(0, "PUT", f"/posts/{post}", **{**given, "version": 1, "places": 3, "recipient": None})
     assert (changed.status_code, changed.json["places"], changed.json["taken"]) == (200, 3, 1)
-    released = ask(1, "POST", f"/own/claims/{taken.json['id']}/release", version=1, reason="工作调动")
+    released = ask(1, "POST", f"/own/{post}/release", version=1, reason="工作调动")
     assert (released.status_code, released.json["state"]) == (200, "released")
     assert ask(0, "POST", f"/posts/{post}/claims", member_id=str(member.id)).json["state"] == "held"
     assert ask(0, "POST", f"/posts/{post}/close", version=2, reason="任务已完成").json["state"] == "closed"
