@@ -22,10 +22,10 @@ from core.config import Config
 from core.members.models import Member
 from core.tenancy import guard
 from tests.security import rows
+from tests.support.applications import shared_app
 from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
-from web.app import create_app
 
 NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"')
 
@@ -44,7 +44,7 @@ class World:
 @pytest.fixture
 def world(config: Config) -> World:
     """Two tenants with the plugin on, a full set of things in the second, a client for each role of the first."""
-    app = create_app(config)
+    app = shared_app(config)
     without_csrf(app)
     mine, theirs = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     own = make_member(mine, account=True)
