@@ -79,8 +79,8 @@ def _pledges(connection: psycopg.Connection) -> None:
         "insert into pledges_pledge (tenant_id, id, claim_id, matter_id, member_id, unit_id, community_id, text, deadline, state, board, board_on,"
         " published_on, ended_on, made_on, version, created_at) select tenant_id, gen_random_uuid(), claim_id, matter_id, member_id, unit_id,"
         " community_id, '按时清扫楼道，请群众监督', day, state, state, day, current_date, case when state <> 'open' then day end, current_date, 1,"
-        " now() from (select *, case when k < 6 then 'open' when k < 9 then 'kept' else 'not_kept' end state,"
-        " current_date + case when k between 1 and 5 then 1 + n % 300 else -(n % 700) end day from (select *, n / 10 % 10 k from bench_loop) a) b")
+        " now() from (select *, case when k < 6 then 'open' when k < 9 then 'kept' else 'not_kept' end as state,"
+        " current_date + case when k between 1 and 5 then 1 + n % 300 else -(n % 700) end as day from (select *, n / 10 % 10 as k from bench_loop) a) b")
 
 
 LISTS: dict[str, tuple[str, Callable[[psycopg.Connection], None]]] = {

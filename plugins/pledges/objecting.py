@@ -4,8 +4,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, or_, select, update
 
 from core.api import Conflict, Invalid, JobContext, NotFound, _, audit, now, seal, session, settings, tenant_id, today, unseal
 from plugins.pledges.ending import break_off, catch_up
@@ -49,6 +50,15 @@ def raise_objection(objection_id: uuid.UUID, pledge_id: uuid.UUID, says: str, co
     session().flush()
     audit("pledges.objected", TABLE, objection_id, {"channel": channel})
     return objection_id
+
+
+def standing(objection_id: uuid.UUID, community_id: uuid.UUID) -> Row[Any]:
+    """Where an objection stands, for whoever holds its number: day, state, answer and its day. Raises NotFound."""
+    row = session().execute(select(PledgeObjection.raised_on, PledgeObjection.state, PledgeObjection.answer, PledgeObjection.decided_on).where(
+        PledgeObjection.tenant_id == tenant_id(), PledgeObjection.id == objection_id, PledgeObjection.community_id == community_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def look(objection_id: uuid.UUID) -> Seen:

@@ -11,6 +11,7 @@ from flask import Response as FlaskResponse, current_app, flash, redirect, rende
 from sqlalchemy import Row
 
 from core.api import (
+    BaodaoError,
     Column,
     Conflict,
     Invalid,
@@ -154,7 +155,7 @@ def following(rows: Sequence[Row[Any]], size: int) -> uuid.UUID | None:
     return rows[size - 1].id if len(rows) > size else None
 
 
-def refused(error: Invalid | Conflict) -> dict[str, Any]:
+def refused(error: BaodaoError) -> dict[str, Any]:
     """What a template shows of a refusal: the sentence, and the words beside each field."""
     return {"message": error.message, "fields": dict(getattr(error, "fields", {}) or {})}
 

@@ -13,6 +13,9 @@ from core.api import (
     TooMany,
     _,
     admit,
+    find_code,
+    grouped,
+    issue_code,
     issue_ticket,
     organization_by_code,
     public,
@@ -23,9 +26,11 @@ from core.api import (
 )
 from plugins.pledges import board, objecting
 from plugins.pledges.pages.doing import refused, said
+from plugins.pledges.words import OBJECTION_TONES, OBJECTIONS
 
-PURPOSE = "pledges.objection"
+PURPOSE, ANSWER = "pledges.objection", "pledges.answer"
 MOST, WINDOW = 5, dt.timedelta(minutes=15)
+KEPT = 365  # days for which the number of an objection leads to its answer
 
 
 def community(code: str) -> Any:
@@ -69,7 +74,22 @@ def objected(slug: str, code: str, pledge_id: uuid.UUID) -> str | tuple[str, int
             objecting.raise_objection(identity, pledge_id, said("says"), said("contact"))
     except (Invalid, TooMany) as error:
         return _form(slug, code, pledge, error), error.status
-    return render_template("pledges/objected.html", slug=slug, code=code, pledge=pledge)
+    number = grouped(issue_code(ANSWER, identity, days=KEPT))
+    return render_template("pledges/objected.html", slug=slug, code=code, pledge=pledge, number=number)
+
+
+@public
+def answer(slug: str, code: str) -> str | tuple[str, int]:
+    """What came of an objection, for whoever holds the number that was shown for it; nobody needs to have said who one is."""
+    place, row, error, status = community(code), None, None, 200
+    if request.method == "POST":
+        try:
+            admit(ANSWER, visitor())
+            row = objecting.standing(find_code(ANSWER, said("number")[:40]), place.id)
+        except (NotFound, TooMany) as refusal:
+            error, status = refused(refusal), refusal.status
+    return render_template("pledges/answer.html", slug=slug, code=code, row=row, error=error, typed=said, words=OBJECTIONS,
+                           tones=OBJECTION_TONES), status
 
 
 def _pledge(code: str, pledge_id: uuid.UUID) -> dict[str, Any]:
@@ -85,4 +105,4 @@ def _form(slug: str, code: str, pledge: dict[str, Any], error: Any = None) -> st
 
 
 ROUTES = (("/<code>", "board", show, ["GET"]), ("/<code>/<uuid:pledge_id>/object", "object_to", object_to, ["GET"]),
-          ("/<code>/<uuid:pledge_id>/object", "objected", objected, ["POST"]))
+          ("/<code>/<uuid:pledge_id>/object", "objected", objected, ["POST"]), ("/<code>/answer", "answer", answer, ["GET", "POST"]))

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import func, select
 
 import plugins.pledges.pages.public as public_pages
+from core.organizations.tree import get
 from core.service.claims.collective import claim_for_unit
 from core.service.claims.matters import MatterInput, open_matter
 from core.tenancy import now, session, today
 from core.tenancy.clock import set_clock
-from plugins.pledges import ending, making, publishing
+from plugins.pledges import ending, making, objecting, publishing
 from plugins.pledges.making import PledgeInput
 from plugins.pledges.models import PledgeObjection
 from tenants import settings
@@ -98,7 +99,6 @@ def test_absent_where_it_is_not(browser: Open, tenant: TestTenant, member: TestM
     pledge_id, hidden = pledged(member), pledged(member, public=False)
     foreign = f"/t/{other.slug}/p/pledges/{code_of(other)}"
     with tenant.scope():
-        from core.organizations.tree import get
         elsewhere, county = get(tenant.communities[1]).code, get(tenant.counties[0]).code
     here = f"/t/{tenant.slug}/p/pledges"
     assert TEXT in browser().get(board).text
@@ -148,8 +148,19 @@ def test_a_resident_objects_and_the_form_sent_twice_counts_once(browser: Open, t
     assert (answer.status_code, "13900000000" in answer.text) == (422, True)
     sent["ticket"] = ticket(answer.text)
     later()
-    assert [browser().post(address, **sent).status_code for _twice in range(2)] == [200, 200]
-    assert objections(tenant) == 1
+    first, second = (browser().post(address, **sent) for _twice in range(2))
+    assert (first.status_code, second.status_code, objections(tenant)) == (200, 200, 1)
+    number = re.search(r'"objection-number">([^<]+)<', second.text)
+    assert number is not None
+    asked = browser().post(f"{board}/answer", number=number[1]).text
+    assert [word in asked for word in ("核实中", "社区正在核实。", "一次也没有来过")] == [True, True, False]
+    with tenant.scope():
+        objecting.answer(session().scalars(select(PledgeObjection.id)).one(), 1, "已去过四次，有记录", upheld=False, by=None)
+        elsewhere = get(tenant.communities[1]).code
+    assert "已去过四次，有记录" in browser().post(f"{board}/answer", number=number[1].replace(" ", "")).text
+    for place, typed in ((board, "1234 5678 9012"), (f"/t/{tenant.slug}/p/pledges/{elsewhere}", number[1])):
+        answer = browser().post(f"{place}/answer", number=typed)
+        assert (answer.status_code, "有记录" in answer.text) == (404, False)
 
 
 def flood(browser: Open, address: str, later: Callable[[], None]) -> list[int]:
