@@ -5,17 +5,16 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 
+from core.service.claims.claiming import claim
+from core.service.claims.fulfilling import Service, complete, serve
+from core.tenancy.clock import LOCAL
+from plugins.menu import agreeing, offers, proposing, requesting
 from plugins.menu.agreeing import agreement_of
 from plugins.menu.contacts import Contact
 from plugins.menu.offers import OfferInput, Owner
 from plugins.menu.requesting import RequestInput
 from plugins.menu.serving import served
 from plugins.menu.times import Slot
-
-from core.service.claims.claiming import claim
-from core.service.claims.fulfilling import Service, complete, serve
-from core.tenancy.clock import LOCAL
-from plugins.menu import agreeing, offers, proposing, requesting
 from plugins.pledges import making, publishing
 from plugins.wishes import claims as wish_claims, entering, fulfilling, gate
 from plugins.wishes.entering import WishInput
@@ -165,7 +164,7 @@ def menu(year: Community, tally: Tally) -> uuid.UUID:
     year.calendar.turn(9, 6)
     person = year.members[20]
     with year.acting():
-        offer = offers.add(Owner(member_id=person.id), OfferInput("上门量血压", "健康义诊", 60), [year.place], by=year.officer.id,
+        offer = offers.add(Owner(member_id=person.id), OfferInput("上门量血压", "健康咨询", 60), [year.place], by=year.officer.id,
                            listed_by=year.officer.id)
         asked = requesting.ask(year.place, RequestInput(Contact("吕大爷", "13911112222", "5 栋"), offer_id=offer), by=year.officer.id)
         begins = dt.datetime(YEAR, 9, 12, 15, tzinfo=LOCAL)
