@@ -100,7 +100,7 @@
       const row = document.createElement("li"), text = document.createElement("p");
       text.textContent = `${values.text.slice(0, EXCERPT)}${values.text.length > EXCERPT ? "…" : ""}　${new Date(at).toLocaleString()}`;
       row.append(text, button(words.send, () => again([values])), " ", button(words.edit, () => { fill(values); keep(); forget(values.need_id); form.elements.text.focus(); }),
-        " ", button(words.drop, () => { if (window.confirm(words.ask)) forget(values.need_id); }));
+        " ", button(words.remove, () => { if (window.confirm(words.ask)) forget(values.need_id); }));
       return row;
     }));
   }
