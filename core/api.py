@@ -56,6 +56,7 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
+from core.members.names import split_name
 from core.members.reach import grants_for
 from core.members.reaching import column_below, column_in_reach, in_reach, place_target
 from core.members.reveal import REASONS as REVEAL_REASONS
@@ -67,6 +68,7 @@ from core.members.scope import (
     visible as visible_members,
 )
 from core.organizations.tree import (
+    ancestors as organizations_above,
     by_code as organization_by_code,
     get as organization,
     names as organization_names,
@@ -113,15 +115,15 @@ __all__ = [
     "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
     "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach",
     "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
-    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf",
-    "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim",
-    "load_actor", "load_form", "lock_matter", "matches", "matter_recipient", "matter_rows", "matter_target", "measure",
-    "measure_values", "member_places", "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter",
-    "organization", "organization_by_code", "organization_names", "own_communities", "pack_in_force", "pack_version",
+    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
+    "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
+    "load_form", "lock_matter", "matches", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values",
+    "member_places", "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter", "organization",
+    "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
     "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
     "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
     "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
-    "session", "settings", "settle_claim", "small_table", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id",
-    "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor",
-    "void_codes", "write_workbook",
+    "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
+    "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
+    "visitor", "void_codes", "write_workbook",
 ]

@@ -22,13 +22,13 @@ def test_public_names() -> None:
         "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
         "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_recipient",
         "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "new_id",
-        "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "own_communities",
-        "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain", "public",
-        "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
-        "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "requires", "root_organization",
-        "seal", "search_organizations", "serve_claim", "session", "settings", "settle_claim", "small_table", "table_pdf",
-        "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many",
-        "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+        "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above",
+        "own_communities", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain",
+        "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts",
+        "redeem_ticket", "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "requires",
+        "root_organization", "seal", "search_organizations", "serve_claim", "session", "settings", "settle_claim", "small_table",
+        "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members",
+        "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
     ]
 
 

@@ -24,6 +24,7 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.needs.bulletins import publish
 from plugins.needs.handling import classify
 from plugins.needs.sheets import Line, keep
@@ -96,6 +97,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
+            **_menu(member.id, community),
         }
 
 
@@ -106,7 +108,7 @@ def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.U
     session().add_all([Post(id=matter, category="政策宣传", duties="入户宣传"), asked])
     session().flush()
     claim_id = claim(matter, member_id, by=None).id
-    return {"matter_id": [matter], "claim_id": [claim_id], "invitation_id": [asked.id], **_pledges(claim_id)}
+    return {"matter_id": [matter, _menu_request(member_id, community)], "claim_id": [claim_id], "invitation_id": [asked.id], **_pledges(claim_id)}
 
 
 def _pledges(claim_id: uuid.UUID) -> dict[str, list[uuid.UUID]]:
@@ -156,6 +158,26 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _menu(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """An offer in a community's menu."""
+    offer = MenuOffer(id=new_id(), member_id=member_id, title="修水管", category="家电维修", minutes=60, times=[], created_at=now())
+    session().add(offer)
+    session().flush()
+    listing = MenuListing(id=new_id(), offer_id=offer.id, community_id=community, number=1, state="listed")
+    session().add(listing)
+    session().flush()
+    return {"offer_id": [offer.id], "listing_id": [listing.id]}
+
+
+def _menu_request(member_id: uuid.UUID, community: uuid.UUID) -> uuid.UUID:
+    """An order that waits for the member, under the id that its matter will have."""
+    row = MenuRequest(id=new_id(), community_id=community, member_id=member_id, title="修水管", category="家电维修", wished={}, channel="public",
+                      state="waiting", answer_by=today(), created_at=now())
+    session().add(row)
+    session().flush()
+    return row.id
 
 
 def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:

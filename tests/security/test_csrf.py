@@ -17,7 +17,7 @@ from web.app import create_app
 from web.routing import access_of
 
 #: Addresses for machines, which read no cookie and check a signature: each named here on purpose.
-SIGNED: set[str] = {"/t/<slug>/p/needs/inbox/<code>"}
+SIGNED: set[str] = {"/t/<slug>/p/needs/inbox/<code>", "/t/<slug>/p/menu/calendar/<token>.ics"}
 
 
 def unguarded(app: Flask, tenant: TestTenant) -> list[str]:
