@@ -1,7 +1,6 @@
 """A process bound to one database that is asked over its standard input, so that two databases can be measured in turn."""
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
@@ -22,8 +21,8 @@ class Probe:
     """The other end, in the benchmark's process."""
 
     def __init__(self, site: Site, seeded: Seeded, module: str = "bench.probe") -> None:
-        """`module` has a function `questions`, which the process answers."""
-        arguments = [sys.executable, "-m", "bench.probe", str(seeded.tenant_id), str(seeded.community_id), str(seeded.root_id), module]
+        """`module` is run in the new process with the tenant, its community and its root, and answers by `answer`."""
+        arguments = [sys.executable, "-m", module, str(seeded.tenant_id), str(seeded.community_id), str(seeded.root_id)]
         self.process = subprocess.Popen(arguments, env={**os.environ, **site.environment()}, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
 
@@ -51,10 +50,14 @@ def growth(large: Probe, small: Probe, what: str) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    """Answer questions until the input ends."""
-    tenant, community, root = int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])
+    """Answer questions about members."""
+    answer(lambda: questions(int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])))
+
+
+def answer(prepare: Callable[[], dict[str, Callable[[], object]]]) -> None:
+    """Answer questions until the input ends; `prepare` makes them, by name."""
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever is logged is no answer
-    asked = importlib.import_module(sys.argv[4]).questions(tenant, community, root)
+    asked = prepare()
     for line in sys.stdin:
         what, times = json.loads(line)
         run = asked[what]

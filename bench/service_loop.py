@@ -5,13 +5,14 @@ community_id, unit_id, member_id), a question below in `questions`, and a line i
 """
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Callable
 
 import psycopg
 
 from bench.installation import Installation
-from bench.probe import Probe, growth
+from bench.probe import Probe, answer, growth
 from bench.results import Result
 from bench.seed import TENANTS, seed
 from core.privacy.cipher import MasterKeys
@@ -102,6 +103,10 @@ def questions(tenant: int, community: uuid.UUID, _root: uuid.UUID) -> dict[str, 
     visitor = app.test_client()
 
     def board() -> None:
-        answer = visitor.get(f"/t/bench{tenant}/p/pledges/{code}")
-        assert (answer.status_code, answer.text.count("反映未兑现")) == (200, 20), answer.status
+        page = visitor.get(f"/t/bench{tenant}/p/pledges/{code}")
+        assert (page.status_code, page.text.count("反映未兑现")) == (200, 20), page.status
     return {"board": board}
+
+
+if __name__ == "__main__":
+    answer(lambda: questions(int(sys.argv[1]), uuid.UUID(sys.argv[2]), uuid.UUID(sys.argv[3])))

@@ -17,6 +17,7 @@ from core.registration import coverage
 from core.registration.coverage import CoverageRow
 from core.registration.models import Certificate, Obligation, ReportIn
 from core.registration.reach import within
+from core.service.claims.models import Claim, Matter
 from core.service.models import RecordCallback, RecordCorrection, ServiceRecord
 from core.service.queries import FILED
 from core.tenancy import session, today
@@ -28,7 +29,9 @@ NEXT_LEVEL = {"committee": "county", "county": "street", "street": "community"}
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The state of an officer's whole reach. `records` counts this year's service records by status, `minutes` the counted ones."""
+    """The state of an officer's whole reach. `records` counts this year's service records by status, `minutes` the counted ones,
+    `system_minutes` those of them that nobody wrote by hand.
+    """
 
     members: int
     reported: int
@@ -39,6 +42,7 @@ class Figures:
     overdue: int
     records: dict[str, int]
     minutes: int
+    system_minutes: int = 0
 
     @property
     def rate(self) -> float | None:
@@ -57,7 +61,7 @@ class Queue:
 @dataclass(frozen=True, slots=True)
 class CommunityDay:
     """A community officer's work: report-ins to confirm, records to verify, evaluations to key in, corrections to answer, recipients to
-    call back on, members overdue.
+    call back on, claims and members overdue.
     """
 
     to_confirm: Queue
@@ -65,6 +69,7 @@ class CommunityDay:
     to_evaluate: Queue
     corrections: Queue
     callbacks: Queue
+    late_claims: Queue
     overdue: Queue
     reported: int
 
@@ -110,8 +115,9 @@ def figures(grants: Sequence[GrantFact]) -> Figures:
     submitted = session().execute(select(func.count()).where(
         ReportIn.tenant_id == tenant, ReportIn.status == "submitted",
         within(grants, unit=ReportIn.unit_id, community=ReportIn.community_id))).scalar_one()
-    records, minutes = _records(within(grants, unit=ServiceRecord.unit_id, community=ServiceRecord.community_id))
-    return Figures(people[0], people[1], kinds.get("unit", 0), kinds.get("community", 0), submitted, duties[0], duties[1], records, minutes)
+    records, minutes, measured = _records(within(grants, unit=ServiceRecord.unit_id, community=ServiceRecord.community_id))
+    return Figures(people[0], people[1], kinds.get("unit", 0), kinds.get("community", 0), submitted, duties[0], duties[1], records, minutes,
+                   measured)
 
 
 def coverage_below(grant: GrantFact) -> list[CoverageRow]:
@@ -121,7 +127,7 @@ def coverage_below(grant: GrantFact) -> list[CoverageRow]:
 
 
 def community_day(grants: Sequence[GrantFact]) -> CommunityDay:
-    """A community officer's work of today, in at most eleven queries."""
+    """A community officer's work of today, in at most twelve queries."""
     at = within(grants, community=ReportIn.community_id)
     served = within(grants, community=ServiceRecord.community_id)
     reported = session().execute(select(func.count()).where(
@@ -129,6 +135,7 @@ def community_day(grants: Sequence[GrantFact]) -> CommunityDay:
     return CommunityDay(_report_ins(at), _service("submitted", served), _service("verified", served),
                         _beside(RecordCorrection, RecordCorrection.id, RecordCorrection.status == "open", served),
                         _beside(RecordCallback, RecordCallback.due_on, RecordCallback.state.in_(("open", "differs")), served),
+                        _late_claims(within(grants, community=Claim.community_id)),
                         _overdue(within(grants, community=Obligation.community_id)), reported)
 
 
@@ -162,7 +169,7 @@ def own_state(member_id: uuid.UUID) -> OwnState:
         .outerjoin(Organization, (Organization.tenant_id == Obligation.tenant_id) & (Organization.id == Obligation.community_id))
         .where(Obligation.tenant_id == tenant, Obligation.member_id == member_id, Obligation.status == "open")
         .order_by(Obligation.due_on)).all()
-    records, minutes = _records(ServiceRecord.member_id == member_id)
+    records, minutes, _measured = _records(ServiceRecord.member_id == member_id)
     return OwnState(certificate, report_ins, obligations, records, minutes)
 
 
@@ -171,12 +178,14 @@ def _has_reported() -> ColumnElement[bool]:
                                      ReportIn.status == "confirmed").correlate(Member).exists()
 
 
-def _records(condition: ColumnElement[bool]) -> tuple[dict[str, int], int]:
-    """This year's records by status, and the minutes of the counted ones."""
-    rows = session().execute(select(ServiceRecord.status, func.count(), func.sum(ServiceRecord.minutes)).where(
+def _records(condition: ColumnElement[bool]) -> tuple[dict[str, int], int, int]:
+    """This year's records by status, the minutes of the counted ones, and of these what the system measured."""
+    measured = func.coalesce(func.sum(ServiceRecord.minutes).filter(ServiceRecord.hours_source == "system"), 0)
+    rows = session().execute(select(ServiceRecord.status, func.count(), func.sum(ServiceRecord.minutes), measured).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.happened_on >= today().replace(month=1, day=1), condition)
         .group_by(ServiceRecord.status)).all()
-    return {r[0]: r[1] for r in rows}, sum(int(r[2]) for r in rows if r[0] == "counted")
+    counted = next((r for r in rows if r[0] == "counted"), None)
+    return {r[0]: r[1] for r in rows}, int(counted[2]) if counted else 0, int(counted[3]) if counted else 0
 
 
 def _report_ins(condition: ColumnElement[bool]) -> Queue:
@@ -216,4 +225,17 @@ def _overdue(condition: ColumnElement[bool]) -> Queue:
         select(Obligation.id, Obligation.member_id, Obligation.due_on.label("day"), Obligation.reason_code, Member.name)
         .join(Member, (Member.tenant_id == Obligation.tenant_id) & (Member.id == Obligation.member_id))
         .where(*late).order_by(Obligation.due_on, Obligation.id).limit(SHOWN)).all() if count else []
+    return Queue(count, rows)
+
+
+def _late_claims(condition: ColumnElement[bool]) -> Queue:
+    """Claims that are held beyond their deadline; a unit's is one, under the unit's name."""
+    late = (Claim.tenant_id == tenant_id(), Claim.state == "held", Claim.due_on < today(), Claim.parent_id.is_(None), condition)
+    count = session().execute(select(func.count()).where(*late)).scalar_one()
+    rows = session().execute(
+        select(Claim.id, Claim.member_id, Claim.due_on.label("day"), Matter.title, func.coalesce(Member.name, Organization.name).label("name"))
+        .join(Matter, (Matter.tenant_id == Claim.tenant_id) & (Matter.id == Claim.matter_id))
+        .outerjoin(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
+        .outerjoin(Organization, (Organization.tenant_id == Claim.tenant_id) & (Organization.id == Claim.unit_id))
+        .where(*late).order_by(Claim.due_on, Claim.id).limit(SHOWN)).all() if count else []
     return Queue(count, rows)

@@ -6,19 +6,19 @@ import hmac
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from core import audit
-from core.access.models import Account, Grant
-from core.access.roles import COMMUNITY
+from core.access.models import Account
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid
 from core.extension.settings import effective
 from core.i18n import _
 from core.privacy import keyring
-from core.service.models import MEANS, Evaluation, RecordCallback, ServiceRecord
-from core.tenancy import now, session, today
+from core.service.colleagues import another_officer
+from core.service.models import MEANS, Evaluation, RecordCallback, RecordCorrection, ServiceRecord
+from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 
 DRAWN = frozenset({"code", "paper"})  # whoever was visited has been asked in person already
@@ -117,18 +117,17 @@ def may_call(record_id: uuid.UUID, account_id: uuid.UUID) -> bool:
 def _own_hand(record_id: uuid.UUID, by: uuid.UUID) -> bool:
     """Whether the caller had a hand in the record. Raises Forbidden when the community has an officer who had none."""
     row = session().execute(
-        select(ServiceRecord.community_id, ServiceRecord.member_id, ServiceRecord.entered_by, ServiceRecord.verified_by, Evaluation.keyed_by)
+        select(ServiceRecord.community_id, ServiceRecord.member_id, ServiceRecord.replaces_id, ServiceRecord.entered_by, ServiceRecord.verified_by,
+               Evaluation.keyed_by)
         .outerjoin(Evaluation, (Evaluation.tenant_id == ServiceRecord.tenant_id) & (Evaluation.record_id == ServiceRecord.id))
         .where(ServiceRecord.tenant_id == tenant_id(), ServiceRecord.id == record_id)).one()
-    hands = {one for one in (row.entered_by, row.verified_by, row.keyed_by) if one is not None}
+    corrected_by = session().scalars(select(RecordCorrection.decided_by).where(
+        RecordCorrection.tenant_id == tenant_id(), RecordCorrection.record_id.in_([record_id, row.replaces_id or record_id]),
+        RecordCorrection.status == "accepted"))
+    hands = {one for one in (row.entered_by, row.verified_by, row.keyed_by, *corrected_by) if one is not None}
     if by not in hands:
         return False
-    other = session().scalar(
-        select(Account.id).join(Grant, (Grant.tenant_id == Account.tenant_id) & (Grant.account_id == Account.id))
-        .where(Account.tenant_id == tenant_id(), Account.active, Account.id.not_in(hands), Account.member_id.is_distinct_from(row.member_id),
-               Grant.role == COMMUNITY, Grant.organization_id == row.community_id,
-               or_(Grant.expires_at.is_(None), Grant.expires_at > now())).limit(1))
-    if other is not None:
+    if another_officer(row.community_id, hands, row.member_id):
         raise Forbidden(_("这条记录由您录入或查验，请由社区的其他经办人回访。"))
     return True
 

@@ -10,11 +10,12 @@ from sqlalchemy import delete, select, update
 
 from core import audit
 from core.db import new_id
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Forbidden, Invalid
 from core.extension.dispatch import tell
 from core.extension.settings import effective
 from core.i18n import _
 from core.privacy import keyring
+from core.service.colleagues import another_officer
 from core.service.hours import outside_hours
 from core.service.models import Evaluation, EvaluationCode, RecordCallback, RecordCorrection, ServiceRecord
 from core.service.records import check_minutes, fact, locked
@@ -40,7 +41,9 @@ class CorrectionInput:
 
 
 def ask(record_id: uuid.UUID, given: CorrectionInput, version: int, *, by: uuid.UUID | None, correction_id: uuid.UUID | None = None) -> uuid.UUID:
-    """The member asks; the caller has authorized it. Answers the request's id. Raises Conflict, Invalid with the fields that are wrong.
+    """The member asks, or an officer for one without a phone; the caller has authorized it. Answers the request's id.
+
+    Raises Conflict, Invalid with the fields that are wrong.
 
     `correction_id` is the id that the form was given when it was opened: sent twice it makes no second request.
     """
@@ -80,7 +83,8 @@ def refuse(record_id: uuid.UUID, correction_id: uuid.UUID | None, answer: str, *
 
 
 def accept(record_id: uuid.UUID, correction_id: uuid.UUID | None, *, by: uuid.UUID) -> uuid.UUID:
-    """The community puts the record right. Answers the id under which it stands from now on. Raises Conflict.
+    """The community puts the record right. Answers the id under which it stands from now on. Raises Conflict, and Forbidden for the officer
+    who has written the request himself while the community has somebody else.
 
     A record that is only verified is changed. One that counts is withdrawn and a corrected one counts in its place, so that plugins, which
     keep to a record by its id, reverse what they made of the old one and enter the new one, in whatever order they come to hear of it.
@@ -89,6 +93,8 @@ def accept(record_id: uuid.UUID, correction_id: uuid.UUID | None, *, by: uuid.UU
     wanted = _pending(record_id, correction_id)
     if row.status not in VERIFIED:
         raise Conflict(_("这条记录已经撤回或退回，不能更正。"))
+    if wanted.asked_by == by and another_officer(row.community_id, {by}, row.member_id):
+        raise Forbidden(_("这个申请由您代写，请由社区的其他经办人办理。"))
     fields = changes(row, wanted)
     _decide(wanted, "accepted", by=by)
     if row.status == "verified":

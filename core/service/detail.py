@@ -127,7 +127,7 @@ def correction_view(record_id: uuid.UUID) -> CorrectionView | None:
     of = RecordCorrection
     row = session().execute(select(
         of.id, of.happened_on, of.minutes, of.title, of.kind, of.place, of.reason, of.status, of.answer, of.decided_on, of.created_at)
-        .where(of.tenant_id == tenant_id(), of.record_id == record_id).order_by(of.id.desc()).limit(1)).one_or_none()
+        .where(of.tenant_id == tenant_id(), of.record_id == record_id).order_by(of.created_at.desc(), of.id.desc()).limit(1)).one_or_none()
     return CorrectionView(*row) if row else None
 
 

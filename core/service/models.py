@@ -118,8 +118,8 @@ class RecordCorrection(TenantRow, Base):
     __table_args__ = (tenant_foreign_key("record_id", "service_record", ondelete="CASCADE"),
                       CheckConstraint(f"status in {CORRECTION_STATUSES}", name="status"),
                       CheckConstraint("minutes between 1 and 1440", name="minutes"),
-                      Index("ix_record_correction_record", "tenant_id", "record_id", "id"),
-                      Index("ix_record_correction_status", "tenant_id", "status", "id"),
+                      Index("ix_record_correction_record", "tenant_id", "record_id", "created_at", "id"),
+                      Index("ix_record_correction_status", "tenant_id", "status", "created_at", "id"),
                       Index("uq_record_correction_open", "tenant_id", "record_id", unique=True, postgresql_where=text("status = 'open'")))
 
     record_id: Mapped[uuid.UUID]

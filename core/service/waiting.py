@@ -61,12 +61,12 @@ class WaitingPage:
 
 
 def corrections(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> WaitingPage:
-    """Requests that wait, the oldest first: their ids are ordered by time. One query, one more from the second page on."""
+    """Requests that wait, the oldest first. One query, one more from the second page on."""
     of = RecordCorrection
     query: Any = select(of.id, of.record_id, Member.name, ServiceRecord.title, ServiceRecord.kind, ServiceRecord.place, ServiceRecord.happened_on,
                         ServiceRecord.minutes, ServiceRecord.status, of.title, of.kind, of.place, of.happened_on, of.minutes, of.reason,
                         of.created_at)
-    return _page(_of(query, of, grants).where(of.status == "open"), CorrectionRow, (of.id,), after, limit)
+    return _page(_of(query, of, grants).where(of.status == "open"), CorrectionRow, (of.created_at, of.id), after, limit)
 
 
 def callbacks(grants: Iterable[GrantFact], *, after: uuid.UUID | None = None, limit: int = PAGE) -> WaitingPage:

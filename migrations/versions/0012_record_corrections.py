@@ -36,8 +36,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id", "record_id"], ["service_record.tenant_id", "service_record.id"],
                                 name=op.f("fk_record_correction_tenant_id_record_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_record_correction")))
-    op.create_index("ix_record_correction_record", "record_correction", ["tenant_id", "record_id", "id"], unique=False)
-    op.create_index("ix_record_correction_status", "record_correction", ["tenant_id", "status", "id"], unique=False)
+    op.create_index("ix_record_correction_record", "record_correction", ["tenant_id", "record_id", "created_at", "id"], unique=False)
+    op.create_index("ix_record_correction_status", "record_correction", ["tenant_id", "status", "created_at", "id"], unique=False)
     op.create_index("uq_record_correction_open", "record_correction", ["tenant_id", "record_id"], unique=True,
                     postgresql_where=sa.text("status = 'open'"))
     op.create_table("record_callback",

@@ -5,7 +5,7 @@ import uuid
 
 from sqlalchemy import select
 
-from core.api import MatterDraft, MatterFact, acting, allowed, place_target, session, tenant_id, unseal
+from core.api import MatterDraft, MatterFact, acting, allowed, place_target, session, settings, tenant_id, unseal
 from plugins.needs.contacts import see
 from plugins.needs.handling import changed, end, locked
 from plugins.needs.models import OPEN, Need
@@ -21,9 +21,9 @@ def drafts(origin: str, origin_id: uuid.UUID) -> list[MatterDraft]:
     row = session().scalar(select(Need).where(Need.tenant_id == tenant_id(), Need.id == origin_id, Need.state.in_(OPEN)))
     if row is None or not allowed(acting(), "needs.manage", place_target(row.community_id)):
         return []
-    contact = see(row)
+    contact, kinds = see(row), settings("service", row.community_id)["kinds"]
     return [MatterDraft(title=row.summary[:TITLE], community_id=row.community_id,
-                        description=unseal("needs_need", "text", row.id, row.text) or "", kind=row.category,
+                        description=unseal("needs_need", "text", row.id, row.text) or "", kind=row.category if row.category in kinds else None,
                         recipient_kind="person" if row.has_contact else "public", recipient_group=row.recipient_group,
                         recipient=contact.name or None, phone=contact.phone or None, address=contact.address or None)]
 

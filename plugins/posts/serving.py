@@ -51,25 +51,22 @@ def serve(post: Any, claim_id: uuid.UUID, service: Service, *, by: uuid.UUID, ve
     return made
 
 
-def duty(post: Any, chosen: Mapping[uuid.UUID, int], day: dt.date, *, by: uuid.UUID, own_member: uuid.UUID | None,
-         form_id: uuid.UUID) -> int:
+def duty(post: Any, chosen: Mapping[uuid.UUID, int], day: dt.date, *, by: uuid.UUID, form_id: uuid.UUID) -> int:
     """Record who was there on one day, each with the minutes given; answers how many records there are of it.
 
-    The officer who ticks vouches for them at once, but not for a record of his own (`own_member`). Raises Conflict, Invalid, NotFound.
+    The officer who ticks vouches for them at once, but for one of his own, which waits for another officer. Raises Conflict, Invalid, NotFound.
     """
     if not chosen:
         raise Invalid(_("请先勾选当天到岗的党员。"), {"claim": [_("请勾选")]})
     if _written([_record_id(form_id, claim_id) for claim_id in chosen]) == len(chosen):
         return len(chosen)
-    holders = {row.id: row for row in queries.claims_of(post.id) if row.state == "held" and row.member_id is not None}
-    if set(chosen) - set(holders):
+    if set(chosen) - {row.id for row in queries.claims_of(post.id) if row.state == "held" and row.member_id is not None}:
         raise Conflict(_("有人已经退出或换了岗位，请刷新页面后重新勾选。"))
     offer = offered(post.times, post.minutes, day)
     for claim_id in sorted(chosen):  # in one order: two officers never wait for each other
         minutes = chosen[claim_id]
         agreed = offer.agreed and minutes == offer.minutes
-        vouched = None if holders[claim_id].member_id == own_member else by
-        serve(post, claim_id, Service(day, minutes, offer.started_at if agreed else None, agreed), by=by, verified_by=vouched, form_id=form_id)
+        serve(post, claim_id, Service(day, minutes, offer.started_at if agreed else None, agreed), by=by, verified_by=by, form_id=form_id)
     return len(chosen)
 
 

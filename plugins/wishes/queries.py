@@ -143,7 +143,7 @@ def _narrowed(filters: Filters, permission: str) -> Select[Any]:
 
 def _found(text: str) -> ColumnElement[bool]:
     text = text.strip()
-    return or_(_WISH.number == text, _WISH.title.startswith(text, autoescape=True), _WISH.name_mark == mark("name", text),
+    return or_(_WISH.number == text, _WISH.title.bool_op("^@")(text), _WISH.name_mark == mark("name", text),
                _WISH.phone_mark == mark("phone", text))
 
 

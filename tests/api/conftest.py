@@ -13,8 +13,8 @@ from core.access.roles import permissions
 from core.access.tokens import create_token
 from core.config import Config
 from core.tenancy import tenant_scope
+from tests.support.applications import shared_app
 from tests.support.factories import TestAccount, TestTenant, make_tenant
-from web.app import create_app
 
 
 class Program:
@@ -39,7 +39,7 @@ class Program:
 @pytest.fixture
 def application(config: Config) -> Flask:
     """The application as it runs."""
-    return create_app(config)
+    return shared_app(config)
 
 
 @pytest.fixture

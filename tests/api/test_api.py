@@ -157,8 +157,20 @@ def test_from_the_certificate_to_the_record_that_counts(program_of: Programs, te
     assert desk.post(f"{record}/verify", {"version": 1, "minutes": 60}).json["status"] == "verified"
     judged = desk.post(f"{record}/evaluation", {"channel": "paper", "rating": "satisfied", "evaluated_on": today().isoformat()})
     assert (judged.json["status"], judged.json["minutes"]) == ("counted", 60)
-    assert [r["status"] for r in own.get("/records/own").json["items"]] == ["counted"]
+    assert [(r["status"], r["hours_source"]) for r in own.get("/records/own").json["items"]] == [("counted", "officer")]
     assert program_of(tenant.others[COMMUNITY]).get(record).status_code == 404
+
+    wanted = {name: sent[name] for name in ("kind", "title", "happened_on", "minutes")} | {"version": 3, "reason": "实际是一个半小时"}
+    address = f"/records/own/{first.json['id']}/correction"
+    asked = [own.post(address, {**wanted, "correction_id": sent["record_id"]}) for _sent in range(2)]
+    assert [(a.status_code, a.json) for a in asked] == [(201, {"id": sent["record_id"]})] * 2
+    assert own.post(f"{address}/take-back").json["status"] == "taken_back"
+    request = own.post(address, wanted).json["id"]
+    assert [(r["id"], r["minutes"], r["wanted_minutes"]) for r in desk.get("/records/corrections").json["items"]] == [(request, 60, 90)]
+    assert desk.post(f"{record}/correction/refuse", {"correction_id": sent["record_id"], "answer": "请核对"}).status_code == 409
+    made = desk.post(f"{record}/correction/accept", {"correction_id": request}).json["id"]
+    assert [(r["id"], r["minutes"]) for r in own.get("/records/own").json["items"]] == [(made, 90)]
+    assert (desk.get(f"/records/{made}").json["replaces_id"], own.get(address).json["status"]) == (first.json["id"], "accepted")
 
 
 def test_returning_needs_a_reason(program_of: Programs, tenant: TestTenant) -> None:

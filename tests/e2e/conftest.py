@@ -12,9 +12,9 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.config import Config
 from core.jobs.bell import bell
+from tests.support.applications import shared_app
 from tests.support.axe import axe_violations
 from tests.support.factories import PASSWORD, TestAccount, TestTenant
-from web.app import create_app
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
@@ -89,7 +89,7 @@ def site(config: Config) -> Iterator[str]:
     """The address of the application, served on the test's database."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     bell.configure(config.redis_url)
-    server: BaseWSGIServer = make_server("127.0.0.1", 0, create_app(config), threaded=True)
+    server: BaseWSGIServer = make_server("127.0.0.1", 0, shared_app(config), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -16,16 +16,20 @@ from core.extension.manifest import Plugin
 from tests.support.plugins import make_plugin
 
 PAGE = Path(__file__).parents[2] / "docs" / "hooks.md"
+#: Hooks of the service loop, whose example is the bundled plugin that uses them; the others' stands in docs/examples.
+BUNDLED = {"matter_opened": "needs", "matter_closed": "needs", "claim_taken": "posts", "claim_ended": "pledges", "matter_makers": "posts",
+           "matter_drafts": "needs", "claim_parts": "pledges"}
 
 
 def section(name: str) -> str:
-    """A hook's part of the page, made from its specification; the example is the function of that name in docs/examples."""
+    """A hook's part of the page, made from its specification; the example is the function of that name in docs/examples or a bundled plugin."""
     function, rule = getattr(hookspecs, name), RULES[name]
     signature = str(inspect.signature(function)).replace("'", "")
     lines = inspect.getdoc(function).split("\n")  # type: ignore[union-attr]
     verb = rule.verb + (f" → {rule.item.__name__}" if rule.item else "") + (" · holders" if rule.holders else "")
     points = "\n".join(f"- {line}" for line in lines[2:])
-    example = f"```{{literalinclude}} examples/tally/hooks.py\n:pyobject: {name}\n```"
+    place = f"../plugins/{BUNDLED[name]}/hooks.py" if name in BUNDLED else "examples/tally/hooks.py"
+    example = f"```{{literalinclude}} {place}\n:pyobject: {name}\n```"
     return f"## {name}\n\n`{name}{signature}`\n\n{verb}\n\n{lines[0]}\n\n{points}\n\n{example}\n"
 
 

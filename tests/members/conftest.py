@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.config import Config
+from tests.support.applications import shared_app
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestAccount, TestTenant, make_tenant, sign_in
-from web.app import create_app
 
 SignIn = Callable[[TestAccount], FlaskClient]
 
@@ -26,7 +26,7 @@ def tenant(database: TestDatabase) -> TestTenant:
 @pytest.fixture
 def app(config: Config) -> Flask:
     """The application on this test's database."""
-    return create_app(config)
+    return shared_app(config)
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from core.registration.models import Obligation
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 from tenants import settings
+from tests.support.applications import shared_app
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestAccount, TestMember, TestTenant, make_tenant, sign_in
 from tests.support.statements import sent
-from web.app import create_app
 
 SignIn = Callable[[TestAccount], FlaskClient]
 NO = uuid.UUID("00000000-0000-7000-8000-000000000000")
@@ -39,7 +39,7 @@ def tenant(database: TestDatabase) -> TestTenant:
 @pytest.fixture
 def app(config: Config) -> Flask:
     """The application on this test's database."""
-    return create_app(config)
+    return shared_app(config)
 
 
 @pytest.fixture

@@ -68,6 +68,7 @@ API = [
     post(COMMUNITY, "/api/v1/records/STRANGE/verify", "record_id", version=1),
     post(COMMUNITY, "/api/v1/records/STRANGE/return", "record_id", version=1, reason="请核对"),
     post(COMMUNITY, "/api/v1/records/STRANGE/evaluation", "record_id", channel="paper", rating="fair", evaluated_on=DAY),
+    post(COMMUNITY, "/api/v1/records/STRANGE/waive", "record_id", reason="公共区域"),
     post(MEMBER, "/api/v1/records/own/STRANGE/correction", "service_id", version=2, reason="时长有误", **ASKED),
     post(MEMBER, "/api/v1/records/own/STRANGE/correction/take-back", "service_id"),
     post(COMMUNITY, "/api/v1/records/STRANGE/correction/accept", "record_id", correction_id=str(uuid.uuid4())),
@@ -87,6 +88,10 @@ API = [
     get(COUNTY, "/api/v1/members?organization_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/members?cursor=STRANGE", "member_id"),
     get(COUNTY, "/api/v1/organizations?cursor=STRANGE", "unit_id"), get(COMMUNITY, "/api/v1/records?cursor=STRANGE", "record_id"),
     get(LIAISON, "/api/v1/records/filed?cursor=STRANGE", "record_id"), get(MEMBER, "/api/v1/records/own?cursor=STRANGE", "record_id"),
+    post(COMMUNITY, "/api/v1/p/wishes/wishes", "community_id", community_id="STRANGE", kind="wish", text="换一盏灯", phone="13900000000"),
+    post(MEMBER, "/api/v1/p/wishes/wishes/STRANGE/claim", "wish_id"),
+    post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/accept", "wish_id", version=1, title="换灯", concrete=True, real=True, easy=True),
+    post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/write-off", "wish_id", version=1, channel="visit"),
 ]
 PAGES = [
     post(ADMINISTRATOR, "/accounts/new", "organization_id", role=COMMUNITY, organization="STRANGE", username="li.na", display_name="李娜"),
@@ -138,6 +143,9 @@ PAGES = [
     post(COMMUNITY, "/p/needs/print/slips", "community_id", community="STRANGE", count=1),
     get(COMMUNITY, "/p/needs/?community=STRANGE", "community_id"), get(COMMUNITY, "/p/needs/enter?community=STRANGE", "community_id"),
     get(COMMUNITY, "/p/needs/enter?saved=STRANGE", "need_id"), get(COMMUNITY, "/p/needs/bulletins/?community=STRANGE", "community_id"),
+    post(COMMUNITY, "/p/wishes/new", "community_id", community_id="STRANGE", wish_id=str(uuid.uuid4()), kind="wish", text="换一盏灯", phone="13900000000"),
+    get(COMMUNITY, "/p/wishes/?tab=overdue&after=STRANGE", "wish_id"), get(MEMBER, "/p/wishes/me/?community=STRANGE", "community_id"),
+    get(LIAISON, "/p/wishes/unit/?unit=STRANGE", "unit_id"),
 ]
 
 

@@ -17,9 +17,9 @@ from core.audit import EntryFilter, entries
 from core.config import Config
 from core.tenancy import now, session, set_clock
 from core.tenancy.scope import tenant_id
+from tests.support.applications import shared_app
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestTenant, make_tenant, sign_in
-from web.app import create_app
 
 PAGE, WRONG, NEW = "/account/password", "wrong-password", "a quiet river"
 
@@ -32,7 +32,7 @@ def tenant(config: Config) -> TestTenant:
 @pytest.fixture
 def browser(config: Config, tenant: TestTenant) -> FlaskClient:
     """Signed in as the county's officer."""
-    client = create_app(config).test_client()
+    client = shared_app(config).test_client()
     sign_in(client, tenant.accounts[COUNTY])
     return client
 

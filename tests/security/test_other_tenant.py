@@ -22,10 +22,10 @@ from core.config import Config
 from core.members.models import Member
 from core.tenancy import guard
 from tests.security import rows
+from tests.support.applications import shared_app
 from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
-from web.app import create_app
 
 NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"')
 
@@ -44,7 +44,7 @@ class World:
 @pytest.fixture
 def world(config: Config) -> World:
     """Two tenants with the plugin on, a full set of things in the second, a client for each role of the first."""
-    app = create_app(config)
+    app = shared_app(config)
     without_csrf(app)
     mine, theirs = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     own = make_member(mine, account=True)
@@ -102,7 +102,8 @@ def _ask(world: World, role: str, rule: Rule, method: str, values: dict[str, uui
 
 
 def _texts(rule: Rule, world: World) -> dict[str, str]:
-    return {"slug": world.mine.slug} if "slug" in rule.arguments else {}
+    code = world.mine.paths[world.mine.communities[0]].rstrip("/").rpartition("/")[2]
+    return {name: text for name, text in (("slug", world.mine.slug), ("code", code)) if name in rule.arguments}
 
 
 def test_twin_without_the_tenant_in_the_walls_a_foreign_member_is_found(world: World, shared_database: tuple[TestDatabase, object]) -> None:

@@ -16,10 +16,10 @@ from core.access.roles import COMMUNITY, COUNTY, LIAISON, MEMBER, STREET, permis
 from core.access.tokens import create_token
 from core.config import Config
 from tests.security import rows
+from tests.support.applications import shared_app
 from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
-from web.app import create_app
 
 NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"')
 ROLES = (COUNTY, STREET, COMMUNITY, LIAISON, MEMBER)
@@ -40,7 +40,7 @@ class World:
 @pytest.fixture
 def world(config: Config, database: TestDatabase) -> World:
     """One tenant; a full set of things in its last sector, county and community; a client for each role of the first ones."""
-    app = create_app(config)
+    app = shared_app(config)
     without_csrf(app)
     tenant = make_tenant("4201", plugins=rows.PLUGINS)
     own = make_member(tenant, account=True)

@@ -13,9 +13,9 @@ from core.access.models import Login, LoginTry
 from core.access.roles import COUNTY
 from core.config import Config
 from core.tenancy import now, session, set_clock, unscoped
+from tests.support.applications import shared_app
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestTenant, make_tenant
-from web.app import create_app
 
 WRONG, NOBODY = "wrong-password", "nobody_here"
 
@@ -27,7 +27,7 @@ def tenant(config: Config) -> TestTenant:
 
 @pytest.fixture
 def browser(config: Config) -> FlaskClient:
-    return create_app(config).test_client()
+    return shared_app(config).test_client()
 
 
 def tries(browser: FlaskClient, door: str, name: str, count: int, password: str = WRONG) -> list[tuple[int, str]]:

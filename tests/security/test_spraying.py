@@ -16,10 +16,10 @@ from core.access.roles import COUNTY
 from core.audit import EntryFilter, entries
 from core.config import Config
 from core.tenancy import now, session, set_clock
+from tests.support.applications import shared_app
 from tests.support.browsing import submit
 from tests.support.databases import TestDatabase
 from tests.support.factories import PASSWORD, TestTenant, make_account, make_tenant
-from web.app import create_app
 
 WRONG, LIMIT, HERE, ELSEWHERE = "wrong-password", 4, "203.0.113.7", "198.51.100.9"
 At = Callable[[str], FlaskClient]
@@ -44,7 +44,7 @@ def at(config: Config) -> At:
 
 
 def browsers(config: Config) -> At:
-    app = create_app(config)
+    app = shared_app(config)
 
     def make(address: str) -> FlaskClient:
         client = app.test_client()

@@ -13,7 +13,7 @@ from sqlalchemy import event, select
 import core.db
 from core.audit.queries import EntryFilter, entries
 from core.db import new_id
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Forbidden, Invalid
 from core.service import callbacks, corrections, evaluation, records
 from core.service.corrections import CorrectionInput
 from core.service.detail import correction_view, evaluation_view, history, record_view, replaced_by
@@ -185,9 +185,25 @@ def test_the_member_asks_and_the_community_answers_on_pages(tenant: TestTenant, 
     assert mine.post(f"/records/{record_id}/correct", **form(2)).status_code == 303
     assert mine.post(f"/records/{record_id}/correct/withdraw").status_code == 303
     assert mine.post(f"/records/{record_id}/correct", **form(2)).status_code == 303
-    answer = officer.post(f"/records/work/{record_id}/correction", decision="accept")
+    assert officer.post(f"/records/work/{record_id}/correction", decision="accept").status_code == 409  # unseen
+    with tenant.scope():
+        asked = correction_view(record_id).id
+    answer = officer.post(f"/records/work/{record_id}/correction", correction_id=str(asked), decision="accept")
     assert (answer.status_code, answer.location) == (303, f"/records/work/{record_id}")
     with tenant.scope():
+        assert record_view(record_id).minutes == 120
+
+
+def test_an_officer_asks_for_whoever_has_no_phone_and_a_colleague_answers(tenant: TestTenant, browser: Open) -> None:
+    record_id, own = write(tenant, make_member(tenant, "钱七"), verified=True), tenant.accounts["community_officer"]
+    officer = browser(own)
+    assert officer.post(f"/records/work/{record_id}/correct", **form(2)).status_code == 303
+    with tenant.scope():
+        other = make_account(tenant, "community_officer", tenant.communities[0])
+    with tenant.scope(), pytest.raises(Forbidden):
+        corrections.accept(record_id, None, by=own.id)
+    with tenant.scope():
+        corrections.accept(record_id, None, by=other.id)
         assert record_view(record_id).minutes == 120
 
 

@@ -8,14 +8,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.config import Config
+from tests.support.applications import shared_app
 from tests.support.factories import TestAccount, TestTenant, make_tenant, sign_in
-from web.app import create_app
 
 
 @pytest.fixture
 def application(config: Config) -> Flask:
     """The application as it runs, CSRF included."""
-    return create_app(config)
+    return shared_app(config)
 
 
 @pytest.fixture

@@ -17,11 +17,13 @@ from core.access.models import Account
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON
 from core.access.tokens import create_token
 from core.audit import entries
+from core.config import Config
 from core.errors import ConfigurationError, Conflict
 from core.jobs import enqueue
 from core.tenancy import Tenant, now, session, set_clock, unscoped
 from tests.support.browsing import csrf_of, submit
 from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
+from web.app import create_app
 from web.pages.login import safe_target
 from web.routing import Access, Pages, check_access
 from web.security import HEADERS
@@ -248,9 +250,9 @@ def test_language_and_text_size_are_kept_and_follow_no_foreign_link(browser: Fla
 # What is kept
 
 @pytest.fixture
-def writing(application: Flask) -> FlaskClient:
-    """An application with a page that writes and then ends in every way."""
-    application._got_first_request = False
+def writing(config: Config) -> FlaskClient:
+    """An application of its own with a page that writes and then ends in every way."""
+    application = create_app(config)
     pages = Pages("writing", __name__)
 
     @pages.page("/writing/<how>", access="account.self")

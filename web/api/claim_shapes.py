@@ -22,6 +22,7 @@ class ClaimRowSchema(Schema):
     wanted_minutes = fields.Integer(allow_none=True, required=True)
     member_id = fields.UUID(allow_none=True, required=True)
     member = fields.String(allow_none=True, required=True)
+    unit_id = fields.UUID(allow_none=True, required=True)
     unit = fields.String(allow_none=True, required=True)
     community_id = fields.UUID(required=True)
     community = fields.String(required=True)

@@ -100,6 +100,12 @@ class EvaluationBody(Schema):
     evaluated_on = fields.Date(required=True)
 
 
+class WaiveBody(Schema):
+    """Why nobody can be asked; no resident is named."""
+
+    reason = fields.String(required=True, validate=validate.Length(4, 300))
+
+
 @blueprint.operation("", "GET", READ, query=RecordQuery, answer=page_schema(RecordRowSchema), summary="The communities' records by status")
 def index(query: dict[str, Any]) -> Response:
     """What waits from the oldest on, the rest newest first."""
@@ -153,6 +159,14 @@ def evaluate(body: dict[str, Any], record_id: uuid.UUID) -> RecordView:
     """From paper or from a home visit; only now the record counts (R78)."""
     authorize_verify(actor(), record_id)
     evaluation.key_in(record_id, body["channel"], body["rating"], body["comment"], body["evaluated_on"], by=actor().account_id)
+    return _view(record_id)
+
+
+@blueprint.operation("/<uuid:record_id>/waive", "POST", VERIFY, body=WaiveBody, answer=RecordSchema, summary="Let public work count without one")
+def waive(body: dict[str, Any], record_id: uuid.UUID) -> RecordView:
+    """Where the place's setting allows it; the reason stands in the log and on the record."""
+    authorize_verify(actor(), record_id)
+    evaluation.waive(record_id, body["reason"], by=actor().account_id)
     return _view(record_id)
 
 

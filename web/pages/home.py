@@ -14,18 +14,20 @@ from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
 from core.organizations.settings import required_types
 from core.registration import coverage
+from core.service.claims.queries import of_member
 from core.service.summary import member_year
 from tenants import overview
 from tenants.overview import Queue
 from web.layout import main_role
 from web.navigation import NavigationItem, register
+from web.pages.claims.showing import shown
 from web.pages.jobs import oversees
 from web.rendering import date_zh
 from web.routing import Pages
 from web.tenant import actor
 
 ACCESS = "account.self"
-SHOWN_JOBS = 5
+SHOWN_JOBS, SHOWN_CLAIMS = 5, 3
 
 pages = Pages("home", __name__)
 register("home", _l("工作台"), NavigationItem(_l("首页"), "home.index", "home", order=1, tab=1), order=1)
@@ -104,6 +106,8 @@ def _community(person: Actor) -> str:
                "edit", "records.decide", "record_id"),
         _queue(_("待回访"), day.callbacks, link("records.callbacks"), _("随机抽中的记录，请问一问服务对象。"),
                "phone", "records.decide", "record_id"),
+        *([_queue(_("认领逾期"), day.late_claims, link("claims.work"), _("可问问党员有什么困难，帮助办结；确实做不了的，可代为退出。"),
+                  "list-check", "claims.show", "claim_id")] if day.late_claims.count else []),
         _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"),
                "calendar-due", "members.show", "member_id")]
     return render_template("home/community.html", place=_("、").join(g.name for g in grants), queues=queues, reported=day.reported,
@@ -125,8 +129,9 @@ def _liaison(person: Actor) -> str:
 
 
 def _member(member_id: uuid.UUID) -> str:
-    state = overview.own_state(member_id)
-    return render_template("home/member.html", state=state, step=_next_step(state), year=member_year(member_id),
+    state, claims = overview.own_state(member_id), of_member(member_id, live=True, limit=SHOWN_CLAIMS)
+    return render_template("home/member.html", state=state, claims=shown(claims.rows, "own"), claims_url=link("claims.index"),
+                           step=_next_step(state), year=member_year(member_id),
                            certificate_url=link("registration.mine"), records_url=link("records.index"))
 
 

@@ -39,6 +39,7 @@ class ClaimRow(NamedTuple):
     wanted_minutes: int | None
     member_id: uuid.UUID | None
     member: str | None
+    unit_id: uuid.UUID | None
     unit: str | None
     community_id: uuid.UUID
     community: str
@@ -175,6 +176,15 @@ def names_under(claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return found
 
 
+def claims_under(claim_id: uuid.UUID) -> Sequence[tuple[Any, ...]]:
+    """Who serves, or served, under a unit's claim: the claim's id, member, unit, state; by name."""
+    return session().execute(
+        select(Claim.id, Member.name.label("member"), Organization.name.label("unit"), Claim.state)
+        .join(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
+        .outerjoin(Organization, (Organization.tenant_id == Claim.tenant_id) & (Organization.id == Claim.unit_id))
+        .where(Claim.tenant_id == tenant_id(), Claim.parent_id == claim_id).order_by(Member.sort_key, Claim.id)).all()
+
+
 def _register(side: str, grants: Iterable[GrantFact], wanted: ClaimFilter) -> Select[Any]:
     within = below_places(Claim.community_id, grants) if side == "community" else below_units(Claim.unit_id, grants)
     return _rows().where(within, Claim.parent_id.is_(None), *wanted.conditions())
@@ -192,7 +202,8 @@ def _rows() -> Select[Any]:
     community, unit = aliased(Organization), aliased(Organization)
     query: Any = select(
         Claim.id, Claim.matter_id, Claim.source, Matter.title, Matter.kind, Matter.place, Matter.recipient_kind, Matter.recipient_group,
-        Matter.minutes, Claim.member_id, Member.name.label("member"), unit.name.label("unit"), Claim.community_id, community.name.label("community"),
+        Matter.minutes, Claim.member_id, Member.name.label("member"), Claim.unit_id, unit.name.label("unit"),
+        Claim.community_id, community.name.label("community"),
         Claim.state, Claim.claimed_on, Claim.due_on, Claim.ended_on, Claim.reason, Claim.parent_id, Claim.version)
     return (query.join(Matter, (Matter.tenant_id == Claim.tenant_id) & (Matter.id == Claim.matter_id))
             .outerjoin(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))

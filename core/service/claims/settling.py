@@ -26,16 +26,16 @@ def settle(claim_id: uuid.UUID, channel: str, rating: str, comment: str | None, 
     """Let the recipient's judgement of a claim count for the records into which it closed; answers how many still wait.
 
     `channel` is "code", "paper" or "visit", `on` the day of the judgement. `by`: the officer who vouches for records that nobody has
-    verified yet; None leaves those waiting, to be settled later. The caller has authorized it. Raises Invalid, Conflict.
+    verified yet; None leaves those waiting, to be settled later. The caller has authorized it. Raises Invalid, Conflict,
+    Forbidden for a record of `by`'s own.
     """
     waiting = 0
     for row in _records(claim_id):
-        if row.status == "submitted" and by is not None:
-            records.verify(row.id, row.version, by=by)
-        elif row.status != "verified":
+        vouching = by if row.status == "submitted" else by or row.verified_by
+        if row.status in OPEN and vouching is not None:
+            evaluation.count_directly(row.id, channel, rating, comment, on, by=vouching)
+        else:
             waiting += row.status != "counted"
-            continue
-        _judge(row.id, channel, rating, comment, on, by)
     return waiting
 
 
@@ -67,14 +67,8 @@ def reopen(claim_id: uuid.UUID, reason: str) -> None:
 def _records(claim_id: uuid.UUID) -> Any:
     """The records of a claim and of those who served under it, but for the withdrawn ones."""
     return session().execute(
-        select(ServiceRecord.id, ServiceRecord.status, ServiceRecord.version)
+        select(ServiceRecord.id, ServiceRecord.status, ServiceRecord.version, ServiceRecord.verified_by)
         .join(Claim, (Claim.tenant_id == ServiceRecord.tenant_id) & (Claim.id == ServiceRecord.claim_id))
         .where(ServiceRecord.tenant_id == tenant_id(), or_(Claim.id == claim_id, Claim.parent_id == claim_id),
                ServiceRecord.status.in_((*OPEN, "returned", "counted"))).order_by(ServiceRecord.id)).all()
 
-
-def _judge(record_id: uuid.UUID, channel: str, rating: str, comment: str | None, on: dt.date, by: uuid.UUID | None) -> None:
-    if channel != "code" and by is not None:
-        evaluation.key_in(record_id, channel, rating, comment, on, by=by)
-    else:  # judged with a code of the plugin's own: nobody keyed it in
-        evaluation.evaluate_by_code(evaluation.issue_code(record_id), rating, comment)

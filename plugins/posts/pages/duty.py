@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import BaodaoError, Conflict, Invalid, _, acting, new_id, requires, session, today
+from core.api import BaodaoError, Conflict, Invalid, _, new_id, requires, session, today
 from plugins.posts import queries, serving, times
 from plugins.posts.pages import doing
 from plugins.posts.pages.doing import BOTH, Route, me
@@ -26,7 +26,7 @@ def duty(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
     try:
         with session().begin_nested():
             day = doing.day("day") or today()
-            done = serving.duty(row, _chosen(), day, by=me(), own_member=acting().member_id, form_id=form_id)
+            done = serving.duty(row, _chosen(), day, by=me(), form_id=form_id)
     except (Invalid, Conflict) as error:
         return _page(row, _day(), form_id, error), error.status
     flash(_("已登记 %(count)s 人的服务，并已查验通过。", count=done), "success")

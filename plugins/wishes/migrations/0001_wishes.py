@@ -54,7 +54,7 @@ def upgrade() -> None:
     sa.Column('entered_by', sa.Uuid(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("(state in ('written_off', 'refused', 'split', 'withdrawn')) = (ended_on is not null)", name=op.f('ck_wishes_wish_ended')),
+    sa.CheckConstraint("state not in ('written_off', 'refused', 'split', 'withdrawn') or ended_on is not null", name=op.f('ck_wishes_wish_ended')),
     sa.CheckConstraint("channel in ('officer', 'public', 'need', 'split')", name=op.f('ck_wishes_wish_channel')),
     sa.CheckConstraint("kind in ('dream', 'wish', 'difficulty')", name=op.f('ck_wishes_wish_kind')),
     sa.CheckConstraint("rating in ('satisfied', 'fair', 'dissatisfied')", name=op.f('ck_wishes_wish_rating')),
@@ -75,6 +75,7 @@ def upgrade() -> None:
     op.create_index('ix_wishes_wish_rated', 'wishes_wish', ['tenant_id', 'id'], unique=False, postgresql_where=sa.text('rating is not null'))
     op.create_index('ix_wishes_wish_received', 'wishes_wish', ['tenant_id', 'community_id', 'received_on'], unique=False)
     op.create_index('ix_wishes_wish_state', 'wishes_wish', ['tenant_id', 'state', 'id'], unique=False)
+    op.create_index('ix_wishes_wish_title', 'wishes_wish', ['tenant_id', 'title'], unique=False, postgresql_ops={'title': 'text_pattern_ops'})
     op.create_index('ix_wishes_wish_wall', 'wishes_wish', ['tenant_id', 'community_id', 'listed', 'id'], unique=False)
     op.create_table('wishes_event',
     sa.Column('tenant_id', sa.Integer(), autoincrement=False, nullable=False),

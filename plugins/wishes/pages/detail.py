@@ -33,7 +33,7 @@ def page(row: WishesWish, error: Refusal | None = None, form: str = "", contact:
     return render_template(
         "wishes/show.html", row=row, matter=queries.matter(row.id), community=organization(row.community_id).name, claim=claim,
         people=_people(claim) if claim is not None else [], unit=organization(claim.unit_id).name if claim is not None and claim.unit_id else "",
-        events=[{"when": one["at"], "title": str(words.EVENTS[one["kind"]]), "text": one["note"]} for one in queries.events(row.id)],
+        events=[{"when": one["at"], "title": str(words.EVENTS[one["kind"]]), "text": one["note"] if manages else None} for one in queries.events(row.id)],
         parts=queries.parts(row.id) if row.state == "split" else [], others=queries.others_of(row) if manages else 0, manages=manages,
         enters=may(row, "wishes.enter"), contact=contact, fields=_forms(row, error, form) if manages else {}, wrong=form, form_error=error,
         said={name: holding.words(row, name) for name in ("text", "answer", "proof", "remark", "comment")} if manages else {},

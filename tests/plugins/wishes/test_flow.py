@@ -16,7 +16,7 @@ from core.service.claims.models import Claim, Matter
 from core.service.models import ServiceRecord
 from core.tenancy import session, set_clock, today
 from core.tenancy.scope import tenant_id
-from plugins.wishes import claims, contacts, entering, fulfilling, gate, holding, jobs, queries
+from plugins.wishes import claims, contacts, entering, fulfilling, gate, holding, jobs, personal, queries
 from plugins.wishes.entering import WishInput
 from plugins.wishes.fulfilling import Judgement
 from plugins.wishes.gate import AcceptInput
@@ -263,3 +263,13 @@ def test_the_words_are_not_in_the_database_in_clear(tenant: TestTenant, member: 
     found = wish(tenant, claim(tenant, member))
     for column, clear in (("text", TEXT), ("name", NAME), ("phone", PHONE), ("address", ADDRESS)):
         assert clear.encode() not in getattr(found, column)
+
+
+def test_what_a_member_wrote_is_exported_and_erased_and_the_wish_goes_back(tenant: TestTenant, member: TestMember) -> None:
+    wish_id = claim(tenant, member)
+    with tenant.scope():
+        fulfilling.report_done(wish_id, today(), None, "教会了", by=None)
+        assert [row["proof"] for table in personal.tables(member.id) for row in table.rows] == ["教会了"]
+        assert NAME not in str(personal.tables(member.id))
+        personal.erase(member.id)
+    assert (state(tenant, wish_id), wish(tenant, wish_id).proof, claim_states(tenant)) == ("accepted", None, ["released"])

@@ -26,6 +26,7 @@ from plugins.wishes.entering import WishInput
 from plugins.wishes.fulfilling import Judgement
 from plugins.wishes.models import WishesWish
 from tenants.activation import disable, enable
+from tests.plugins.needs.conftest import WHO, make_need, need
 from tests.plugins.wishes.conftest import (
     ADDRESS,
     NAME,
@@ -272,3 +273,23 @@ def programs(app: Flask, tenant: TestTenant) -> Callable[..., Any]:
             token = create_token(actor, "test", [code for code in ("wishes.read", "wishes.enter", "wishes.manage", "wishes.self") if actor.can(code)], 1)
         return app.test_client().open(f"/api/v1/p/wishes{address}", method=method, json=body, headers={"Authorization": f"Bearer {token}"})
     return ask
+
+
+def test_out_of_a_need_nobody_types_again_and_the_need_is_done_with_the_wish(browser: Open, tenant: TestTenant, member: TestMember) -> None:
+    with tenant.scope():
+        enable("needs")
+    need_id = make_need(tenant, "灯坏了，够不着", summary="换一盏灯")
+    own = browser(tenant.accounts["community_officer"])
+    form = own.get(f"/p/wishes/new?origin=needs&origin_id={need_id}").text
+    assert [text in form for text in ("灯坏了，够不着", WHO.name, WHO.phone)] == [True] * 3
+    assert WHO.name not in browser(tenant.accounts["street_officer"]).get(f"/p/wishes/new?origin=needs&origin_id={need_id}").text
+    receipt = own.post("/p/wishes/new", wish_id=uuid.uuid4(), origin="needs", origin_id=need_id, community_id=tenant.communities[0], kind="difficulty",
+                       text="灯坏了，够不着", name=WHO.name, phone=WHO.phone)
+    assert receipt.status_code == 200
+    with tenant.scope():
+        wish_id = session().scalars(select(WishesWish.id).where(WishesWish.tenant_id == tenant_id(), WishesWish.channel == "need")).one()
+    claim(tenant, member, accept(tenant, wish_id))
+    assert need(tenant, need_id).state == "turned"
+    with tenant.scope():
+        fulfilling.write_off(wish_id, None, Judgement("visit", "satisfied"), by=officer(tenant))
+    assert need(tenant, need_id).state == "done"

@@ -119,6 +119,37 @@ def test_the_workbooks_say_what_the_pages_say(tenant: TestTenant, made: uuid.UUI
     assert sheets[0][1][1:9] == ["王小明", sheets[0][1][2], sheets[0][1][3], "设岗领岗", "换灯泡", "空巢老人", sheets[0][1][7], "进行中"]
 
 
+def test_who_serves_under_a_units_claim_is_chosen_on_its_page(tenant: TestTenant, members: list[TestMember], matter: Put,
+                                                              browser: Callable[..., Any]) -> None:
+    put, far = matter(collective=True, title="整治楼道"), make_member(tenant, "王远方", unit=-1, residence=-1)
+    with tenant.scope():
+        made = claim_for_unit(put, tenant.units[0], [], by=None).id
+    liaison, address = browser(tenant.accounts["unit_liaison"]), f"/claims/work/{made}"
+    assert "请先选择参加服务的党员" in text(liaison.post(f"{address}/serve", happened_on=today(), minutes=60, record_id=uuid.uuid4(), version=1))
+    found = text(liaison.post(f"{address}/join", text="王"))
+    assert ["王小明" in found, "王远方" in found] == [True, False]
+    assert liaison.post(f"{address}/join", member_id=far.id).status_code == 404
+    assert browser(tenant.others["community_officer"]).post(f"{address}/join", text="王").status_code == 404
+    assert liaison.post(f"{address}/join", member_id=members[0].id).status_code == 303
+    page = text(liaison.get(address))
+    assert ["集体认领（1 人）：王小明" in page, "加入" in page] == [True, True]
+    assert text(browser(tenant.accounts["community_officer"]).get("/claims/work/")).count("整治楼道") == 1  # the member's is no line of its own
+    found = text(browser(tenant.accounts["community_officer"]).post("/claims/register/search", name="wxm"))
+    assert "集体认领（1 人）：王小明" in found
+
+
+def test_all_noted_is_closed_without_another_record(members: list[TestMember], made: uuid.UUID, browser: Callable[..., Any]) -> None:
+    mine = browser(members[0].account)
+    refused = mine.post(f"/claims/{made}/finish", version=1)
+    assert (refused.status_code, "还没有登记过服务" in text(refused)) == (422, True)
+    hidden = form_values(mine.get(f"/claims/{made}").get_data(as_text=True))
+    assert mine.post(f"/claims/{made}/serve", happened_on=today(), minutes=90, **hidden).status_code == 303
+    assert "直接办结" in text(mine.get(f"/claims/{made}"))
+    assert mine.post(f"/claims/{made}/finish", version=1).status_code == 303
+    assert len(re.findall("换灯泡", text(mine.get("/records/")))) == 1
+    assert "换灯泡" in text(mine.get("/claims/?view=ended"))
+
+
 def test_what_was_taken_on_stays_readable_while_the_plugin_is_off(tenant: TestTenant, members: list[TestMember], made: uuid.UUID,
                                                                    browser: Callable[..., Any]) -> None:
     with tenant.scope():

@@ -15,7 +15,7 @@ from core.service.claims.claiming import release as give_up
 from core.service.claims.rights import ENTER, authorize_enter, voucher
 from web.forms import load_form
 from web.pages.claims.blueprint import pages
-from web.pages.claims.showing import ServiceForm, service
+from web.pages.claims.showing import ServiceForm, finished, service
 from web.pages.claims.work import detail
 from web.tenant import actor
 
@@ -31,6 +31,17 @@ def complete_for(claim_id: uuid.UUID) -> Response | tuple[str, int]:
     """That was all of it. Whoever verifies the community's records vouches for it at once."""
     return _note(claim_id, lambda data: fulfilling.complete(
         claim_id, data["version"], service(data), by=actor().account_id, verified_by=voucher(actor(), claim_id), record_id=data["record_id"]))
+
+
+@pages.page("/work/<uuid:claim_id>/finish", access=ENTER, methods=("POST",))
+def finish_for(claim_id: uuid.UUID) -> Response | tuple[str, int]:
+    """All of it is noted already."""
+    authorize_enter(actor(), claim_id)
+    try:
+        finished(claim_id)
+    except (Invalid, Conflict) as error:
+        return detail(claim_id, error), error.status
+    return redirect(url_for("claims.show", claim_id=claim_id), 303)
 
 
 @pages.page("/work/<uuid:claim_id>/release", access=ENTER, methods=("POST",))

@@ -17,7 +17,7 @@ from core.service.claims.register import STATES, source_title
 from core.service.claims.rights import OWN, authorize_own
 from web.forms import load_form
 from web.pages.claims.blueprint import pages
-from web.pages.claims.showing import TONES, ServiceForm, after, matter_link, recipient, service, service_fields, shown
+from web.pages.claims.showing import TONES, ServiceForm, after, finished, matter_link, recipient, service, service_fields, shown
 from web.pages.records.words import STATES as RECORD_STATES
 from web.tenant import actor
 
@@ -49,6 +49,17 @@ def complete(claim_id: uuid.UUID) -> Response | tuple[str, int]:
     """I was there, and that was all of it."""
     return _note(claim_id, lambda data: fulfilling.complete(claim_id, data["version"], service(data), by=actor().account_id,
                                                             record_id=data["record_id"]))
+
+
+@pages.page("/<uuid:claim_id>/finish", access=OWN, methods=("POST",))
+def finish(claim_id: uuid.UUID) -> Response | tuple[str, int]:
+    """All of it is noted already."""
+    authorize_own(actor(), claim_id)
+    try:
+        finished(claim_id)
+    except (Invalid, Conflict) as error:
+        return _show(claim_id, error), error.status
+    return redirect(url_for("claims.own", claim_id=claim_id), 303)
 
 
 @pages.page("/<uuid:claim_id>/release", access=OWN, methods=("POST",))

@@ -6,22 +6,24 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, flash, request, url_for
 from marshmallow import Schema, fields, validate
 
 from core.db import new_id
+from core.errors import Invalid
 from core.extension.activation import is_enabled
 from core.extension.registry import current
 from core.extension.settings import effective
 from core.i18n import _, _l
 from core.members.names import search_terms
-from core.service.claims.fulfilling import Service
-from core.service.claims.queries import ClaimFilter, ClaimRow
+from core.service.claims.fulfilling import Service, complete
+from core.service.claims.queries import ClaimFilter, ClaimRow, served
 from core.service.claims.register import STATES, source_title
 from core.service.words import GROUPS, RECIPIENTS
 from core.tenancy import today
 from web.forms import FormField, form_fields
 from web.rendering import hours
+from web.tenant import actor
 
 HALF_HOUR = 30
 TONES = {"held": "info", "waiting": "warn", "done": "good", "released": "neutral", "lapsed": "neutral"}
@@ -53,6 +55,14 @@ def service_fields(row: ClaimRow, values: Mapping[str, Any] | None = None, error
 def service(data: Mapping[str, Any]) -> Service:
     """What the form brought."""
     return Service(data["happened_on"], data["minutes"])
+
+
+def finished(claim_id: uuid.UUID) -> None:
+    """Close a claim of which everything is noted already, and say so. Raises Conflict, Invalid while nothing is noted."""
+    if claim_id not in served([claim_id]):
+        raise Invalid(_("还没有登记过服务。请先登记服务；做不了的，请退出认领。"))
+    complete(claim_id, request.form.get("version", 0, type=int), None, by=actor().account_id)
+    flash(_("已办结。"), "success")
 
 
 def shown(rows: Iterable[ClaimRow], side: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from flask import redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -10,9 +11,10 @@ from werkzeug.wrappers import Response
 from core.access.models import Account
 from core.audit.queries import EntryFilter, entries
 from core.errors import BaodaoError
-from core.i18n import _l
+from core.i18n import _, _l
+from core.members.queries import MemberRow
 from core.members.reach import grants_for
-from core.service.claims.queries import ALL, VIEWS, ClaimFilter, claim_row, names_under, of_communities, records_of
+from core.service.claims.queries import ALL, VIEWS, ClaimFilter, ClaimRow, claim_row, claims_under, names_under, of_communities, records_of
 from core.service.claims.register import STATES, source_title, who
 from core.service.claims.rights import ENTER, READ, authorize_read
 from core.tenancy import session
@@ -44,17 +46,32 @@ def show(claim_id: uuid.UUID) -> str:
     return detail(claim_id)
 
 
-def detail(claim_id: uuid.UUID, error: BaodaoError | None = None) -> str:
-    """The page of one claim for officers and liaisons."""
+def detail(claim_id: uuid.UUID, error: BaodaoError | None = None, found: Sequence[MemberRow] | None = None) -> str:
+    """The page of one claim for officers and liaisons; `found`: members who may join a unit's claim."""
     may = authorize_read(actor(), claim_id)
     row = claim_row(claim_id)
     errors = getattr(error, "fields", {})
     values = request.form if error is not None and "record_id" in request.form else None
     return render_template(
-        "claims/show.html", row=row, who=who(row, names_under([claim_id]).get(claim_id, ())), source=source_title(row.source),
+        "claims/show.html", row=row, who=who(row, names_under([claim_id]).get(claim_id, ())), under=_under(row), found=found,
+        joining=request.form.get("text", "").strip(), home=_home(), source=source_title(row.source),
         state=STATES[row.state], tone=TONES[row.state], recipient=recipient(row), link=matter_link(row, "show"),
         records=records_of(claim_id), states=RECORD_STATES, events=_events(claim_id), may=may and actor().can(ENTER), errors=errors,
         message=error.message if error else None, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""))
+
+
+def _under(row: ClaimRow) -> list[dict[str, object]]:
+    """Who serves under a unit's claim, each with the page of the own claim."""
+    if row.member_id is not None:
+        return []
+    return [{"member": one.member, "unit": one.unit, "state": one.state, "state_title": STATES[one.state], "tone": TONES[one.state],
+             "url": url_for("claims.show", claim_id=one.id)} for one in claims_under(row.id)]
+
+
+def _home() -> tuple[str, str]:
+    """The list from which the claim was opened: a liaison has the register only."""
+    places = any(grant.kind not in ("unit", "sector") for grant in grants_for(actor(), READ))
+    return (_("认领办理"), url_for("claims.work")) if places else (_("工作台账"), url_for("claims.register"))
 
 
 def _list(wanted: ClaimFilter) -> str:

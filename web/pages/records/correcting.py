@@ -29,6 +29,8 @@ from web.pages.records.work import detail
 from web.rendering import hours
 from web.tenant import actor
 
+UNSEEN = uuid.UUID(int=0)  # no request: an answer that names none is refused
+
 
 class CorrectionForm(Schema):
     """The record as it should be, and why."""
@@ -50,19 +52,14 @@ class CorrectionForm(Schema):
 def correct(record_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Ask for a correction; sent twice it is one request."""
     authorize_own(actor(), record_id)
-    record = record_view(record_id)
-    if request.method == "GET":
-        if record.status not in corrections.VERIFIED:
-            raise Conflict(_("只有社区已经查验的记录才需要申请更正。"))
-        return _form(record, {name: getattr(record, name) for name in (*FIELDS, "version")} | {"correction_id": new_id(), "reason": ""})
-    try:
-        data = load_form(CorrectionForm(), request.form)
-        wanted = CorrectionInput(**{name: data[name] for name in (*FIELDS, "reason")})
-        corrections.ask(record_id, wanted, data["version"], by=actor().account_id, correction_id=data["correction_id"])
-    except (Invalid, Conflict) as error:
-        return _form(record, request.form, error), error.status
-    flash(_("已提交更正申请，等社区答复。"), "success")
-    return redirect(url_for("records.show", record_id=record_id), 303)
+    return _ask(record_id, url_for("records.correct", record_id=record_id), url_for("records.show", record_id=record_id))
+
+
+@pages.page("/work/<uuid:record_id>/correct", access=VERIFY, methods=("GET", "POST"))
+def correct_for(record_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """The same in the officer's hand, for a member without a phone; another officer answers where there is one."""
+    authorize_verify(actor(), record_id)
+    return _ask(record_id, url_for("records.correct_for", record_id=record_id), url_for("records.decide", record_id=record_id))
 
 
 @pages.page("/<uuid:record_id>/correct/withdraw", access=OWN, methods=("POST",))
@@ -88,7 +85,7 @@ def corrections_list() -> str:
 def answer_correction(record_id: uuid.UUID) -> Response | tuple[str, int]:
     """Put the record right, or leave it and say why."""
     authorize_verify(actor(), record_id)
-    asked, accepted = request.form.get("correction_id", type=uuid.UUID), request.form.get("decision") == "accept"
+    asked, accepted = request.form.get("correction_id", UNSEEN, type=uuid.UUID), request.form.get("decision") == "accept"
     try:
         if accepted:
             record_id = corrections.accept(record_id, asked, by=actor().account_id)
@@ -100,10 +97,27 @@ def answer_correction(record_id: uuid.UUID) -> Response | tuple[str, int]:
     return redirect(url_for("records.decide", record_id=record_id) if accepted else url_for("records.corrections"), 303)
 
 
-def _form(record: RecordView, values: Mapping[str, Any], error: BaodaoError | None = None) -> str:
+def _ask(record_id: uuid.UUID, address: str, back: str) -> str | Response | tuple[str, int]:
+    record = record_view(record_id)
+    if record.status not in corrections.VERIFIED:
+        raise Conflict(_("只有社区已经查验的记录才需要申请更正。"))
+    if request.method == "GET":
+        values = {name: getattr(record, name) for name in (*FIELDS, "version")} | {"correction_id": new_id(), "reason": ""}
+        return _form(record, values, address, back)
+    try:
+        data = load_form(CorrectionForm(), request.form)
+        wanted = CorrectionInput(**{name: data[name] for name in (*FIELDS, "reason")})
+        corrections.ask(record_id, wanted, data["version"], by=actor().account_id, correction_id=data["correction_id"])
+    except (Invalid, Conflict) as error:
+        return _form(record, request.form, address, back, error), error.status
+    flash(_("已提交更正申请，等社区答复。"), "success")
+    return redirect(back, 303)
+
+
+def _form(record: RecordView, values: Mapping[str, Any], address: str, back: str, error: BaodaoError | None = None) -> str:
     settings = effective("service", record.community_id)
     lengths = sorted({record.minutes, *range(HALF_HOUR, settings["longest_minutes"] + 1, HALF_HOUR)})
     choices = {"kind": [(k, k) for k in dict.fromkeys([*settings["kinds"], record.kind])], "minutes": [(m, hours(m)) for m in lengths]}
     shown = form_fields(CorrectionForm(), values, error.fields if isinstance(error, Invalid) else {}, choices=choices)
     return render_template("records/correct.html", fields=shown, record=record, message=error.message if error else None,
-                           action=url_for("records.correct", record_id=record.id), cancel=url_for("records.show", record_id=record.id))
+                           action=address, cancel=back, own=actor().member_id == record.member_id)

@@ -13,7 +13,7 @@ from core.i18n import _
 from core.members.reach import grants_for
 from core.service import records
 from core.service.callbacks import callback_view, may_call
-from core.service.detail import RecordView, correction_view, evaluation_view, history, record_view
+from core.service.detail import RecordView, correction_view, evaluation_view, history, record_view, replaced_by
 from core.service.evaluation import waiver_reason
 from core.service.queries import ALL, RecordFilter, of_communities
 from core.service.rights import READ, VERIFY, authorize_read, authorize_verify
@@ -167,6 +167,7 @@ def detail(record_id: uuid.UUID, error: Any = None, values: Any = None) -> str:
         states=STATES, recipients=RECIPIENTS, groups=GROUPS, ratings=RATINGS, channels=CHANNELS, sources=SOURCES, today=today().isoformat(),
         values=values or {}, message=error.message if error else None, errors=getattr(error, "fields", {}),
         may_waive=settings["public_waiver"] and record.recipient_kind == "public",
+        successor=replaced_by(record_id) if record.status == "corrected" else None,
         **(_inside(record) if inside else {"waived": _waived(record)}))
 
 

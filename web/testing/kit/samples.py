@@ -30,6 +30,8 @@ from sqlalchemy.exc import IntegrityError
 from core.db import Base, TenantRow
 from core.extension.facts import RecordFact
 from core.extension.manifest import Plugin
+from core.privacy.tags import KEY, PersonalTag
+from core.residents.sealing import seal
 from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -66,9 +68,11 @@ def fill(plugin: Plugin, tenant: TestTenant, member: TestMember, record: RecordF
                 continue
             try:
                 with session().begin_nested():
-                    values = {c.name: _value(table, c, known, parents, number) for c in table.columns if c.name not in ("tenant_id", "id")}
+                    new = _identity(table, parents)
+                    values = {c.name: _sealed(table, c, new, number) or _value(table, c, known, parents, number)
+                              for c in table.columns if c.name not in ("tenant_id", "id")}
                     parents[table.name] = session().execute(
-                        insert(model).values(tenant_id=tenant.id, id=(new := _identity(table, parents)), **values).returning(model.id)).scalar_one() or new
+                        insert(model).values(tenant_id=tenant.id, id=new, **values).returning(model.id)).scalar_one()
             except IntegrityError as error:
                 problems.append(_problem(table, error))
     return problems
@@ -108,6 +112,13 @@ def _row_about(model: type[TenantRow], member_id: uuid.UUID) -> uuid.UUID | None
     if hasattr(model, "member_id"):
         query = query.where(model.member_id == member_id)
     return session().scalar(query)
+
+
+def _sealed(table: Table, column: Column[Any], row_id: uuid.UUID, number: int) -> bytes | None:
+    """A text as `seal` stores it, for a column of bytes that the model says is a person's; None for any other column."""
+    if not isinstance(column.type, LargeBinary) or not isinstance(column.info.get(KEY), PersonalTag):
+        return None
+    return seal(table.name, column.name, row_id, f"样例 {number}")
 
 
 def _value(table: Table, column: Column[Any], known: Mapping[str, uuid.UUID], parents: Mapping[str, uuid.UUID], number: int) -> Any:
