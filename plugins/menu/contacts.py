@@ -11,10 +11,9 @@ from sqlalchemy import select
 from core.api import Invalid, _, audit, fingerprint, seal, session, settings, tenant_id, today, unseal
 from plugins.menu.models import MenuRequest
 
-TABLE, PHONE = "menu_request", "menu.phone"
+TABLE, PHONE, MOST = "menu_request", "menu.phone", 5000
 FIELDS = ("name", "phone", "address", "wants", "wished_words")
 LENGTHS = {"name": 30, "phone": 30, "address": 100, "wants": 500, "wished_words": 200}
-_TITLES = {"name": "称呼", "phone": "电话", "address": "地址", "wants": "需要什么", "wished_words": "时间"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +52,6 @@ def shown_to(row: MenuRequest) -> Contact:
     return opened(row)
 
 
-def wants(row: MenuRequest) -> tuple[str | None, str | None]:
-    """What the resident needs and when it suits, in the resident's words."""
-    found = opened(row)
-    return found.wants, found.wished_words
-
-
 def with_phone(text: str) -> list[uuid.UUID]:
     """Requests of a telephone number, the newest first; reach is for the caller to check."""
     query = select(MenuRequest.id).where(MenuRequest.tenant_id == tenant_id(), MenuRequest.phone_print == fingerprint(PHONE, text))
@@ -66,18 +59,26 @@ def with_phone(text: str) -> list[uuid.UUID]:
 
 
 def erase_old() -> int:
-    """Forget how to reach residents whose requests ended long enough ago; answers how many."""
-    rows = session().scalars(select(MenuRequest).where(
-        MenuRequest.tenant_id == tenant_id(), MenuRequest.ended_on.is_not(None), MenuRequest.has_contact,
-        MenuRequest.ended_on < today() - dt.timedelta(days=1)).order_by(MenuRequest.ended_on, MenuRequest.id).limit(2000).with_for_update(
-            skip_locked=True)).all()
+    """Forget how to reach residents whose requests ended long enough ago, as each community's settings say; answers how many."""
     gone = 0
-    for row in rows:
-        days = settings("menu", row.community_id)["contact_days"]
-        if row.ended_on is not None and row.ended_on + dt.timedelta(days=days) < today():
+    for days, communities in _terms().items():
+        rows = session().scalars(select(MenuRequest).where(
+            MenuRequest.tenant_id == tenant_id(), MenuRequest.community_id.in_(communities), MenuRequest.has_contact,
+            MenuRequest.ended_on < today() - dt.timedelta(days=days)).order_by(MenuRequest.ended_on, MenuRequest.id).limit(MOST)
+            .with_for_update(skip_locked=True)).all()
+        for row in rows:
             forget(row)
-            gone += 1
+        gone += len(rows)
     return gone
+
+
+def _terms() -> dict[int, list[uuid.UUID]]:
+    """The communities with contacts of ended requests, by the days for which these are kept there."""
+    found: dict[int, list[uuid.UUID]] = {}
+    for community_id in session().scalars(select(MenuRequest.community_id).distinct().where(
+            MenuRequest.tenant_id == tenant_id(), MenuRequest.ended_on.is_not(None), MenuRequest.has_contact)):
+        found.setdefault(settings("menu", community_id)["contact_days"], []).append(community_id)
+    return found
 
 
 def forget(row: MenuRequest) -> None:

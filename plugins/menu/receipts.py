@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import uuid
 
-from core.api import audit, find_code, grouped, issue_code, void_codes
+from core.api import audit, find_code, grouped, issue_code
 from plugins.menu.holding import request_locked, step
 
 PURPOSE, FORM = "menu.request", "menu.form"
@@ -25,11 +25,6 @@ def reissue(request_id: uuid.UUID, version: int | None) -> str:
 def find(code: str) -> uuid.UUID:
     """The request of a code. Raises NotFound."""
     return find_code(PURPOSE, code)
-
-
-def void(request_id: uuid.UUID) -> None:
-    """No code leads to the request any more."""
-    void_codes(PURPOSE, request_id)
 
 
 def issue_form_code(community_id: uuid.UUID) -> str:

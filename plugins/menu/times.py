@@ -64,7 +64,7 @@ def fits(times: Sequence[Mapping[str, Any]], wished: Mapping[str, Any]) -> bool:
     return not times or any(one["day"] in days and any(_touches(one, part) for part in parts) for one in times)
 
 
-def slot(day: str, begins: str, ends: str, place: str = "", *, past: bool = False) -> Slot:
+def slot(day: str, begins: str, ends: str, place: str = "") -> Slot:
     """One proposed time out of a form's date and two hours. Raises Invalid for what is no time, has passed, or lies a year ahead."""
     try:
         when = dt.date.fromisoformat(day)
@@ -72,15 +72,15 @@ def slot(day: str, begins: str, ends: str, place: str = "", *, past: bool = Fals
     except ValueError:
         raise Invalid(_("请填写日期、开始和结束时间。"), {"times": [_("没有填全，或不是时间")]}) from None
     found = Slot(first, last, place.strip()[:100] or None)
-    check(found, past=past)
+    check(found)
     return found
 
 
-def check(found: Slot, *, past: bool = False) -> None:
+def check(found: Slot) -> None:
     """Raise Invalid for a time that ends before it begins, has passed, or lies too far ahead."""
     if not dt.timedelta(0) < found.ends_at - found.begins_at <= LONGEST:
         raise Invalid(_("结束时间应晚于开始时间。"), {"times": [_("结束早于开始")]})
-    if found.begins_at < now() and not past:
+    if found.begins_at < now():
         raise Invalid(_("时间已经过了，请选以后的时间。"), {"times": [_("已经过了")]})
     if found.begins_at > now() + AHEAD:
         raise Invalid(_("时间太远了，请选一年以内的。"), {"times": [_("太远了")]})

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from core.service.claims.claiming import release
 from core.service.claims.models import Claim, Matter
 from core.service.models import ServiceRecord
 from core.tenancy import session, set_clock, today
-from plugins.menu import agreeing, contacts, matching, offers, proposing, queries, requesting, serving, upkeep
+from plugins.menu import agreeing, calendars, contacts, exporting, hooks, matching, offers, proposing, queries, requesting, serving, upkeep
 from plugins.menu.models import MenuAgreement, MenuBooking, MenuListing, MenuRequest
 from plugins.menu.offers import Owner
 from plugins.menu.times import fits, read_times, times_text
@@ -216,3 +217,38 @@ def test_contacts_are_forgotten_in_time_and_looks_are_noted(tenant: TestTenant, 
     with tenant.scope():
         row = session().scalars(select(MenuRequest)).one()
         assert [row.name, row.phone, row.phone_print, row.address, row.wants, row.wished_words] == [None] * 6
+
+
+def test_a_need_becomes_an_order_and_hears_when_it_is_done(tenant: TestTenant, member: TestMember) -> None:
+    need = uuid.uuid4()
+    request_id = asked(tenant, title="修水管", category="家电维修", channel="need", origin="needs", origin_id=need)
+    assert standing(tenant)[0] == ("open",)  # nobody makes it again
+    agreed(tenant, request_id, Owner(member_id=member.id))
+    with set_clock(later()), tenant.scope():
+        serving.served(request_id, None, by=None)
+        closed = session().execute(select(Matter.state, Matter.origin, Matter.origin_id)).one()
+    assert tuple(closed) == ("closed", "needs", need)
+    assert [one.endpoint for one in hooks.matter_makers()] == ["menu.request_new"]
+
+
+def test_a_member_takes_along_what_is_his_and_is_erased(tenant: TestTenant, member: TestMember) -> None:
+    owner = Owner(member_id=member.id)
+    first, second = asked(tenant, offered(tenant, owner)), asked(tenant, offered(tenant, owner, "量血压"))
+    agreed(tenant, first, owner)
+    with tenant.scope():
+        calendars.renew(owner)
+        assert [table.title for table in exporting.tables(member.id)] == ["提供的服务", "接到的点单", "约定", "日历订阅"]
+        assert exporting.erase(member.id) > 0
+        assert exporting.tables(member.id) == []
+    assert [state_of(tenant, one) for one in (first, second)] == ["open", "open"]
+    assert request_of(tenant, second).has_contact  # the residents' requests stay
+
+
+def test_an_officer_takes_an_order_for_a_member_who_calls(tenant: TestTenant, member: TestMember) -> None:
+    request_id = asked(tenant, title="修水管", category="家电维修")
+    with tenant.scope():
+        proposing.take(request_id, None, member.id)
+        with pytest.raises(Conflict):
+            proposing.take(request_id, None, member.id)
+    agreed(tenant, request_id, Owner(member_id=member.id))
+    assert state_of(tenant, request_id) == "agreed"

@@ -14,10 +14,12 @@ from sqlalchemy import delete, select
 from core.access.tokens import create_token
 from core.audit.models import AuditEntry
 from core.extension.models import Setting
+from core.service.claims.models import Matter
 from core.tenancy import now, session, set_clock, today
-from plugins.menu import agreeing, calendars, proposing, queries, requesting
+from plugins.menu import agreeing, calendars, contacts, proposing, queries, requesting
 from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.menu.offers import Owner
+from plugins.needs.writing import Contact as NeedContact, NeedInput, receive
 from tenants.activation import disable, enable
 from tests.plugins.menu.conftest import HOME, NAME, PHONE, WORDS, agreed, asked, in_days, later, offered, proposed, request_of, state_of
 from tests.service.conftest import Browser
@@ -295,3 +297,20 @@ def test_the_api_shows_the_menu_and_takes_requests(app: Any, tenant: TestTenant,
     answers = [client.post(f"{base}/requests", json=given, headers=headers) for _time in range(2)]
     assert [(one.status_code, one.json["id"], one.json["state"]) for one in answers] == [(201, given["id"], "waiting")] * 2
     assert NAME not in answers[0].text
+
+
+def test_a_need_stands_in_the_form_and_becomes_an_order(browser: Open, tenant: TestTenant) -> None:
+    with tenant.scope():
+        enable("needs")
+        need = receive(NeedInput(tenant.communities[0], "楼道灯坏了，请帮忙换一下", contact=NeedContact(name=NAME, phone=PHONE)), by=None)
+    officer = browser(tenant.accounts["community_officer"])
+    page = officer.get(f"/p/menu/requests/new?origin=needs&origin_id={need}").text
+    assert ("楼道灯坏了" in page, "由意见需求转来" in page) == (True, True)
+    officer.post("/p/menu/requests/new", "/p/menu/", title="换楼道灯", category="家电维修", origin="needs", origin_id=need, form_id=uuid.uuid4())
+    with tenant.scope():
+        row = session().scalars(select(MenuRequest)).one()
+        assert (row.channel, row.origin, row.origin_id, row.state, row.title) == ("need", "needs", need, "open", "换楼道灯")
+        assert contacts.opened(row).phone == PHONE
+        assert session().scalars(select(Matter.origin_id)).all() == [need]
+    stranger = browser(tenant.others["community_officer"])
+    assert "楼道灯坏了" not in stranger.get(f"/p/menu/requests/new?origin=needs&origin_id={need}").text
