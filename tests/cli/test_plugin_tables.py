@@ -49,4 +49,5 @@ def test_held_back_until_two_commands_have_run(baodao: Baodao, new_database: Cal
                              "mend": "运行 baodao db upgrade。"}
     assert baodao("db", "upgrade", **own, BAODAO_MIGRATE_URL=database.migrate_url).returncode == 0
     listed = json.loads(baodao("plugin", "list", "--json", **own).stdout)
-    assert ([one["name"] for one in listed["plugins"]], listed["refused"], listed["held"]) == (["hail", "points", "reports", "stars"], {}, {})
+    assert ([one["name"] for one in listed["plugins"]], listed["refused"], listed["held"]) == (
+        ["hail", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes"], {}, {})

@@ -31,7 +31,7 @@ def test_points_appear_at_once(visit: Callable[[], Visitor]) -> None:
     before = ("奉献积分" in admin.page.content(), "我的积分" in person.page.content(),
               person.page.request.get(f"{person.address}/p/points/me").status)
 
-    admin.open("/plugins/")
+    admin.open("/plugins/?q=积分")
     admin.press("启用", role="link")
     assert "在职党员" in admin.text
     assert "现在还没有改动" in admin.text
@@ -39,6 +39,7 @@ def test_points_appear_at_once(visit: Callable[[], Visitor]) -> None:
     admin.press("撤销这次操作")
     person.open("/")
     undone = person.page.request.get(f"{person.address}/p/points/me").status
+    admin.open("/plugins/?q=积分")
     admin.press("启用", role="link")
     admin.press("确认启用")
     admin.open("/")

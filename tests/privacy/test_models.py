@@ -31,5 +31,7 @@ def test_numbers_addresses_and_files_are_stored_as_ciphertext() -> None:
     kinds = {(column.path, type(Base.metadata.tables[column.table].c[column.column].type)) for column in personal_columns(_metadata())
              if column.tag.kind in CLEAR_TEXT_IS_FORBIDDEN}
     assert {kind for _path, kind in kinds} == {LargeBinary}
-    assert {path for path, _kind in kinds} == {"member.id_number", "member.id_number_index", "member.phone", "member.phone_index",
-                                               "member.address", "organization.contact_phone", "stored_file.content", "stored_file_part.content"}
+    assert {path for path, _kind in kinds} == {
+        "member.id_number", "member.id_number_index", "member.phone", "member.phone_index", "member.address", "organization.contact_phone",
+        "stored_file.content", "stored_file_part.content", "menu_request.address", "menu_request.phone", "menu_request.phone_print",
+        "needs_need.address", "needs_need.phone", "pledges_objection.contact", "wishes_wish.address", "wishes_wish.phone", "wishes_wish.phone_mark"}

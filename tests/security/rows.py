@@ -165,7 +165,7 @@ def _menu(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUI
     offer = MenuOffer(id=new_id(), member_id=member_id, title="修水管", category="家电维修", minutes=60, times=[], created_at=now())
     session().add(offer)
     session().flush()
-    listing = MenuListing(id=new_id(), offer_id=offer.id, community_id=community, number=1, state="listed")
+    listing = MenuListing(id=new_id(), offer_id=offer.id, community_id=community, number=uuid.uuid4().int % 1_000_000_000, state="listed")
     session().add(listing)
     session().flush()
     return {"offer_id": [offer.id], "listing_id": [listing.id]}

@@ -42,6 +42,7 @@ def tenant(database: TestDatabase) -> TestTenant:
     return make_tenant("4201", plugins=rows.PLUGINS)
 
 
+@pytest.mark.long
 def test_no_odd_value_breaks_a_page(config: Config, tenant: TestTenant) -> None:
     app = without_csrf(create_app(config))
     app.config.update(PROPAGATE_EXCEPTIONS=False)

@@ -119,7 +119,7 @@ def test_queries_do_not_grow_with_rows(tenant, statements, count):
         assert len(statements) == 5
         statements.clear()
         overview.community_day(community)
-        assert len(statements) == 10
+        assert len(statements) == 11
 
 
 @pytest.mark.parametrize(("role", "texts"), [

@@ -111,6 +111,7 @@ def test_what_stands_in_the_way_is_named_by_its_title(administrator: FlaskClient
 
 @pytest.mark.usefixtures("others")
 def test_many_plugins_are_searched(administrator: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.pages.plugins.MANY", 99)
     assert 'name="q"' not in administrator.get("/plugins/").text
     monkeypatch.setattr("web.pages.plugins.MANY", 2)
     found = administrator.get("/plugins/?q=评比").text

@@ -10,6 +10,7 @@ from tests.web.testing.twins import CUTS, TWINS
 from web.testing.kit.suite import CHECKS
 
 
+@pytest.mark.long
 def test_each_twin_fails_its_check_and_what_is_cut_down_fails_none(postgres_url: str) -> None:
     done = subprocess.run([sys.executable, "-m", "tests.web.testing.twins"], env=os.environ | {"BAODAO_TEST_ADMIN_URL": postgres_url},
                           capture_output=True, text=True, check=False, timeout=900)

@@ -40,7 +40,7 @@ from web.testing.factories import TestMember, TestTenant
 MATTER, CLAIM = Matter.__tablename__, Claim.__tablename__
 _VALUES: tuple[tuple[type, Any], ...] = (
     (Boolean, False), (Uuid, uuid.uuid4), (DateTime, now), (Date, today), (ARRAY, list), (JSON, dict), (JSONB, dict),
-    (LargeBinary, b"sample"))
+    (LargeBinary, lambda: uuid.uuid4().bytes))
 
 
 def known_ids(tenant: TestTenant, member: TestMember, record: RecordFact | None = None) -> dict[str, uuid.UUID]:
