@@ -19,6 +19,8 @@ from core.access.tokens import create_token
 from core.config import Config
 from core.registration import certificates
 from core.service import records
+from core.service.claims.claiming import claim
+from core.service.claims.matters import MatterInput, open_matter
 from core.tenancy import today
 from tests.security import rows
 from tests.service.conftest import service
@@ -234,6 +236,8 @@ def test_twin_ones_own_things_do_not_look_absent(app: Flask) -> None:
     with tenant.scope():
         own["service_id"] = [records.submit(world.own["member_id"], service(tenant.communities[0]), entered_by=None)]
         records.verify(own["service_id"][0], 1, by=None)
+        matter = open_matter("posts", MatterInput(tenant.communities[0], "政策宣传", "入户宣传"), by=None)
+        own["claim_id"] = [claim(matter, world.own["member_id"], by=None).id]
         own["certificate_id"] = list(certificates.issue(tenant.counties[0], tenant.units[0], by=None).certificates)
     writes = [case for case in (*API, *PAGES) if case.method == "POST" and not case.address.endswith("/members/search")]
     alike = [f"{case.address} {case.values}" for case in writes

@@ -116,7 +116,7 @@ def test_the_workbooks_say_what_the_pages_say(tenant: TestTenant, made: uuid.UUI
         sheets.append([[cell.value for cell in row] for row in book.worksheets[0].iter_rows()])
         assert seen.post("/claims/register/export", name="wxm").data[:2] == b"PK"
     assert sheets[0][1:] == sheets[1][1:]  # the same facts
-    assert sheets[0][1][1:9] == ["王小明", sheets[0][1][2], sheets[0][1][3], "设岗领岗", "换灯泡", "空巢老人", sheets[0][1][7], "进行中"]
+    assert sheets[0][1][1:9] == ["王小明", sheets[0][1][2], sheets[0][1][3], "岗位", "换灯泡", "空巢老人", sheets[0][1][7], "进行中"]
 
 
 def test_who_serves_under_a_units_claim_is_chosen_on_its_page(tenant: TestTenant, members: list[TestMember], matter: Put,

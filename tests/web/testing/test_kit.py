@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.web.testing.twins import CUTS, TWINS
 from web.testing.kit.suite import CHECKS
 
