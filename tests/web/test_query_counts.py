@@ -44,8 +44,8 @@ COUNTS = {
     (COMMUNITY, "/records/work/corrections"): 4, (LIAISON, "/records/filed/members"): 8,
     (COMMUNITY, "/members/"): 5, (LIAISON, "/"): 6, (LIAISON, "/report-ins/unit"): 10, (LIAISON, "/records/filed/"): 7,
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
-    (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 10, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
-    (MEMBER, "/claims/"): 3, (COMMUNITY, "/claims/work/"): 4, (COMMUNITY, "/claims/register/"): 6, (LIAISON, "/claims/register/"): 6,
+    (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 11, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
+    (MEMBER, "/claims/"): 3, (COMMUNITY, "/claims/work/"): 4, (COMMUNITY, "/claims/register/"): 9, (LIAISON, "/claims/register/"): 9,
     (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 8,
 }
 
@@ -53,7 +53,7 @@ COUNTS = {
 #: Lists that are searched by form: the name of somebody in them stands in no address.
 SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (COMMUNITY, "/records/work/search", "tab=verified&title=楼道"): 5,
             (LIAISON, "/records/filed/search", "name=王&title=楼道"): 6, (COUNTY, "/records/filed/search", "name=王"): 6,
-            (COMMUNITY, "/claims/work/search", "name=wxm"): 4, (COMMUNITY, "/claims/register/search", "name=wxm"): 6,
+            (COMMUNITY, "/claims/work/search", "name=wxm"): 4, (COMMUNITY, "/claims/register/search", "name=wxm"): 9,
             (COUNTY, "/p/points/search", "q=li"): 4, (COUNTY, "/p/stars/search", "tab=published&q=王"): 6}
 
 
