@@ -24,6 +24,7 @@ from tenants.loading import adopt
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 from web.app import create_app
+from web.pages import discover
 
 sys.path.append(str(Path(__file__).parents[2] / "docs" / "examples"))
 EXAMPLES = tuple(importlib.import_module(name).plugin for name in ("tally", "versatile"))
@@ -33,6 +34,7 @@ _KNOWN = ((terms, "TERMS"), (roles, "_permissions"), (jobs, "_handlers"), (jobs,
 @pytest.fixture(scope="module")
 def registry(template: TestDatabase) -> Iterator[Registry]:
     """The registry with the examples in it; what they made known is forgotten after the module."""
+    discover()  # what the product's own pages make known when they are first imported is not to be forgotten with it
     with ExitStack() as stack:
         for module, name in _KNOWN:
             stack.enter_context(patch.dict(getattr(module, name)))
