@@ -85,8 +85,8 @@ def add(matter: Matter, *, member_id: uuid.UUID | None, unit_id: uuid.UUID | Non
     if parent is None and not held and not matter.waits:
         raise Conflict(_("名额已满，刚被别人认领了。请看看其他事项。"))
     row = Claim(id=new_id(), matter_id=matter.id, source=matter.source, community_id=matter.community_id, member_id=member_id,
-                unit_id=unit_id, parent_id=parent.id if parent else None, state="held" if held else "waiting", claimed_on=today(), due_on=due_on or matter.due_on,
-                ended_on=None, reason=None, claimed_by=by, version=1, created_at=now())
+                unit_id=unit_id, parent_id=parent.id if parent else None, state="held" if held else "waiting", claimed_on=today(),
+                due_on=due_on or matter.due_on, ended_on=None, reason=None, claimed_by=by, version=1, created_at=now())
     session().add(row)
     if held and parent is None:
         matter.taken += 1

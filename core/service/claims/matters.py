@@ -54,11 +54,13 @@ class MatterInput:
 def open_matter(source: str, given: MatterInput, *, by: uuid.UUID | None, matter_id: uuid.UUID | None = None) -> uuid.UUID:
     """Put a matter up and tell plugins; the caller has authorized it. `source` is the plugin whose matter it is.
 
-    `matter_id` is the id that the form was given when it was opened: sent twice it makes one matter. Raises Invalid, NotFound while the
-    plugin is off.
+    `matter_id` is the id that the form was given when it was opened: sent twice it makes one matter. Raises Invalid, Conflict for an id
+    that is another matter's, NotFound while the plugin is off.
     """
     require_on(source)
-    if matter_id is not None and session().get(Matter, (tenant_id(), matter_id)) is not None:
+    if matter_id is not None and (there := session().get(Matter, (tenant_id(), matter_id))) is not None:
+        if (there.source, there.community_id) != (source, given.community_id):
+            raise Conflict(_("这张表单已经用过，请重新打开后再填写。"))
         return matter_id
     _check(given)
     row = Matter(id=matter_id or new_id(), source=source, community_id=given.community_id, created_by=by, opened_on=today(), created_at=now(),

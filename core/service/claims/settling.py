@@ -61,7 +61,8 @@ def reopen(claim_id: uuid.UUID, reason: str) -> None:
         one.version += 1
         audit.record("claim.reopened", "claim", one.id, {"source": one.source})
     session().flush()
-    tell("claim_taken", claim=fact(next(one for one in claims if one.id == claim_id)))
+    for one in claims:
+        tell("claim_taken", claim=fact(one))
 
 
 def _records(claim_id: uuid.UUID) -> Any:

@@ -9,10 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from core.api import PRIORITY_GROUPS, Invalid, _, acting, new_id, requires, session, settings, tenant_id, term, today
+from core.api import PRIORITY_GROUPS, FormField, Invalid, _, acting, new_id, requires, session, settings, tenant_id, term, today
 from plugins.needs.models import CHANNELS as CHANNEL_KEYS, Need
 from plugins.needs.pages.doing import Route, chosen_community, form_id, me, needed_community, said, tried
-from plugins.needs.pages.fields import Field, Form
+from plugins.needs.pages.fields import Form
 from plugins.needs.words import CHANNELS
 from plugins.needs.writing import CONTACT, LONGEST, Contact, NeedInput, receive
 
@@ -55,7 +55,7 @@ def _day() -> dt.date | None:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), {"received_on": [_("不是有效的日期")]}) from None
 
 
-def need_fields(form: Form, community_id: uuid.UUID) -> dict[str, Field]:
+def need_fields(form: Form, community_id: uuid.UUID) -> dict[str, FormField]:
     """Fields that the officer's, the member's and the resident's form share."""
     categories = settings("needs", community_id)["categories"]
     return {

@@ -2,38 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from core.api import FormField
+
 NOTHING: Mapping[str, Any] = {}
-
-
-@dataclass(frozen=True)
-class Field:
-    """One field; `selected` holds the chosen values as text."""
-
-    name: str
-    kind: str
-    label: Any
-    help: Any = ""
-    required: bool = False
-    selected: tuple[str, ...] = ()
-    choices: tuple[tuple[str, Any], ...] = ()
-    errors: tuple[str, ...] = ()
-    attributes: Mapping[str, object] = field(default_factory=dict)
-    filter: bool = False
-    multiple: bool = False
-    checked: bool = False
-
-    @property
-    def id(self) -> str:
-        """The control's id, to which label, help and error point."""
-        return f"field-{self.name}"
-
-    @property
-    def text(self) -> str:
-        """The value as the text of an input."""
-        return self.selected[0] if self.selected else ""
 
 
 class Form:
@@ -43,8 +16,8 @@ class Form:
         self.values, self.errors, self.message = values, errors, message
 
     def field(self, name: str, label: Any, kind: str = "text", default: Any = "", *, help: Any = "", required: bool = False,  # noqa: A002
-              choices: Iterable[tuple[str, Any]] = (), filter: bool = False, **attributes: object) -> Field:  # noqa: A002  the macro's words
+              choices: Iterable[tuple[str, Any]] = (), filter: bool = False, **attributes: object) -> FormField:  # noqa: A002  the macro's words
         """A field; `attributes` with an underscore stand in the page with a hyphen."""
         value = self.values.get(name, default)
-        return Field(name, kind, label, help, required, (str(value),) if value not in (None, "") else (), tuple(choices),
-                     tuple(self.errors.get(name, ())), {key.replace("_", "-"): one for key, one in attributes.items()}, filter)
+        return FormField(name, kind, label, help, required, (str(value),) if value not in (None, "") else (), tuple(choices),
+                     tuple(self.errors.get(name, ())), {key.replace("_", "-"): one for key, one in attributes.items()}, filter=filter)

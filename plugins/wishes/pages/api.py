@@ -130,6 +130,7 @@ def api_routes() -> ApiBlueprint:
     """The operations."""
     api = ApiBlueprint("wishes_api", __name__, description="微心愿")
     _for_officers(api)
+    _for_managers(api)
     _for_members(api)
     return api
 
@@ -184,6 +185,8 @@ def _for_officers(api: ApiBlueprint) -> None:
     def read(wish_id: uuid.UUID) -> Any:
         return reached(wish_id, "wishes.read")
 
+
+def _for_managers(api: ApiBlueprint) -> None:
     @api.route("/wishes/<uuid:wish_id>/accept", methods=["POST"])
     @api.arguments(WishAcceptSchema)
     @api.response(200, WishSchema)

@@ -1,6 +1,7 @@
 """Places, waiting and giving up; what a claim becomes when it is done."""
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from sqlalchemy import delete, select
 from core.access.models import Account
 from core.errors import Conflict, Invalid, NotFound
 from core.members.models import Member
+from core.service.claims import settling
 from core.service.claims.claiming import claim, release
 from core.service.claims.closing import close_matter, reopen_matter
 from core.service.claims.collective import claim_for_unit, join
 from core.service.claims.fulfilling import Service, complete, serve
-from core.service.claims.matters import MatterInput, change_matter
+from core.service.claims.matters import MatterInput, change_matter, open_matter
 from core.service.claims.models import Claim, Matter
 from core.service.models import ServiceRecord
 from core.tenancy import session, today
@@ -194,3 +196,24 @@ def test_claims_go_with_their_member(tenant: TestTenant, members: list[TestMembe
     with tenant.scope():
         assert list(session().scalars(select(Claim.id).where(Claim.tenant_id == tenant_id()).order_by(Claim.id))) == stays
     assert len(written(tenant)) == 1
+
+
+def test_a_form_opens_its_own_matter_only(tenant: TestTenant, members: list[TestMember], matter: Put) -> None:
+    put = matter()
+    again = MatterInput(tenant.communities[0], "环境卫生", "清扫楼道")
+    with tenant.scope():
+        assert open_matter("posts", again, by=None, matter_id=put) == put
+    with pytest.raises(Conflict), tenant.scope():
+        open_matter("posts", dataclasses.replace(again, community_id=tenant.communities[1]), by=None, matter_id=put)
+    assert states(tenant) == [0]
+
+
+def test_a_units_claim_goes_on_with_everybody(tenant: TestTenant, members: list[TestMember], matter: Put, monkeypatch: pytest.MonkeyPatch) -> None:
+    put, told = matter(collective=True), []
+    with tenant.scope():
+        made = claim_for_unit(put, tenant.units[0], [one.id for one in members[:2]], by=None)
+        complete(made.id, None, Service(today()), by=None)
+        monkeypatch.setattr(settling, "tell", lambda hook, claim: told.append((hook, claim.state)))
+        settling.reopen(made.id, "还差一层没有扫")
+    assert told == [("claim_taken", "held")] * 3
+    assert states(tenant) == ["held", "held*", "held*", 1]
