@@ -37,7 +37,7 @@ def test_new_overwrites_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "reason", "instead"), [
     ("snow-duty", "小写字母", "snow_duty"), ("SnowDuty", "小写字母", "snow_duty"), ("扫雪值守", "小写字母", "sao_xue_zhi_shou"),
     ("2day", "小写字母", "plugin_2day"), ("../evil", "小写字母", "evil"), ("", "小写字母", "plugin"), ("a", "2 至", "a_local"),
-    ("x" * 40, "2 至", "x" * 31), ("snow_", "下划线", "snow"), ("a__b", "下划线", "a_b"), ("class", "保留字", "class_local"),
+    ("x" * 40, "2 至", "x" * 31), ("frost_", "下划线", "frost"), ("a__b", "下划线", "a_b"), ("class", "保留字", "class_local"),
     ("json", "已被占用", "json_local"), ("points", "已被占用", "points_local"), ("core", "已被占用", "core_local"),
     ("members", "已被占用", "members_local"), ("core_local", None, None)])
 def test_a_bad_name_is_refused_with_a_good_one(tmp_path: Path, name: str, reason: str | None, instead: str | None) -> None:
