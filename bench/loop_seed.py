@@ -1,19 +1,14 @@
-"""Matters, claims and service records for the benchmark: every community has as many in the small database as in the large one."""
+"""Matters, claims, records, pledges and wishes for the benchmark of the service loop, so that only their number differs between two databases."""
 from __future__ import annotations
 
 import psycopg
 
-from bench.seed import TENANTS, Seeded, seed
+from bench.seed import PER_COMMUNITY, TENANTS, Seeded, seed
 from core.privacy.cipher import MasterKeys
 
-PER_COMMUNITY, MATTERS, MEMBERS = 588, 176, 3_000  # claims, and records, of a community; its matters; members of a large tenant
+PLUGINS = ("posts", "pledges", "wishes")
 
-#: More communities, so that the tenants differ in their number alone.
-_COMMUNITIES = """
-insert into organization (tenant_id, id, parent_id, kind, code, name, sort_key, path, active, version, created_at)
-select o.tenant_id, gen_random_uuid(), o.id, 'community', 'm' || n, '又' || n || '社区', 'm' || n, o.path || 'm' || n || '/', true, 1, now()
-from organization o, generate_series(1, {more}) n where o.kind = 'committee'"""
-#: Places in the order of the tenant, members likewise: the claim `j` of a community is one of them.
+#: Places and members in the order of the tenant: the claim `j` of a community is one of them.
 _PLACES = """
 create table bench_place as select tenant_id, id, row_number() over (partition by tenant_id order by id) - 1 as n from organization where kind = 'community';
 create table bench_member as select tenant_id, id, unit_id, row_number() over (partition by tenant_id order by id) - 1 as n,
@@ -43,7 +38,7 @@ analyze bench_claim;
 insert into claim (tenant_id, id, matter_id, source, community_id, member_id, unit_id, parent_id, state, claimed_on, due_on, ended_on, version, created_at)
 select c.tenant_id, c.id, c.matter_id, c.source, c.community_id, case when c.j % 20 = 0 then null else c.member_id end, c.unit_id, u.id,
   case when c.j % 5 = 0 or c.j % 20 < 3 then 'held' when c.j % 40 = 4 then 'waiting' else 'done' end,
-  date '2026-01-01' + c.j / 4, date '2026-06-01' + c.j % 90,
+  date '2026-01-01' + c.j / {a_day}, date '2026-06-01' + c.j % 90,
   case when c.j % 5 = 0 or c.j % 20 < 3 or c.j % 40 = 4 then null else date '2026-06-30' end, 1, now()
 from bench_claim c left join bench_claim u on c.j % 20 in (1, 2) and u.tenant_id = c.tenant_id and u.community_id = c.community_id and u.j = c.j - c.j % 20;"""
 _RECORDS = """
@@ -52,17 +47,37 @@ insert into service_record (tenant_id, id, member_id, community_id, unit_id, cla
 select tenant_id, id, member_id, community_id, unit_id, case when j % 20 = 0 then null else id end, '环境卫生', '清扫', date '2026-01-01' + j % 180,
   30 + j % 180, 'system', 'public', (array['submitted', 'verified', 'counted', 'counted', 'counted'])[1 + j % 5],
   case when j % 5 > 1 then date '2026-06-30' end, case when j % 5 > 1 then 'satisfied' end, 1, now() from bench_claim"""
+#: A public pledge on each claim: six of ten open, some of them late, three kept, one not.
+_PLEDGES = """
+insert into pledges_pledge (tenant_id, id, claim_id, matter_id, member_id, unit_id, community_id, text, deadline, state, board, board_on,
+  published_on, ended_on, made_on, version, created_at)
+select tenant_id, id, id, matter_id, member_id, unit_id, community_id, '按时清扫楼道，请群众监督', day, state, state, day, current_date,
+  case when state <> 'open' then day end, current_date, 1, now()
+from (select *, case when k < 6 then 'open' when k < 9 then 'kept' else 'not_kept' end as state,
+  current_date + case when k between 1 and 5 then 1 + j % 300 else -(j % 700) end as day from (select *, j % 10 as k from bench_claim) a) b"""
+#: As many wishes: of ten, four can be claimed, two are claimed, three are written off, one was refused and stands on no wall.
+_WISHES = """
+insert into wishes_wish (tenant_id, id, community_id, number, kind, recipient_group, channel, title, harder, state, listed, received_on, alarm_on,
+  ended_on, erased, version, created_at)
+select tenant_id, id, community_id, 'w' || j, (array['dream', 'wish', 'difficulty'])[1 + j % 3], 'elderly', 'officer', '想要一副老花镜', false, state,
+  state <> 'refused', date '2026-01-01' + j % 180, case when state in ('accepted', 'claimed') then date '2026-08-01' end,
+  case when state in ('written_off', 'refused') then date '2026-06-30' end, false, 1, now()
+from (select *, (array['accepted', 'accepted', 'accepted', 'accepted', 'claimed', 'claimed', 'written_off', 'written_off', 'written_off',
+  'refused'])[1 + j % 10] as state from bench_claim) a"""
 _DONE = "drop table bench_place, bench_member, bench_matter, bench_claim"
+_SWITCHES = ("insert into plugin_activation (tenant_id, id, plugin, enabled, changed_at)"
+             " select t.id, gen_random_uuid(), p, true, now() from tenant t, unnest(%s::text[]) p")
 
 
-def seed_claims(connection: psycopg.Connection, masters: MasterKeys, communities: int) -> Seeded:
-    """17 tenants of so many communities each, with their matters, claims and records; answers what to measure. Commits."""
-    seeded = seed(connection, masters, TENANTS * min(MEMBERS, communities * 300))
+def seed_loop(connection: psycopg.Connection, masters: MasterKeys, communities: int, claims: int) -> Seeded:
+    """17 tenants of so many communities, each with so many claims, records, pledges and wishes; answers what to measure. Commits."""
+    seeded = seed(connection, masters, TENANTS * communities * PER_COMMUNITY)
     connection.autocommit = False
-    has = connection.execute("select count(*) from organization where tenant_id = %s and kind = 'community'", (seeded.tenant_id,)).fetchone()
-    values = {"more": communities - (has[0] if has else 0), "claims": PER_COMMUNITY, "matters": MATTERS}
+    matters = claims * 3 // 200 * 20 + 16  # some three claims a matter, never twice a unit's
+    values = {"claims": claims, "matters": matters, "a_day": max(1, claims // 180)}
     connection.execute("set session_replication_role = replica")  # keys hold by construction
-    for text in (_COMMUNITIES, _PLACES, _MATTERS, _CLAIMS, _RECORDS, _DONE):
+    connection.execute(_SWITCHES, (list(PLUGINS),))
+    for text in (_PLACES, _MATTERS, _CLAIMS, _RECORDS, _PLEDGES, _WISHES, _DONE):
         for statement in text.strip().rstrip(";").split(";\n"):
             connection.execute(statement.format(**values))
     connection.execute("set session_replication_role = origin")
