@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from tests.support.axe import axe_violations
+from tests.support.axe import OUTLINE, axe_violations
 from tests.web.gallery.app import create_app
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -57,6 +57,19 @@ def test_pages_are_accessible_and_fit(browser: Browser, address: str, width: str
     page.context.close()
     assert found == {path: (0, []) for path in PAGES[text]}
     assert blocked == []
+
+
+def test_a_page_of_known_parts_is_checked_again_when_one_lost_its_name(browser: Browser, address: str) -> None:
+    page = _page(browser, "desktop")
+    page.goto(f"{address}/form")
+    assert axe_violations(page) == []
+    page.evaluate("document.querySelector('label[for=field-name]').textContent = ''")
+    assert {line.partition(" ")[0] for line in axe_violations(page)} == {"label", "label-title-only"}
+    page.reload()
+    page.evaluate("document.querySelector('main h1').outerHTML = '<h4>' + document.querySelector('main h1').textContent + '</h4>'")
+    outline = page.evaluate(OUTLINE.read_text(encoding="utf-8"))
+    assert [part for part in outline if part.endswith("heading  h4")] != []
+    page.context.close()
 
 
 def test_phone_targets_are_large_enough(browser: Browser, address: str) -> None:
