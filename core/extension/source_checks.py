@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +21,9 @@ _NAMED = {"settings": (0, "setting"), "measure": (0, "measure"), "term": (0, "te
           "authorize": (1, "permission"), "allowed": (1, "permission"), "in_reach": (1, "permission"), "is_enabled": (0, "plugin"),
           "Panel": (1, "template")}
 _TITLES = {"setting": "设置", "measure": "指标", "term": "用语", "permission": "权限", "plugin": "插件", "template": "模板"}
-#: A module that imports none of these from core.api holds nothing that is looked at.
+#: A module that calls none of these, nor imports one by another name, holds nothing that is looked at.
 _LOOKED_AT = {*_NAMED, "acting"}
+_WORTH_PARSING = re.compile(rf"\b(?:{'|'.join(sorted(_LOOKED_AT))})(?:\(| as )".encode())
 _SKIPPED = {"migrations", "tests"}
 
 
@@ -61,7 +63,7 @@ _have_read: dict[bytes, tuple[_Found, ...]] = {}
 
 def read(source: bytes) -> tuple[_Found, ...]:
     """The names in a source; each text is read once a process, however many registries look at it."""
-    if API.encode() not in source:  # every process reads every plugin at its start: what cannot name anything is not parsed
+    if API.encode() not in source or not _WORTH_PARSING.search(source):  # every process reads every plugin at its start
         return ()
     digest = hashlib.blake2b(source, digest_size=16).digest()
     if digest not in _have_read:
