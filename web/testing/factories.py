@@ -21,8 +21,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.access.actor import Actor, load_actor
-from core.access.logins import open_login
 from core.access.models import Account, Grant
+from core.access.opening import open_login
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, STREET
 from core.collation import sort_key
 from core.db import new_id
