@@ -103,9 +103,14 @@ def scope_titles() -> dict[str, str]:
             if actor().can(p.code) and p.code != PERMISSION and (p.plugin is None or is_enabled(p.plugin))}
 
 
-def _change(values: dict[str, str]) -> None:
+def check_twice(values: dict[str, str]) -> None:
+    """Raise Invalid unless the new password was typed the same twice."""
     if values["new_password"] != values["again"]:
         raise Invalid(_("两次输入的新密码不一样，请重新输入。"), {"again": [_("与上面的新密码不一样")]})
+
+
+def _change(values: dict[str, str]) -> None:
+    check_twice(values)
     if values["new_password"] == values["old_password"]:
         raise Invalid(_("新密码与现在的密码相同，请换一个。"), {"new_password": [_("请换一个")]})
     try:

@@ -10,6 +10,7 @@ from core.access.opening import open_login
 from core.errors import Invalid, TooMany
 from core.i18n import _, _l
 from web.forms import form_fields, load_form
+from web.pages.account import check_twice
 from web.pages.login import remember, source
 from web.routing import PUBLIC_TENANT, Pages
 
@@ -39,8 +40,7 @@ def begin(slug: str) -> str | Response | tuple[str, int]:  # noqa: ARG001 - the 
     """Set the password; the person is signed in."""
     try:
         values = load_form(StartForm(), request.form)
-        if values["new_password"] != values["again"]:
-            raise Invalid(_("两次输入的新密码不一样，请重新输入。"), {"again": [_("与上面的新密码不一样")]})
+        check_twice(values)
         account_id = slips.redeem(values["username"], values["code"], values["new_password"], source())
     except (Invalid, TooMany) as error:
         g.keep_changes = True  # the counted try is to stay; nothing else was changed
