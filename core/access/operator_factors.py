@@ -38,7 +38,7 @@ def propose(operator_id: uuid.UUID) -> str:
         session().add(row)
         session().flush()
     if row.confirmed_at is not None:
-        raise Conflict(_("两步验证已经设好。换手机请用 baodao account operator 用户名 --reset-factor 重设。"))
+        raise Conflict(_("两步登录已经设好。换手机请用 baodao account operator 用户名 --reset-factor 重设。"))
     return _secret(row)
 
 
@@ -73,7 +73,7 @@ def renew_recovery_codes(operator_id: uuid.UUID) -> list[str]:
     """Ten new recovery codes in place of all earlier ones; only their hashes stay. Raises Conflict before codes are set up."""
     row, made = _row(operator_id), codes.new_recovery_codes()
     if row is None or row.confirmed_at is None:
-        raise Conflict(_("请先设置两步验证。"))
+        raise Conflict(_("请先设置两步登录。"))
     row.recovery_hashes = [codes.hash_recovery_code(code) for code in made]
     audit.record_operator("factor.codes_renewed", "operator", operator_id)
     return made

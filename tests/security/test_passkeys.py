@@ -1,6 +1,7 @@
 """A passkey's answer counts once, in time, for this site, this challenge and this account; whatever else is refused and counted."""
 from __future__ import annotations
 
+import base64
 import dataclasses
 import datetime as dt
 import re
@@ -120,7 +121,6 @@ def test_by_the_pages_from_the_first_key_to_the_last(config: Config, tenant: Tes
 
     def challenge(browser: SimpleNamespace, address: str) -> str:
         options = orjson.loads(unescape(re.search(r'data-options="([^"]+)"', browser.get(address).text)[1]))  # type: ignore[index]
-        import base64
         return base64.urlsafe_b64decode(options["challenge"] + "==").decode()
     text = challenge(client, page)  # type: ignore[arg-type]
     token = re.search(r'csrf_token" value="([^"]+)"', client.get("/account/password").text)[1]  # type: ignore[index]
