@@ -4,7 +4,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Iterator
 
 import pyotp
 import pytest
@@ -14,7 +13,6 @@ from sqlalchemy import select
 
 from core.access import factors, one_time_codes, operator_factors, operators, slips
 from core.access.factor_models import RecoveryCode, SecondFactor
-from core.access.models import Login
 from core.access.opening import open_login
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, STREET, role_permissions
 from core.audit import EntryFilter, entries
@@ -68,7 +66,7 @@ def let_in(app: Flask, clients: dict[str, FlaskClient], to: str, meant: set[str]
         if access is None or access.permission is None or rule.rule.startswith("/api/") or rule.endpoint in meant or asked >= most:
             continue
         role = next(role for role in clients if access.permission in role_permissions(role))
-        values = {name: "00000000-0000-0000-0000-000000000001" if "uuid:" in rule.rule else "registration" for name in rule.arguments}
+        values = dict.fromkeys(rule.arguments, "00000000-0000-0000-0000-000000000001" if "uuid:" in rule.rule else "registration")
         with app.test_request_context():
             address = app.url_map.bind("localhost").build(rule.endpoint, values)
         for method in sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"}):
