@@ -40,7 +40,7 @@ class Site:
         """The same as environment variables."""
         return {"DATABASE_URL": app_url(self.server_url, PASSWORD, database=self.name), "REDIS_URL": self.redis_url,
                 "BAODAO_SECRET_KEY": "for benchmarks only", "BAODAO_MASTER_KEY": f"1:{MASTER_KEY}", "BAODAO_DATA": str(self.folder),
-                "BAODAO_LOG_LEVEL": "ERROR"}
+                "BAODAO_LOG_LEVEL": "ERROR", "BAODAO_SECOND_FACTOR": "optional"}
 
     def admin(self) -> psycopg.Connection:
         """A superuser's connection, for seeding past the walls."""

@@ -14,6 +14,7 @@ from core.errors import ConfigurationError
 
 SIGN_IN_NAMES = 30
 PLUGIN_FAILURES, PLUGIN_SECONDS = 20, 1
+SECOND_FACTORS = ("officers", "optional")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Config:
     `sign_in_names`: so many names may fail to sign in from one address within 15 minutes; 0 means any number.
     `plugin_failures`: so many within 10 minutes suspend a plugin in a tenant, 0 never; what takes a plugin longer than `plugin_seconds`
     counts as one, 0: nothing does.
+    `second_factor` says who must sign in with one: "officers", administrators and operators included, or nobody ("optional").
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -40,6 +42,7 @@ class Config:
     sign_in_names: int = SIGN_IN_NAMES
     plugin_failures: int = PLUGIN_FAILURES
     plugin_seconds: int = PLUGIN_SECONDS
+    second_factor: str = SECOND_FACTORS[0]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -63,6 +66,7 @@ class Config:
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
             plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
             plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
+            second_factor=second_factor(source),
         )
 
 
@@ -89,6 +93,14 @@ def setting(env: Mapping[str, str], name: str) -> str | None:
             reason = getattr(error, "strerror", None) or "不是文本文件"
             raise ConfigurationError(f"读不到 {name}_FILE 指定的文件 {path}（{reason}）。请检查路径和权限。") from error
     return env.get(name) or None
+
+
+def second_factor(env: Mapping[str, str]) -> str:
+    """Who must sign in with a second factor, from BAODAO_SECOND_FACTOR. Raises ConfigurationError."""
+    found = env.get("BAODAO_SECOND_FACTOR") or SECOND_FACTORS[0]
+    if found not in SECOND_FACTORS:
+        raise ConfigurationError(f"BAODAO_SECOND_FACTOR 应为 {' 或 '.join(SECOND_FACTORS)}，现在是 {found}。")
+    return found
 
 
 def database_url(text: str) -> str:

@@ -12,7 +12,11 @@ ACTIONS: dict[str, LazyString] = {
     "login.address_stopped": _l("暂停一个网络的登录"),
     "account.created": _l("建立账号"), "account.enabled": _l("启用账号"), "account.disabled": _l("停用账号"),
     "accounts.opened": _l("批量开通账号"), "account.password_changed": _l("修改密码"), "account.password_refused": _l("修改密码时原密码不对"),
-    "account.password_reset": _l("重设密码"),
+    "account.password_reset": _l("重设密码"), "account.slip_issued": _l("打印开通纸条"), "account.slip_refused": _l("开通码不对"),
+    "login.all_ended": _l("在全部设备退出登录"), "factor.enrolled": _l("设置两步登录"), "factor.met": _l("通过登录第二步"),
+    "factor.refused": _l("登录第二步不对"), "factor.recovery_code_used": _l("使用恢复码"), "factor.codes_renewed": _l("换一批恢复码"),
+    "factor.removed": _l("停用手机验证码"), "factor.reset": _l("重设两步登录"), "passkey.added": _l("登记通行密钥"),
+    "passkey.used": _l("使用通行密钥"), "passkey.removed": _l("删除通行密钥"),
     "grant.given": _l("授予角色"), "grant.revoked": _l("收回角色"), "token.created": _l("新建令牌"), "token.revoked": _l("作废令牌"),
     "member.updated": _l("修改党员资料"), "member.moved": _l("变更归属"), "member.left": _l("移出名册"), "member.revealed": _l("查看完整号码"),
     "member.entered": _l("登记党员"), "member.found_elsewhere": _l("登记时查到他处党员"),
@@ -59,6 +63,8 @@ OBJECTS: dict[str, LazyString] = {
 #: What the operators' own log can hold.
 OPERATOR_ACTIONS: dict[str, LazyString] = {
     **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
+    **{code: ACTIONS[code] for code in ("factor.enrolled", "factor.met", "factor.refused", "factor.recovery_code_used",
+                                        "factor.codes_renewed", "factor.reset")},
     "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
     **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "plugin.resumed", "settings.changed",
                                         "account.created", "account.password_reset", "members.imported")},

@@ -130,7 +130,8 @@ def redis_server(redis_process: str) -> Iterator[str]:
 def config(database: TestDatabase, redis_server: str, tmp_path: Path) -> Config:
     """The installation's settings, for this test's database, redis-server and data folder."""
     return Config(database_url=database.app_url, redis_url=redis_server, secret_key="for tests only", master_keys=MASTER_KEYS,
-                  data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text")
+                  data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text",
+                  second_factor="optional")  # tests of the second factor say otherwise
 
 
 @pytest.fixture(scope="session")

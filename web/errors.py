@@ -18,8 +18,8 @@ from core.errors import BaodaoError, Invalid, ScopeError, TooMany, Unauthenticat
 from core.i18n import _, _l
 from core.tenancy import session
 from web.containment import blame
-from web.routing import API_PREFIX, access_of
-from web.tenant import PasswordChange, PluginHeld, actor, step_out
+from web.routing import API_PREFIX, OPERATOR, access_of
+from web.tenant import EnrolFirst, PasswordChange, PluginHeld, SecondStep, actor, step_out
 
 log = structlog.get_logger(__name__)
 # The sentences that core.errors says when nothing better is known; named here for the translators.
@@ -45,7 +45,17 @@ def _expected(error: BaodaoError) -> BaseResponse:
         return _go(url_for("login.choose", next=target if target != "/" else None))
     if isinstance(error, PasswordChange):
         return _go(url_for("account.password"))
+    if isinstance(error, SecondStep | EnrolFirst):
+        return _go(_next_step(error))
     return answer(error.status, _(error.message), error)
+
+
+def _next_step(error: SecondStep | EnrolFirst) -> str:
+    """The page where the sign-in goes on; it leads to where the person wanted to go."""
+    target = request.full_path.rstrip("?") if request.method == "GET" and request.path != "/" else None
+    if access_of(current_app, request.endpoint or "") == OPERATOR:
+        return url_for("operator_factor.step" if isinstance(error, SecondStep) else "operator_factor.setup")
+    return url_for("second_step.show" if isinstance(error, SecondStep) else "second_factor.setup", next=target)
 
 
 def _go(address: str) -> BaseResponse:

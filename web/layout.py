@@ -11,6 +11,7 @@ from core.extension.registry import current
 from core.i18n import _l
 from core.tenancy import current_tenant, in_scope
 from web.navigation import NavigationGroup, NavigationItem, build
+from web.tenant import is_unfinished
 
 RANK = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY, LIAISON, AUDITOR, MEMBER)
 
@@ -38,6 +39,9 @@ def _variables() -> dict[str, object]:
     if actor is None or not in_scope():
         return values
     role = main_role(actor.roles())
+    if is_unfinished(actor):
+        return values | {"sign_out_url": url_for("login.sign_out"),
+                         "account": {"display_name": actor.display_name, "role_title": ROLES[role].title if role else ""}}
     groups, tabs = build(allowed=actor.can, url_for=lambda endpoint: _address(endpoint, request.script_root), path=request.path, role=role, extra=_plugin_groups())
     return values | {
         "navigation": groups, "phone_tabs": tabs, "sign_out_url": url_for("login.sign_out"), "account_url": url_for("account.index"),

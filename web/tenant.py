@@ -9,10 +9,11 @@ from flask import Flask, Request, Response, current_app, g, request, session as 
 from flask_login import LoginManager, UserMixin, current_user
 from sqlalchemy import select
 
-from core.access import entry, operators, tokens
-from core.access.actor import Actor
+from core.access import entry, operator_factors, operators, tokens
+from core.access.actor import HALF, Actor
 from core.access.authorization import authorize
 from core.access.doors import act_as
+from core.access.factors import must_enrol
 from core.access.roles import permission
 from core.audit.actor import set_actor
 from core.errors import Forbidden, NotFound, ScopeError, Unauthenticated, Unavailable
@@ -28,6 +29,17 @@ from tenants.terms import TenantTerms
 from web.routing import API_PREFIX, Access, access_of
 
 _BEFORE_CHANGE = frozenset({"account.password", "login.sign_out"})  # all that a temporary password opens
+_SECOND_STEP = frozenset({"second_step.show", "second_step.check", "second_step.passkey", "login.sign_out"})  # all that half a login opens
+_ENROLMENT = frozenset({*_BEFORE_CHANGE, "second_factor.setup", "second_factor.confirm", "passkeys.new", "passkeys.create"})
+_OPERATORS_STEP, _OPERATORS_ENROLMENT = frozenset({"operator_factor.step"}), frozenset({"operator_factor.setup"})
+
+
+class SecondStep(Forbidden):
+    """The login's second factor is still to be given."""
+
+
+class EnrolFirst(Forbidden):
+    """An officer's login met a password only: a second factor is to be set up before anything else."""
 
 
 class PasswordChange(Forbidden):
@@ -89,6 +101,7 @@ def _enter_operator() -> None:
     operator = operators.find_login(cookie.get("operator", ""))
     if operator is None:
         raise Unauthenticated
+    check_operators_factor(operator)
     g.operator = operator
     g.scope.enter_context(set_actor("operator", operator.id))
 
@@ -110,6 +123,7 @@ def _enter_signed_in(access: Access) -> None:
     found = _by_token() if request.path.startswith(API_PREFIX) else _by_cookie()
     if found is None:
         raise Unauthenticated
+    check_factor(found)
     _become(found)
     code = access.permission or ""
     plugin = access.plugin or permission(code).plugin
@@ -120,6 +134,33 @@ def _enter_signed_in(access: Access) -> None:
         raise PluginHeld(_why_held(plugin))
     if found.must_change_password and not request.path.startswith(API_PREFIX) and request.endpoint not in _BEFORE_CHANGE:
         raise PasswordChange
+
+
+def check_factor(found: Actor) -> None:
+    """Let a login through only as far as its factors carry it (promise 5). Raises SecondStep, EnrolFirst."""
+    if found.stage == HALF and request.endpoint not in _SECOND_STEP:
+        raise SecondStep
+    if must_enrol(found, second_factor_policy()) and request.endpoint not in _ENROLMENT:
+        raise EnrolFirst
+
+
+def check_operators_factor(operator: operators.OperatorFact) -> None:
+    """The same for those who run the installation."""
+    if operator.stage == HALF and request.endpoint not in _OPERATORS_STEP:
+        raise SecondStep
+    if operator_factors.must_enrol(operator.stage, second_factor_policy()) and request.endpoint not in _OPERATORS_ENROLMENT:
+        raise EnrolFirst
+
+
+def second_factor_policy() -> str:
+    """Who must sign in with a second factor: Config.second_factor."""
+    found: str = current_app.config["BAODAO"].second_factor
+    return found
+
+
+def is_unfinished(found: Actor) -> bool:
+    """Whether a step of the sign-in is still to come, so that no page of work may be shown."""
+    return found.stage == HALF or must_enrol(found, second_factor_policy())
 
 
 def _why_held(plugin: str) -> str:
@@ -149,7 +190,7 @@ def _by_token() -> Actor | None:
 
 def _pick_up_login(tenant: int) -> None:
     # A public page must agree with the login: somebody signed in elsewhere is a stranger here.
-    if _cookie_tenant() == tenant and isinstance(current_user._get_current_object(), SignedIn):
+    if _cookie_tenant() == tenant and isinstance(current_user._get_current_object(), SignedIn) and not is_unfinished(current_user.actor):
         _become(current_user.actor)
 
 

@@ -20,7 +20,9 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from core.i18n import _
 from core.organizations.models import Organization
 from core.tenancy import now, session
-from core.tenancy.scope import tenant_id
+from core.tenancy.scope import current_tenant, tenant_id
+
+TEMPORARY = dt.timedelta(days=14)  # how long a temporary password may wait for its owner
 
 
 def create_account(username: str, display_name: str, password: str | None = None, *, member_id: uuid.UUID | None = None,
@@ -90,17 +92,55 @@ def change_password(account_id: uuid.UUID, old: str, new: str) -> None:
     Raises Invalid when the old password does not fit or the new one is weak, TooMany while one has to wait. The caller commits
     then too, or the try would not be counted; nothing else was changed.
     """
+    account = prove_password(account_id, old)
+    account.password_hash = hash_password(new, _words(account))
+    account.must_change_password, account.password_expires_at = False, None
+    end_logins(account_id)
+    audit.record("account.password_changed", "account", account_id)
+
+
+def prove_password(account_id: uuid.UUID, password: str) -> Account:
+    """The account, held, whose owner has just given its password; asked before what a stranger at an open login must not do.
+
+    Raises Invalid and TooMany as `change_password` does; the caller commits then too.
+    """
     account, tried = _locked(account_id), password_tries(account_id)
     if wait := waiting(tried):
         raise TooMany(wait_message(wait), wait)
-    if not verify_password(account.password_hash, old):
+    if not verify_password(account.password_hash, password):
         count_failure(tried)
         audit.record("account.password_refused", "account", account_id)
         raise Invalid(_("原密码不对，请重新输入。"), {"old_password": [_("原密码不对")]})
-    account.password_hash, account.must_change_password = hash_password(new), False
     forget_password_tries(account_id)
-    end_logins(account_id)
+    return account
+
+
+def set_password(account_id: uuid.UUID, new: str) -> None:
+    """The owner's first or new password, set with a slip; all logins and API tokens end. Raises Invalid when it is weak."""
+    account = _locked(account_id)
+    account.password_hash = hash_password(new, _words(account))
+    account.must_change_password, account.password_expires_at = False, None
+    _begin_anew(account)
     audit.record("account.password_changed", "account", account_id)
+
+
+def close_password(account_id: uuid.UUID) -> None:
+    """Nobody signs in with a password until a slip sets one; logins, API tokens and waiting times end."""
+    account = _locked(account_id)
+    account.password_hash, account.must_change_password, account.password_expires_at = None, True, None
+    _begin_anew(account)
+
+
+def _begin_anew(account: Account) -> None:
+    account.failed_logins, account.locked_until = 0, None
+    forget_password_tries(account.id)
+    end_logins(account.id)
+    session().execute(delete(AccessToken).where(AccessToken.tenant_id == tenant_id(), AccessToken.account_id == account.id))
+
+
+def _words(account: Account) -> tuple[str, ...]:
+    tenant = current_tenant()
+    return (account.username, account.display_name, tenant.name, tenant.short_name, tenant.slug)
 
 
 def named(username: str) -> uuid.UUID:
@@ -112,7 +152,7 @@ def named(username: str) -> uuid.UUID:
 
 
 def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
-    """A new random password, shown once to the officer who hands it over; it must be changed at the first sign-in.
+    """A new random password, shown once to whoever hands it over; it must be changed at the first sign-in, within two weeks.
 
     Logins and API tokens end: whoever had the account in hand has it no longer.
     """
@@ -121,10 +161,8 @@ def reset_password(account_id: uuid.UUID, *, by: Actor | None) -> str:
     account = _locked(account_id)
     password = "-".join(secrets.token_hex(2) for _part in range(3))
     account.password_hash, account.must_change_password = hash_password(password), True
-    account.failed_logins, account.locked_until = 0, None
-    forget_password_tries(account_id)
-    end_logins(account_id)
-    session().execute(delete(AccessToken).where(AccessToken.tenant_id == tenant_id(), AccessToken.account_id == account_id))
+    account.password_expires_at = now() + TEMPORARY
+    _begin_anew(account)
     audit.record("account.password_reset", "account", account_id)
     return password
 

@@ -12,6 +12,8 @@ from core.organizations.models import Organization
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
+HALF, PASSWORD, FULL = "half", "password", "full"  # how far a login has come; see core.access.factors
+
 
 @dataclass(frozen=True, slots=True)
 class GrantFact:
@@ -26,7 +28,10 @@ class GrantFact:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person who acts in this request or job. `scopes` limits an API token; None means all that the roles allow."""
+    """The person who acts in this request or job. `scopes` limits an API token; None means all that the roles allow.
+
+    `stage` and `login_id` tell of the login by which a page is asked for: how many factors it has met (`core.access.factors`).
+    """
 
     account_id: uuid.UUID
     display_name: str
@@ -35,6 +40,8 @@ class Actor:
     scopes: frozenset[str] | None = None
     must_change_password: bool = False
     locale: str = "zh_Hans_CN"
+    stage: str = FULL
+    login_id: uuid.UUID | None = None
 
     def roles(self) -> frozenset[str]:
         """Codes of the roles held anywhere."""

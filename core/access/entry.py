@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select, update
 
 from core.access.actor import Actor, GrantFact
-from core.access.logins import MEMBER_IDLE, LoginFact, has_expired, token_hash
+from core.access.logins import MEMBER_IDLE, LoginFact, has_expired
 from core.access.models import AccessToken, Account, Grant, Login
+from core.access.opening import token_hash
 from core.organizations.models import Organization
 from core.tenancy import Tenant, hot, now, session
 from core.tenancy.scope import TenantInfo, know_tenant, tenant_id
@@ -36,7 +38,7 @@ def _entry(source: type[Login | AccessToken], *columns: Any) -> Select[Any]:
         .order_by(Organization.path, Grant.role))
 
 
-_BY_LOGIN = _entry(Login, Login.created_at, Login.seen_at).where(Login.seen_at > bindparam("seen_after"))
+_BY_LOGIN = _entry(Login, Login.created_at, Login.seen_at, Login.stage).where(Login.seen_at > bindparam("seen_after"))
 _BY_TOKEN = _entry(AccessToken, AccessToken.scopes, AccessToken.last_used_at).where(AccessToken.expires_at > bindparam("now"))
 
 
@@ -46,7 +48,8 @@ def by_login(token: str) -> Actor | None:
     rows = hot.rows("login", lambda: _BY_LOGIN, tenant_id=tenant_id(), token_hash=token_hash(token), now=moment, seen_after=moment - MEMBER_IDLE)
     if not rows:
         return None
-    first, found = rows[0], _actor(rows, None)
+    first = rows[0]
+    found = replace(_actor(rows, None), stage=first.stage, login_id=first.id)
     if has_expired(LoginFact(first.id, first.account_id, first.created_at, first.seen_at), found):
         return None
     if moment - first.seen_at > _SEEN_EVERY:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import delete, or_
 
+from core.access.factor_models import PasswordSlip, SpentChallenge
 from core.access.logins import FORGOTTEN, MEMBER_IDLE
 from core.access.models import AddressTry, Login, LoginTry
 from core.access.spraying import WINDOW
@@ -23,7 +24,10 @@ def clean(_context: JobContext) -> dict[str, Any]:
     tries = delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), or_(
         LoginTry.locked_until <= now() - FORGOTTEN, LoginTry.failed_logins == 0)).returning(LoginTry.id)
     addresses = delete(AddressTry).where(AddressTry.tenant_id == tenant_id(), AddressTry.at <= now() - WINDOW).returning(AddressTry.id)
-    return {name: len(session().execute(query).all()) for name, query in (("logins", logins), ("tries", tries), ("addresses", addresses))}
+    slips = delete(PasswordSlip).where(PasswordSlip.tenant_id == tenant_id(), PasswordSlip.expires_at <= now()).returning(PasswordSlip.id)
+    spent = delete(SpentChallenge).where(SpentChallenge.tenant_id == tenant_id(), SpentChallenge.at <= now() - FORGOTTEN).returning(SpentChallenge.id)
+    queries = (("logins", logins), ("tries", tries), ("addresses", addresses), ("slips", slips), ("challenges", spent))
+    return {name: len(session().execute(query).all()) for name, query in queries}
 
 
 periodic(CLEAN, at="03:30")

@@ -2,25 +2,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
 from core.access.actor import Actor
 from core.access.models import Account, Login, LoginTry
+from core.access.opening import open_login, token_hash
 from core.access.passwords import verify_password
 from core.access.roles import MEMBER
 from core.access.spraying import Source, stop_message
 from core.db import new_id
+from core.errors import NotFound
 from core.i18n import _
 from core.privacy import keyring
-from core.tenancy import Operator, now, session
+from core.tenancy import Operator, OperatorFactor, now, session
 from core.tenancy.scope import tenant_id
 
 IDLE, ABSOLUTE = dt.timedelta(minutes=30), dt.timedelta(hours=12)
@@ -56,11 +57,6 @@ def has_expired(login: LoginFact, actor: Actor) -> bool:
     return now() - login.seen_at > IDLE or now() - login.created_at > ABSOLUTE
 
 
-def token_hash(token: str) -> bytes:
-    """SHA-256 of a token with 256 random bits; a slow hash would add nothing to such a token."""
-    return hashlib.sha256(token.encode()).digest()
-
-
 def sign_in(username: str, password: str, source: Source = ANYWHERE) -> SignIn:
     """Try to open a login. A failure is answered, not raised, so that the scope commits the counted try.
 
@@ -76,7 +72,7 @@ def sign_in(username: str, password: str, source: Source = ANYWHERE) -> SignIn:
     if wait := waiting(tried):
         return SignIn(None, wait_message(wait), wait)
     fits = verify_password(account.password_hash if account else None, password)
-    if account is None or not fits or not account.active:
+    if account is None or not fits or not account.active or _is_over(account):
         count_failure(tried)
         audit.record("login.failed", "account", account.id if account else None)
         source.note(name)
@@ -84,10 +80,15 @@ def sign_in(username: str, password: str, source: Source = ANYWHERE) -> SignIn:
     account.failed_logins, account.locked_until = 0, None
     source.forgive(name)
     audit.record("login.opened", "account", account.id)
-    return SignIn(open_login(account.id))
+    return SignIn(open_login(account.id, device=source.device))
 
 
-def count_failure(tried: Account | LoginTry | Operator) -> None:
+def _is_over(account: Account) -> bool:
+    """Whether the password was a temporary one that nobody used in time (ASVS 5.0, 6.4.1)."""
+    return account.password_expires_at is not None and account.password_expires_at <= now()
+
+
+def count_failure(tried: Account | LoginTry | Operator | OperatorFactor) -> None:
     """Note a wrong try; `locked_until` lies in the past as long as there is nothing to wait for."""
     if tried.locked_until is not None and now() - tried.locked_until > FORGOTTEN:
         tried.failed_logins = 0
@@ -96,7 +97,7 @@ def count_failure(tried: Account | LoginTry | Operator) -> None:
     tried.locked_until = now() + dt.timedelta(seconds=0 if over < 0 else min(2 ** over, _LONGEST_WAIT))
 
 
-def waiting(tried: Account | LoginTry) -> int:
+def waiting(tried: Account | LoginTry | OperatorFactor) -> int:
     """The seconds until the next try is looked at; 0 when it may be made now."""
     if tried.locked_until is None or tried.locked_until <= now():
         return 0
@@ -118,7 +119,25 @@ def password_tries(account_id: uuid.UUID) -> LoginTry:
 
 def forget_password_tries(account_id: uuid.UUID) -> None:
     """Begin anew: the old password was right, or is another one now."""
-    values = _password_values(account_id)
+    _forget(_password_values(account_id))
+
+
+def factor_tries(account_id: uuid.UUID) -> LoginTry:
+    """The tries to give an account's second factor, under a lock and counted apart from those above."""
+    return _tries(_hashed("second factor", account_id.bytes))
+
+
+def forget_factor_tries(account_id: uuid.UUID) -> None:
+    """Begin anew: the second factor was right, or is another one now."""
+    _forget(_hashed("second factor", account_id.bytes))
+
+
+def slip_tries(username: str) -> LoginTry:
+    """The tries to use a slip by this username, whether it is anybody's or not, under a lock."""
+    return _tries(_hashed("slip name", username.encode()))
+
+
+def _forget(values: dict[str, Any]) -> None:
     session().execute(delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), LoginTry.name_hash == values["name_hash"])
                       .execution_options(synchronize_session=False))
 
@@ -140,13 +159,6 @@ def _tries(values: dict[str, Any]) -> LoginTry:
     session().execute(insert(LoginTry).values(id=new_id(), failed_logins=0, **values).on_conflict_do_update(
         index_elements=["tenant_id", "name_hash"], set_={"name_hash": values["name_hash"]}))
     return session().scalars(select(LoginTry).filter_by(**values).execution_options(populate_existing=True)).one()
-
-
-def open_login(account_id: uuid.UUID) -> str:
-    """A new login's token (256 random bits); only its hash is stored."""
-    token = secrets.token_urlsafe(32)
-    session().add(Login(account_id=account_id, token_hash=token_hash(token), created_at=now(), seen_at=now()))
-    return token
 
 
 def find_login(token: str, idle: dt.timedelta = MEMBER_IDLE) -> LoginFact | None:
@@ -181,8 +193,19 @@ def end_logins(account_id: uuid.UUID, keep: str | None = None) -> int:
     return len(ended.all())
 
 
-def count_logins(account_id: uuid.UUID) -> int:
-    """How many logins of an account are alive."""
-    query = select(func.count()).select_from(Login).where(
-        Login.tenant_id == tenant_id(), Login.account_id == account_id, Login.seen_at > now() - MEMBER_IDLE)
-    return session().scalar(query) or 0
+def live_logins(actor: Actor) -> Sequence[Row]:
+    """Where the account is signed in, the newest first: id, created_at, seen_at, device; without those that have expired."""
+    rows = session().execute(
+        select(Login.id, Login.account_id, Login.created_at, Login.seen_at, Login.device)
+        .where(Login.tenant_id == tenant_id(), Login.account_id == actor.account_id, Login.seen_at > now() - MEMBER_IDLE)
+        .order_by(Login.created_at.desc(), Login.id.desc()).limit(100)).all()
+    return [r for r in rows if not has_expired(LoginFact(r.id, r.account_id, r.created_at, r.seen_at), actor)]
+
+
+def end_one(account_id: uuid.UUID, login_id: uuid.UUID) -> None:
+    """End one login of an account. Raises NotFound."""
+    gone = session().execute(delete(Login).where(Login.tenant_id == tenant_id(), Login.account_id == account_id, Login.id == login_id)
+                             .returning(Login.id).execution_options(synchronize_session=False)).scalar()
+    if gone is None:
+        raise NotFound
+    audit.record("login.closed", "account", account_id)

@@ -24,6 +24,7 @@ class Account(TenantRow, Base):
     member_id: Mapped[uuid.UUID | None]
     active: Mapped[bool] = mapped_column(default=True)
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    password_expires_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))  # a temporary one's only
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     locale: Mapped[str] = mapped_column(Text, default="zh_Hans_CN", info=plain())
@@ -48,16 +49,22 @@ class Grant(TenantRow, Base):
 
 
 class Login(TenantRow, Base):
-    """A server-side login: the cookie holds the token, the table its SHA-256. Deleting the row ends the login at once."""
+    """A server-side login: the cookie holds the token, the table its SHA-256. Deleting the row ends the login at once.
+
+    `stage` is "half" while a second factor that the account has is still to be given, "password" when it has none, "full" with both.
+    """
 
     __tablename__ = "login"
     __table_args__ = (tenant_foreign_key("account_id", "account", ondelete="CASCADE"), UniqueConstraint("tenant_id", "token_hash"),
+                      CheckConstraint("stage in ('half', 'password', 'full')", name="stage"),
                       Index("ix_login_account", "tenant_id", "account_id"))
 
     account_id: Mapped[uuid.UUID]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     seen_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    stage: Mapped[str] = mapped_column(Text, default="password", server_default="password", info=plain())
+    device: Mapped[str] = mapped_column(Text, default="", server_default="", info=plain("system and browser out of a short list"))
 
 
 class LoginTry(TenantRow, Base):

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from core import audit
-from core.access.logins import ABSOLUTE, IDLE, SignIn, count_failure, token_hash
+from core.access import operator_factors
+from core.access.actor import FULL, HALF, PASSWORD
+from core.access.logins import ABSOLUTE, IDLE, SignIn, count_failure
+from core.access.opening import token_hash
 from core.access.passwords import hash_password, verify_password
 from core.errors import Conflict, NotFound
 from core.i18n import _
@@ -23,6 +26,7 @@ class OperatorFact:
 
     id: uuid.UUID
     username: str
+    stage: str = PASSWORD
 
 
 def create_operator(username: str, password: str) -> uuid.UUID:
@@ -60,11 +64,37 @@ def sign_in(username: str, password: str) -> SignIn:
         audit.record_operator("login.failed", "operator", operator.id if operator else None)
         return SignIn(None, _("用户名或密码不对，请重新输入；连续输错五次以后，每次须多等一会儿再试。"))
     operator.failed_logins, operator.locked_until = 0, None
-    token = secrets.token_urlsafe(32)
-    session().add(OperatorLogin(operator_id=operator.id, token_hash=token_hash(token), created_at=now(), seen_at=now()))
+    token = open_login(operator.id)
     with audit.set_actor("operator", operator.id):
         audit.record_operator("login.opened", "operator", operator.id)
     return SignIn(token)
+
+
+def open_login(operator_id: uuid.UUID, *, second_factor: bool = False, instead_of: str | None = None) -> str:
+    """A new login's token. Without the second factor that the operator has, it opens the page of the second step and no other.
+
+    `instead_of` is the token of the login that ends with this step up.
+    """
+    if instead_of is not None:
+        session().execute(delete(OperatorLogin).where(OperatorLogin.token_hash == token_hash(instead_of), OperatorLogin.operator_id == operator_id)
+                          .execution_options(synchronize_session=False))
+    token = secrets.token_urlsafe(32)
+    stage = FULL if second_factor else HALF if operator_factors.has_codes(operator_id) else PASSWORD
+    session().add(OperatorLogin(operator_id=operator_id, token_hash=token_hash(token), created_at=now(), seen_at=now(), stage=stage))
+    return token
+
+
+def end_logins(operator_id: uuid.UUID) -> None:
+    """End every login of an operator."""
+    session().execute(delete(OperatorLogin).where(OperatorLogin.operator_id == operator_id).execution_options(synchronize_session=False))
+
+
+def named(username: str) -> uuid.UUID:
+    """The operator of that name. Raises NotFound."""
+    found = session().scalar(select(Operator.id).where(Operator.username == username))
+    if found is None:
+        raise NotFound(_("没有用户名为 %(name)s 的账号。", name=username))
+    return found
 
 
 def find_login(token: str) -> OperatorFact | None:
@@ -80,7 +110,7 @@ def find_login(token: str) -> OperatorFact | None:
     login, identity, username = row
     if now() - login.seen_at > dt.timedelta(minutes=1):
         login.seen_at = now()
-    return OperatorFact(identity, username)
+    return OperatorFact(identity, username, login.stage)
 
 
 def end_login(token: str) -> None:

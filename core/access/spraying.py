@@ -26,10 +26,14 @@ WINDOW = dt.timedelta(minutes=15)
 
 
 class Source:
-    """The address from which somebody tries to sign in, and how many names may fail from it; without either, no limit."""
+    """The address from which somebody tries to sign in, and how many names may fail from it; without either, no limit.
 
-    def __init__(self, address: str | None = None, names: int = 0) -> None:
+    `device` is noted with a login that is opened from here.
+    """
+
+    def __init__(self, address: str | None = None, names: int = 0, device: str = "") -> None:
         self._names = names
+        self.device = device
         self._address = address if address and names and not is_own_machine(address) else None
 
     def wait(self) -> int:

@@ -10,8 +10,8 @@ from sqlalchemy import Row, delete, select
 
 from core import audit
 from core.access.actor import Actor
-from core.access.logins import token_hash
 from core.access.models import AccessToken
+from core.access.opening import token_hash
 from core.access.roles import permissions
 from core.errors import Invalid, NotFound
 from core.i18n import _

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, select
 
 from core import audit
-from core.access.accounts import create_account, grant_role, reset_password
+from core.access import slips
+from core.access.accounts import create_account, grant_role
 from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, authorize
 from core.access.models import Account, Grant
@@ -32,11 +33,11 @@ _LETTERS, _DIGITS = "abcdefghjkmnpqrstuvwxyz", "23456789"
 
 
 class Opened(NamedTuple):
-    """What is handed to a member: shown on paper once, kept nowhere in clear."""
+    """What is handed to a member: shown on paper once, kept nowhere in clear; `code` lets the member set a password."""
 
     name: str
     username: str
-    password: str
+    code: str
 
 
 class MemberAccount(NamedTuple):
@@ -51,7 +52,7 @@ class MemberAccount(NamedTuple):
 
 
 def of_unit(unit_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = 50) -> list[MemberAccount]:
-    """A unit's members by name with their accounts, up to `limit`; `waiting`: the handed-out password was not yet replaced."""
+    """A unit's members by name with their accounts, up to `limit`; `waiting`: no password of their own yet."""
     query = _members(unit_id)
     if after is not None:
         key = session().execute(select(Member.sort_key, Member.id).where(Member.tenant_id == tenant_id(), Member.id == after)).one_or_none()
@@ -63,7 +64,7 @@ def of_unit(unit_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = 
 def start(actor: Actor, unit_id: uuid.UUID, *, renew: bool, address: str) -> uuid.UUID:
     """Let accounts be opened for a unit's members who have none; answers the job's id.
 
-    `renew` also gives a new password to those who never used theirs; `address` is where they sign in. Raises NotFound and Forbidden by the actor's reach.
+    `renew` also gives a new code to those who never used theirs; `address` is where they use it. Raises NotFound and Forbidden by the actor's reach.
     """
     authorize(actor, PERMISSION, Target((tree.get(unit_id).path,)))
     return enqueue(OPEN, {"unit": unit_id, "renew": renew, "address": address})
@@ -86,7 +87,7 @@ def run(job: JobContext) -> dict[str, Any]:
 
 
 def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
-    """A new one-time password for a member of one's own unit. Raises NotFound, Forbidden, Conflict for who is more than a member."""
+    """A new slip for a member of one's own unit. Raises NotFound, Forbidden, Conflict for who is more than a member."""
     authorize(actor, PERMISSION, target(member_id))
     row = session().execute(select(Account.id, Account.username, Account.display_name).where(
         Account.tenant_id == tenant_id(), Account.member_id == member_id)).one_or_none()
@@ -95,16 +96,16 @@ def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
     roles = set(session().scalars(select(Grant.role).where(Grant.tenant_id == tenant_id(), Grant.account_id == row.id)))
     if roles - {MEMBER}:
         raise Conflict(_("这个账号还有经办权限，请由上一级管理员重设密码。"))
-    return Opened(row.display_name, row.username, reset_password(row.id, by=None))
+    return Opened(row.display_name, row.username, slips.issue(row.id, by=None))
 
 
 def handout(unit: str, opened: Sequence[Opened], address: str) -> bytes:
     """The list to be cut and handed out, as PDF; each strip says where to sign in."""
-    columns = [TableColumn(_("姓名"), 1.0), TableColumn(_("登录地址"), 1.8), TableColumn(_("用户名"), .9), TableColumn(_("临时密码"), 1.4),
+    columns = [TableColumn(_("姓名"), 1.0), TableColumn(_("开通网址"), 1.8), TableColumn(_("用户名"), .9), TableColumn(_("开通码"), 1.4),
                TableColumn(_("领取人签字"), 1.0)]
     return table_pdf(TablePaper(
-        _("党员手机账号发放表"), columns, [(o.name, address, o.username, o.password, "") for o in opened], subtitle=unit,
-        note=_("%(day)s 生成。首次登录须改密码。请沿行剪开，只交给本人；发完后销毁本表。", day=today().isoformat())))
+        _("党员手机账号发放表"), columns, [(o.name, address, o.username, o.code, "") for o in opened], subtitle=unit,
+        note=_("%(day)s 生成，两周内有效。打开网址，输入用户名和开通码，给自己定一个密码。请沿行剪开，只交给本人；发完后销毁本表。", day=today().isoformat())))
 
 
 def _members(unit_id: uuid.UUID) -> Any:
@@ -128,16 +129,15 @@ def _open_all(rows: Sequence[Row[Any]], unit_id: uuid.UUID, progress: Callable[[
 
 def _open(row: Row[Any], unit_id: uuid.UUID) -> Opened:
     if row.account_id is not None:
-        return Opened(row.name, row.username, reset_password(row.account_id, by=None))
-    password = f"{_text(_LETTERS, 4)}-{_text(_DIGITS, 4)}-{_text(_LETTERS, 4)}"
+        return Opened(row.name, row.username, slips.issue(row.account_id, by=None))
     for _try in range(5):
         username = _text(_LETTERS, 2) + _text(_LETTERS + _DIGITS, 4)
         try:
-            account_id = create_account(username, row.name, password, member_id=row.id, must_change=True)
+            account_id = create_account(username, row.name, member_id=row.id, must_change=True)
         except Conflict:  # two of some hundred million short names met
             continue
         grant_role(account_id, MEMBER, unit_id)
-        return Opened(row.name, username, password)
+        return Opened(row.name, username, slips.issue(account_id, by=None))
     raise Invalid(_("没有可用的用户名，请稍后再试。"))
 
 

@@ -138,28 +138,47 @@ class MasterKeys:
 
     def new_tenant_key(self, tenant_id: int, key_id: int) -> bytes:
         """A fresh random data key, wrapped by the current master key; store it as tenant_key.wrapped."""
-        return self._wrap(secrets.token_bytes(SECRET_BYTES), tenant_id, key_id)
+        return self._wrap(secrets.token_bytes(SECRET_BYTES), _wrapping_context(tenant_id, key_id))
 
     def unwrap(self, wrapped: bytes, tenant_id: int, key_id: int) -> bytes:
         """The 32-byte data key; raises ConfigurationError without its master key, DecryptionError when it was altered."""
+        return self._unwrap(wrapped, _wrapping_context(tenant_id, key_id))
+
+    def seal(self, purpose: str, content: bytes) -> bytes:
+        """Something that is no tenant's, such as an operator's secret, under the current master key; it opens for this purpose only."""
+        return self._wrap(content, _sealing_context(purpose))
+
+    def open(self, purpose: str, sealed: bytes) -> bytes:
+        """What `seal` sealed; raises as `unwrap` does. Seal it again after a new master key (`is_current`)."""
+        return self._unwrap(sealed, _sealing_context(purpose))
+
+    def is_current(self, wrapped: bytes) -> bool:
+        """Whether the value is under the current master key."""
+        return Envelope.parse(wrapped).key_id == self.current
+
+    def _unwrap(self, wrapped: bytes, context: bytes) -> bytes:
         envelope = Envelope.parse(wrapped)
         if envelope.key_id not in self._ciphers:
             raise ConfigurationError(f"缺少 {envelope.key_id} 号主密钥。请在 BAODAO_MASTER_KEY 中补上。")
         cipher = self._ciphers[envelope.key_id].get(envelope.algorithm)
         if cipher is None:
             raise DecryptionError
-        return open_sealed(cipher, envelope, _wrapping_context(tenant_id, key_id))
+        return open_sealed(cipher, envelope, context)
 
     def rewrap(self, wrapped: bytes, tenant_id: int, key_id: int) -> bytes:
         """The same data key under the current master key: rotates the master without touching any field."""
-        return self._wrap(self.unwrap(wrapped, tenant_id, key_id), tenant_id, key_id)
+        return self._wrap(self.unwrap(wrapped, tenant_id, key_id), _wrapping_context(tenant_id, key_id))
 
-    def _wrap(self, secret: bytes, tenant_id: int, key_id: int) -> bytes:
+    def _wrap(self, secret: bytes, context: bytes) -> bytes:
         cipher = self._ciphers[self.current][PROVIDERS[self.algorithm].number]
         nonce = os.urandom(NONCE_BYTES)
         header = HEADER.pack(VERSION, cipher.number, self.current)
-        return header + nonce + cipher.seal(nonce, secret, _wrapping_context(tenant_id, key_id))
+        return header + nonce + cipher.seal(nonce, secret, context)
 
 
 def _wrapping_context(tenant_id: int, key_id: int) -> bytes:
     return b"tenant_key\0%d\0%d" % (tenant_id, key_id)
+
+
+def _sealing_context(purpose: str) -> bytes:
+    return b"sealed\0" + purpose.encode()

@@ -7,7 +7,10 @@ import uuid
 from sqlalchemy import select, update
 
 from core.access.actor import load_actor
+from core.access.factor_models import Passkey
+from core.access.logins import live_logins
 from core.access.models import Grant
+from core.access.opening import open_login
 from core.access.tokens import create_token, tokens
 from core.db import new_id
 from core.documents import storage
@@ -78,6 +81,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
         counted = _counted(member.id, community, account)
         actor = load_actor(account)
         assert actor is not None
+        open_login(account)
         create_token(actor, "theirs", ["members.read"], 1)
         file = storage.save("x.txt", "text/plain", b"x", "members.export", 1, account)
         form = ReportFormat(title=f"表{uuid.uuid4()}", dataset="members", period="year", of_member=False, version_in_use=1, last_version=1,
@@ -92,6 +96,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "member_id": [member.id], "certificate_id": [issued[0]], "report_in_id": [submitted], "receipt_id": [receipt],
             "obligation_id": [obligation.id], "record_id": [record, counted[0]], "job_id": [enqueue("members.export", {})], "file_id": [file],
             "service_id": [counted[0]], "correction_id": [counted[1]], "callback_id": [counted[2]], "account_id": [account],
+            "login_id": [live_logins(actor)[0].id], "passkey_id": [_passkey(account)],
             "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
@@ -221,3 +226,10 @@ def _stars(member_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]
     session().flush()
     return {"round_id": [one.id], "notice_id": [notice.id], "case_id": [case.id], "star_id": [star.id], "objection_id": [objection.id],
             "review_id": [review.id], "doubt_id": [doubt.id]}
+
+
+def _passkey(account: uuid.UUID) -> uuid.UUID:
+    row = Passkey(id=new_id(), account_id=account, credential=account.bytes, public_key=b"-", sign_count=0, name="办公室电脑", created_at=now())
+    session().add(row)
+    session().flush()
+    return row.id

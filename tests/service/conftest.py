@@ -29,7 +29,7 @@ def app() -> Flask:
     """The application; its database is whatever the test has connected."""
     return create_app(Config(database_url="", redis_url="", secret_key="for tests only", master_keys=MASTER_KEYS,
                              data_dir=Path("/nonexistent"), base_url="http://127.0.0.1",
-                             environment="test", log_level="WARNING", log_format="text"))
+                             environment="test", log_level="WARNING", log_format="text", second_factor="optional"))
 
 
 @pytest.fixture

@@ -49,12 +49,12 @@ def test_an_account_is_opened_handed_over_used_and_taken_back(administrator: Fla
     found = submit(administrator, "/accounts/new", step="find", role=COMMUNITY, q="001社区", username="li.na", display_name="李娜")
     assert (found.status_code, f'value="{tenant.communities[0]}"' in found.text, 'value="li.na"' in found.text) == (200, True, True)
     made = submit(administrator, "/accounts/new", role=COMMUNITY, organization=tenant.communities[0], username="li.na", display_name="李娜")
-    password = re.findall(r'handover">([^<]+)<', made.text)[1]
+    code = re.findall(r'handover">([^<]+)<', made.text)[1]
     theirs = application.test_client()
-    door = f"/t/{tenant.slug}/login"
-    assert submit(theirs, door, username="li.na", password=password).status_code == 303
-    assert theirs.get("/").location == "/account/password"
-    assert submit(theirs, "/account/password", old_password=password, new_password="eleven green doors", again="eleven green doors").status_code == 303
+    door, start = f"/t/{tenant.slug}/login", {"username": "li.na", "new_password": "eleven green doors", "again": "eleven green doors"}
+    assert submit(theirs, f"/t/{tenant.slug}/start", code=code, **start).status_code == 303
+    assert theirs.get("/").status_code == 200
+    assert submit(application.test_client(), f"/t/{tenant.slug}/start", code=code, **start).status_code == 422  # it counts once
     with tenant.scope():
         account = session().scalars(select(Account).where(Account.username == "li.na")).one()
         grant = session().scalars(select(Grant).where(Grant.account_id == account.id)).one()
@@ -123,7 +123,7 @@ def test_a_liaison_opens_the_phone_accounts_of_his_unit(browser_of: Browse, tena
         job = job_view(job_id)
         assert (job.status, (job.result or {})["accounts"]) == ("done", 3), job
         address = session().scalars(select(Job.payload).where(Job.tenant_id == tenant_id(), Job.id == job_id)).one()["address"]
-        assert address.endswith(f"/t/{tenant.slug}/login")
+        assert address.endswith(f"/t/{tenant.slug}/start")
         stored = session().execute(select(Account.username, Account.must_change_password, Account.member_id).where(
             Account.member_id.in_([m.id for m in members]))).all()
         assert {(len(r.username), r.must_change_password) for r in stored} == {(6, True)}
@@ -134,9 +134,9 @@ def test_a_liaison_opens_the_phone_accounts_of_his_unit(browser_of: Browse, tena
     assert (pdf.status_code, pdf.data[:5]) == (200, b"%PDF-")
     assert browser_of(tenant.accounts[ADMINISTRATOR]).get(link[1]).status_code == 404  # the owner's only
     again = submit(liaison, home, f"/member-accounts/members/{members[0].id}/reset")
-    name, password = re.findall(r'handover">([^<]+)<', again.text)
-    theirs = application.test_client()
-    assert submit(theirs, f"/t/{tenant.slug}/login", username=name, password=password).status_code == 303
+    name, code = re.findall(r'handover">([^<]+)<', again.text)
+    assert submit(application.test_client(), f"/t/{tenant.slug}/start", username=name, code=code.upper().replace("-", " "),
+                  new_password="seven blue doors", again="seven blue doors").status_code == 303
     assert submit(liaison, home, f"/member-accounts/members/{elsewhere.id}/reset").status_code == 404
     assert submit(liaison, home, f"/member-accounts/{tenant.units[1]}/open").status_code == 404
 

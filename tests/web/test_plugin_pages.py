@@ -58,7 +58,8 @@ def app(snowed: TestDatabase, redis_server: str, tmp_path: Path) -> Iterator[Fla
         assert registry.register(snow.plugin), registry.refused
         load_plugins()
         yield create_app(Config(database_url=snowed.app_url, redis_url=redis_server, secret_key="for tests only", master_keys=MASTER_KEYS,
-                                data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text"))
+                                data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text",
+                                second_factor="optional"))
         assert registry.refused == {}
     core.db.database.dispose()
     washer.wash()

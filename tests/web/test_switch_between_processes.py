@@ -30,7 +30,8 @@ from web.app import create_app
 
 given = json.loads(sys.stdin.readline())
 configure_logging("CRITICAL")
-config = Config(given["database"], given["redis"], "for tests only", MASTER_KEYS, data_dir=Path(given["folder"]), base_url="http://127.0.0.1")
+config = Config(given["database"], given["redis"], "for tests only", MASTER_KEYS, data_dir=Path(given["folder"]), base_url="http://127.0.0.1",
+                second_factor="optional")
 configure_process(config)
 client = create_app(config).test_client()
 sign_in(client, TestAccount(uuid.UUID(given["account"]), given["tenant"], "", "", uuid.uuid4()))

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from core.config import SECOND_FACTORS, second_factor
 from core.errors import ConfigurationError
 from migrations import roles
 from web.cli.findings import FAIL, OK, WARN, Finding
@@ -47,6 +48,17 @@ def disk_findings(data: DataFolder) -> Iterator[Finding]:
     state = FAIL if share < 0.05 else WARN if share < 0.10 or usage.free < GIB else OK
     mend = "" if state == OK else "清理磁盘，或把数据目录移到更大的磁盘。"
     yield Finding("磁盘空间", state, f"剩余 {usage.free / GIB:.1f} GiB（{share:.0%}）", mend)
+
+
+def factor_findings(env: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether officers, administrators and operators must sign in with a second factor (security rule 12)."""
+    try:
+        demanded = second_factor(env) == SECOND_FACTORS[0]
+    except ConfigurationError as error:
+        yield Finding("两步登录", FAIL, error.message, "改正 BAODAO_SECOND_FACTOR。")
+        return
+    yield Finding("两步登录", OK, "经办人、管理员和运营人员必须使用") if demanded else Finding(
+        "两步登录", WARN, "没有要求（BAODAO_SECOND_FACTOR=optional）", "正式使用请去掉这个设置，或改为 officers。")
 
 
 def port_findings(host: str, port: int) -> Iterator[Finding]:

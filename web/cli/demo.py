@@ -12,6 +12,8 @@ from web.cli.runtime import connect_process, data_folder, data_option
 from web.cli.up import running
 from web.embedded import DataFolder
 
+WITHOUT_PHONE = {"BAODAO_SECOND_FACTOR": "optional"}  # who only looks round must not need an authenticator app
+
 
 @click.command("demo")
 @data_option
@@ -29,7 +31,7 @@ def demo(data: Path | None, host: str, port: int, *, check: bool, as_json: bool)
         raise click.UsageError("--json 只与 --check 合用。")
     folder = data_folder(data)
     folder.prepare()
-    with running(folder, "demo", host=host, port=port, logs=folder.path / "logs",
+    with running(folder, "demo", host=host, port=port, logs=folder.path / "logs", extra=WITHOUT_PHONE,
                  before_web=lambda config: prepare(config, folder)) as installation:
         show_logins(installation.config.base_url, folder)
         installation.watch()
@@ -65,6 +67,8 @@ def show_logins(base_url: str, folder: DataFolder) -> None:
             click.echo(f"    {username:<12}{role}")
     click.echo(f"\n密码都是 Password: {logins.stored(folder.path)}")
     click.echo(f"（保存在 {folder.path / logins.NAME}；人名、号码均为虚构 all people are invented）")
+    click.echo("示范账号登录只要密码；正式安装时经办人和管理员必须两步登录，可在“我的账号”里试用。")
+    click.echo("(The demo asks for a password only; a real installation demands a second factor of every officer.)")
     click.echo(f"\n已就绪 Ready: {base_url} （Ctrl-C 停止 to stop）")
 
 

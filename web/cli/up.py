@@ -65,10 +65,10 @@ def up(data: Path | None, host: str, port: int, web_workers: int) -> None:
 @contextlib.contextmanager
 def running(data: DataFolder, what: str, *, host: str, port: int, web_workers: int = 1, logs: Path | None = None,
             report: Callable[[str], None] = click.echo,
-            before_web: Callable[[Config], None] = lambda _config: None) -> Iterator[Running]:
+            before_web: Callable[[Config], None] = lambda _config: None, extra: dict[str, str] | None = None) -> Iterator[Running]:
     """Servers, schema, website, worker and scheduler inside the block; all are stopped at its end, also by a signal.
 
-    `before_web` runs when the database is in order and nothing serves yet. `what` is "up" or "demo". Raises
+    `before_web` runs when the database is in order and nothing serves yet; `extra` are settings that the environment may override. `what` is "up" or "demo". Raises
     ConfigurationError or Unavailable when something cannot start.
     """
     port = port or free_port(host)
@@ -77,7 +77,7 @@ def running(data: DataFolder, what: str, *, host: str, port: int, web_workers: i
         prepare_database(servers, report=report)
         base_url = f"http://{host}:{port}"
         env = {"BAODAO_BASE_URL": base_url, "BAODAO_ENV": "development", "BAODAO_LOG_FORMAT": "text"} \
-            | _given("BAODAO_BASE_URL", "BAODAO_ENV", "BAODAO_LOG_FORMAT") | environment(servers)
+            | (extra or {}) | _given("BAODAO_BASE_URL", "BAODAO_ENV", "BAODAO_LOG_FORMAT", "BAODAO_SECOND_FACTOR") | environment(servers)
         config = configuration(servers, env)
         before_web(config)
         supervisor = Supervisor(_children(host, port, web_workers), env, logs=logs, report=report)

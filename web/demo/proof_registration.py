@@ -15,25 +15,23 @@ from core.tenancy.scope import tenant_id
 from web.demo.client import CheckFailed, Visitor
 from web.demo.place import Place, expect, name, organization, pdf, wait
 
-ONE_TIME = re.compile(r"\b[0-9a-f]{4}(-[0-9a-f]{4}){2}\b")
+SLIP = re.compile(r"\b[a-z2-9]{4}(-[a-z2-9]{4}){2}\b")
 NUMBER = re.compile(r"\b[0-9A-Z]{6,18}-\d{4}-\d{6}\b")
 
 
 def open_county(place: Place) -> None:
-    """The administrator opens the county officer's account; the one-time password must be changed at once."""
+    """The administrator opens the county officer's account; the slip lets the officer set a password, once."""
     admin, seat = place.visitor("admin"), place.city.seats[1]
     page, given = admin.get("/accounts/new"), {"username": seat.username, "display_name": seat.name, "role": seat.role, "q": seat.code}
     page = admin.send(page, page.form("/accounts/new"), given | {"step": "find"})
     form = page.form("/accounts/new")
     made = admin.send(page, form, given | {"organization": form.choices["organization"][0]})
-    first = re.search(ONE_TIME, made.text)
-    if first is None:
-        raise CheckFailed(f"没有显示一次性密码：{made.text[:200]}")
+    slip = re.search(SLIP, made.text)
+    if slip is None:
+        raise CheckFailed(f"没有显示开通码：{made.text[:200]}")
     officer = Visitor(place.base_url)
-    page = officer.sign_in(f"/t/{place.city.slug}/login", seat.username, first[0])
-    officer.get("/certificates/issue")  # leads to the change of the password
-    page = officer.get("/account/password")
-    officer.send(page, page.form("/password"), {"old_password": first[0], "new_password": place.password, "again": place.password})
+    page = officer.get(f"/t/{place.city.slug}/start")
+    officer.send(page, page.form("/start"), {"username": seat.username, "code": slip[0], "new_password": place.password, "again": place.password})
     expect(officer.get("/"), seat.name)
 
 

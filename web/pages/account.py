@@ -9,13 +9,15 @@ from werkzeug.wrappers import Response
 
 from core import audit
 from core.access import accounts, logins, tokens
+from core.access.actor import FULL
+from core.access.opening import has_factor
 from core.access.roles import ROLES, permissions
 from core.errors import Invalid, TooMany
 from core.extension.activation import is_enabled
 from core.i18n import _, _l
 from core.tenancy import current_tenant
 from web.forms import FormField, form_fields, load_form
-from web.pages.login import remember, safe_target
+from web.pages.login import safe_target, step_up
 from web.routing import Pages
 from web.tenant import actor
 
@@ -62,7 +64,7 @@ def password() -> str | Response | tuple[str, int]:
     except (Invalid, TooMany) as error:
         g.keep_changes = True  # the counted wrong password is to stay; nothing else was changed
         return _password_form(error), error.status
-    remember(logins.open_login(actor().account_id))
+    step_up(second_factor=actor().stage == FULL)
     flash(_("密码已修改，其他设备上的登录已全部退出。"), "success")
     return redirect(safe_target(request.form.get("next")) or url_for("account.index"), 303)
 
@@ -101,9 +103,14 @@ def scope_titles() -> dict[str, str]:
             if actor().can(p.code) and p.code != PERMISSION and (p.plugin is None or is_enabled(p.plugin))}
 
 
-def _change(values: dict[str, str]) -> None:
+def check_twice(values: dict[str, str]) -> None:
+    """Raise Invalid unless the new password was typed the same twice."""
     if values["new_password"] != values["again"]:
         raise Invalid(_("两次输入的新密码不一样，请重新输入。"), {"again": [_("与上面的新密码不一样")]})
+
+
+def _change(values: dict[str, str]) -> None:
+    check_twice(values)
     if values["new_password"] == values["old_password"]:
         raise Invalid(_("新密码与现在的密码相同，请换一个。"), {"new_password": [_("请换一个")]})
     try:
@@ -124,7 +131,8 @@ def _index(error: Invalid | None = None) -> str:
     known = {p.code: str(p.title) for p in permissions()}
     rows = [{"row": t, "name": t.name, "scopes": _("、").join(known.get(s, s) for s in t.scopes)} for t in tokens.tokens(own.account_id)]
     grants = [(str(ROLES[grant.role].title), grant.name) for grant in own.grants]
-    return render_template("account/index.html", grants=grants, logins=logins.count_logins(own.account_id), rows=rows,
+    return render_template("account/index.html", grants=grants, logins=len(logins.live_logins(own)),
+                           factor=has_factor(own.account_id), rows=rows,
                            fields=_token_fields(error), message=error.message if error else None, tenant_name=current_tenant().name,
                            username=accounts.username(own.account_id))
 

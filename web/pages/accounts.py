@@ -9,7 +9,8 @@ from flask import flash, redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from core.access import accounts
+from core.access import accounts, factors, slips
+from core.access.opening import has_factor
 from core.access.roles import MEMBER, ROLES
 from core.errors import Conflict, Invalid
 from core.i18n import _, _l
@@ -21,6 +22,7 @@ from web.forms import FormField, form_fields, load_form
 from web.navigation import NavigationItem, register
 from web.queries import with_query
 from web.routing import Pages
+from web.slips import slip_page
 from web.tenant import actor
 
 pages = Pages("accounts", __name__, url_prefix="/accounts")
@@ -59,16 +61,16 @@ def new() -> str:
 
 @pages.page("/new", access=PERMISSION, methods=("POST",))
 def create() -> str | tuple[str, int]:
-    """Look for the organization (first press), or open the account and show its one-time password (second)."""
+    """Look for the organization (first press), or open the account and show its slip (second)."""
     if request.form.get("step") == "find":
         return _new_form()
     try:
         account_id = _create()
-        password = accounts.reset_password(account_id, by=None)
+        code = slips.issue(account_id, by=None)
     except (Invalid, Conflict) as error:
         fields_of = error.fields if isinstance(error, Invalid) else {"username": [_("请换一个用户名")]}
         return _new_form(Invalid(error.message, fields_of)), 422
-    return _handover(account_id, password, _("账号已建立"))
+    return _handover(account_id, code, _("账号已建立"))
 
 
 @pages.page("/organizations", access=PERMISSION, methods=("POST",))
@@ -108,8 +110,16 @@ def revoke(account_id: uuid.UUID, grant_id: uuid.UUID) -> Response:
 
 @pages.page("/<uuid:account_id>/reset", access=PERMISSION, methods=("POST",))
 def reset(account_id: uuid.UUID) -> str:
-    """A new one-time password, shown once."""
-    return _handover(account_id, accounts.reset_password(account_id, by=actor()), _("密码已重设"))
+    """A new slip, shown once; the old password is void."""
+    return _handover(account_id, slips.issue(account_id, by=actor()), _("原密码已作废"))
+
+
+@pages.page("/<uuid:account_id>/second-factor/reset", access=PERMISSION, methods=("POST",))
+def reset_factor(account_id: uuid.UUID) -> Response:
+    """Take phone codes, recovery codes and passkeys away from somebody who lost them; the next sign-in sets up new ones."""
+    factors.reset(account_id, by=actor())
+    flash(_("两步登录已重设，对方下次登录时重新设置。请确认来办的是本人。"), "success")
+    return redirect(url_for("accounts.show", account_id=account_id), 303)
 
 
 @pages.page("/<uuid:account_id>/state", access=PERMISSION, methods=("POST",))
@@ -192,13 +202,13 @@ def _new_form(error: Invalid | None = None) -> str:
 def _show(account_id: uuid.UUID, error: Invalid | None = None) -> str:
     account = accounts.manageable(account_id, actor())
     grants = [{"row": g, "role": str(ROLES[g.role].title), "name": g.name} for g in accounts.account_grants([account_id])]
-    return render_template("accounts/show.html", found=account, grants=grants, own=account_id == actor().account_id, **_grant_form(error))
+    return render_template("accounts/show.html", found=account, grants=grants, own=account_id == actor().account_id,
+                           factor=has_factor(account_id), **_grant_form(error))
 
 
-def _handover(account_id: uuid.UUID, password: str, title: str) -> str:
+def _handover(account_id: uuid.UUID, code: str, title: str) -> str:
     account = accounts.manageable(account_id, actor())
-    return render_template("accounts/handover.html", title=title, name=account.display_name, username=account.username,
-                           password=password, back=url_for("accounts.show", account_id=account_id))
+    return slip_page(title, account.display_name, account.username, code, url_for("accounts.show", account_id=account_id))
 
 
 def _list(*, text: str = "", role: str | None = None, after: uuid.UUID | None = None) -> str:

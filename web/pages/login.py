@@ -10,13 +10,15 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.access import entry, logins, operators
+from core.access.opening import open_login
 from core.access.spraying import Source
 from core.errors import Invalid
 from core.i18n import _, _l
 from core.tenancy import Tenant, current_tenant, unscoped
+from web.devices import device_code
 from web.forms import form_fields, load_form
 from web.routing import PUBLIC, PUBLIC_TENANT, Pages
-from web.tenant import SignedIn
+from web.tenant import SignedIn, actor
 
 pages = Pages("login", __name__)
 
@@ -52,9 +54,7 @@ def tenant(slug: str) -> str | Response | tuple[str, int]:  # noqa: ARG001 - the
         values = load_form(SignInForm(), request.form)
     except Invalid as error:
         return _form("login/tenant.html", error=error, target=target), 422
-    # remote_addr is the client's, as far as BAODAO_TRUSTED_PROXIES lets proxies tell.
-    source = Source(request.remote_addr, current_app.config["BAODAO"].sign_in_names)
-    outcome = logins.sign_in(values["username"], values["password"], source)
+    outcome = logins.sign_in(values["username"], values["password"], source())
     if outcome.token is None:
         g.keep_changes = True  # the counted failure is to stay
         return _form("login/tenant.html", error=Invalid(outcome.message), target=target), 429 if outcome.retry_after else 422
@@ -62,16 +62,27 @@ def tenant(slug: str) -> str | Response | tuple[str, int]:  # noqa: ARG001 - the
     return redirect(target or url_for("home.index"), 303)
 
 
+def source() -> Source:
+    """Where the request comes from; remote_addr is the client's, as far as BAODAO_TRUSTED_PROXIES lets proxies tell."""
+    return Source(request.remote_addr, current_app.config["BAODAO"].sign_in_names, device_code(request.user_agent.string))
+
+
+def step_up(*, second_factor: bool) -> None:
+    """A new login in place of the one at hand, with another token: what was known of the old one is worth nothing."""
+    own = actor()
+    remember(open_login(own.account_id, second_factor=second_factor, device=device_code(request.user_agent.string), instead_of=own.login_id))
+
+
 def remember(token: str) -> None:
     """Let the browser carry this login from now on."""
-    actor = entry.by_login(token)
-    if actor is not None:
+    found = entry.by_login(token)
+    if found is not None:
         language = cookie.get("language")
         cookie.clear()  # a new session at login: nothing fixed beforehand survives
         if language:
             cookie["language"] = language
         cookie.permanent = True
-        login_user(SignedIn(current_tenant().id, token, actor))
+        login_user(SignedIn(current_tenant().id, token, found))
 
 
 @pages.page("/logout", access="account.self", methods=("POST",))
@@ -125,5 +136,3 @@ def safe_target(address: str | None) -> str | None:
         return None
     parts = urlsplit(address)
     return address if not parts.scheme and not parts.netloc else None
-
-

@@ -14,6 +14,7 @@ from core.tenancy import current_tenant
 from web.navigation import NavigationItem, register
 from web.queries import with_query
 from web.routing import Pages
+from web.slips import slip_page
 from web.tenant import actor
 
 pages = Pages("member_accounts", __name__, url_prefix="/member-accounts")
@@ -51,17 +52,16 @@ def unit(unit_id: uuid.UUID) -> str:
 @pages.page("/<uuid:unit_id>/open", access=PERMISSION, methods=("POST",))
 def open_all(unit_id: uuid.UUID) -> Response:
     """Open the missing accounts; the list to print comes out of the job."""
-    door = current_app.config["BAODAO"].base_url.rstrip("/") + url_for("login.tenant", slug=current_tenant().slug)
+    door = current_app.config["BAODAO"].base_url.rstrip("/") + url_for("start.form", slug=current_tenant().slug)
     job_id = phone_accounts.start(actor(), unit_id, renew=request.form.get("renew") == "true", address=door.partition("://")[2])
     return redirect(url_for("jobs.show", job_id=job_id, next=url_for("member_accounts.unit", unit_id=unit_id)), 303)
 
 
 @pages.page("/members/<uuid:member_id>/reset", access=PERMISSION, methods=("POST",))
 def reset(member_id: uuid.UUID) -> str:
-    """A new one-time password for one member, shown once."""
+    """A new slip for one member, shown once; the old password is void."""
     made = phone_accounts.reset(actor(), member_id)
-    return render_template("accounts/handover.html", title=_("密码已重设"), name=made.name, username=made.username, password=made.password,
-                           back=url_for("member_accounts.index"))
+    return slip_page(_("原密码已作废"), made.name, made.username, made.code, url_for("member_accounts.index"))
 
 
 def _choose(text: str) -> str:

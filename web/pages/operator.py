@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from core.access.factors import OFFICERS
 from core.config import Config
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.extension.registry import current
@@ -15,6 +16,7 @@ from core.privacy.cipher import MasterKeys
 from tenants import health, operating, profile, provisioning
 from tenants.health import apart
 from web.routing import OPERATOR, Pages
+from web.tenant import second_factor_policy
 
 LONGEST = 40_000
 PASTED = "pasted.toml"
@@ -26,7 +28,7 @@ pages = Pages("operator", __name__, url_prefix="/operator")
 def index() -> str:
     """Every tenant with its state."""
     rows = [(line, health.state(line.id)) for line in health.tenants()]
-    return render_template("operator/index.html", rows=rows)
+    return render_template("operator/index.html", rows=rows, optional_factor=second_factor_policy() != OFFICERS)
 
 
 @pages.page("/tenants/<code>", access=OPERATOR)

@@ -116,6 +116,12 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
+    const shown = event.target.closest("[data-show-password]");
+    if (shown) {
+      const field = document.getElementById(shown.dataset.showPassword), hidden = field.type === "password";
+      field.type = hidden ? "text" : "password";
+      shown.setAttribute("aria-pressed", hidden);
+    }
     all("details.menu[open], details.drawer[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
   window.addEventListener("beforeprint", () => all(".chart-data").forEach((part) => { part.open = true; }));

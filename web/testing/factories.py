@@ -21,8 +21,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from core.access.actor import Actor, load_actor
-from core.access.logins import open_login
 from core.access.models import Account, Grant
+from core.access.opening import open_login
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, STREET
 from core.collation import sort_key
 from core.db import new_id
@@ -177,9 +177,9 @@ def make_account(tenant: TestTenant, role: str, organization_id: uuid.UUID, *, u
 
 
 def sign_in(client: Any, account: TestAccount) -> None:
-    """Sign a Flask test client in as `account`, without the password's cost; call it outside a scope."""
+    """Sign a Flask test client in as `account`, both factors met, without the password's cost; call it outside a scope."""
     with tenant_scope(account.tenant_id):
-        token = open_login(account.id)
+        token = open_login(account.id, second_factor=True)
     with client.session_transaction() as cookie:
         cookie.clear()
         cookie["_user_id"] = f"{account.tenant_id}.{token}"

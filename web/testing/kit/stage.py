@@ -104,7 +104,7 @@ def scratch_app(log_level: str = "ERROR") -> Flask:
     """The application; its database is whatever the process has connected, Redis it has none."""
     return create_app(Config(database_url="", redis_url="", secret_key="for tests only",  # noqa: S106
                              master_keys=MASTER_KEYS, data_dir=Path("/nonexistent"), base_url="http://127.0.0.1", environment="test",
-                             log_level=log_level, log_format="text"))
+                             log_level=log_level, log_format="text", second_factor="optional"))
 
 
 @contextmanager

@@ -1,0 +1,41 @@
+"""The one place where a login of an account begins, whichever factors were met before: a password, a code, a passkey, another house's word."""
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+
+from sqlalchemy import delete, exists, or_, select
+
+from core.access.actor import FULL, HALF, PASSWORD
+from core.access.factor_models import Passkey, SecondFactor
+from core.access.models import Login
+from core.tenancy import now, session
+from core.tenancy.scope import tenant_id
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 of a token with 256 random bits; a slow hash would add nothing to such a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def open_login(account_id: uuid.UUID, *, second_factor: bool = False, device: str = "", instead_of: uuid.UUID | None = None) -> str:
+    """A new login's token (256 random bits); only its hash is stored.
+
+    `second_factor`: it was met too. Without it an account that has one gets half a login, which opens the page of the second step and no
+    other. `device` is a code of `web.devices`. `instead_of` is the login that ends with this step up (security rule 11).
+    """
+    if instead_of is not None:
+        session().execute(delete(Login).where(Login.tenant_id == tenant_id(), Login.id == instead_of, Login.account_id == account_id)
+                          .execution_options(synchronize_session=False))
+    token = secrets.token_urlsafe(32)
+    stage = FULL if second_factor else HALF if has_factor(account_id) else PASSWORD
+    session().add(Login(account_id=account_id, token_hash=token_hash(token), created_at=now(), seen_at=now(), stage=stage, device=device[:40]))
+    return token
+
+
+def has_factor(account_id: uuid.UUID) -> bool:
+    """Whether the account has set up one-time codes or a passkey."""
+    return bool(session().scalar(select(or_(
+        exists().where(SecondFactor.tenant_id == tenant_id(), SecondFactor.account_id == account_id, SecondFactor.secret.is_not(None)),
+        exists().where(Passkey.tenant_id == tenant_id(), Passkey.account_id == account_id)))))
