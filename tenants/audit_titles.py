@@ -59,6 +59,7 @@ OBJECTS: dict[str, LazyString] = {
 #: What the operators' own log can hold.
 OPERATOR_ACTIONS: dict[str, LazyString] = {
     **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
+    "key.added": _l("增加数据密钥"), "key.rewrapped": _l("更换主密钥"),
     "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
     **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "plugin.resumed", "settings.changed",
                                         "account.created", "account.password_reset", "members.imported")},

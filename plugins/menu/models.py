@@ -120,7 +120,7 @@ class MenuRequest(TenantRow, Base):
     category: Mapped[str | None] = mapped_column(Text, info=plain("a category of the menu"))
     name: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
     phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
-    phone_print: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
+    phone_print: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", index=True))
     address: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("address"))
     wants: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
     wished_words: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))

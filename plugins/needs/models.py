@@ -130,7 +130,7 @@ class InboxSecret(TenantRow, Base):
     __tablename__ = "needs_inbox_secret"
     __table_args__ = (UniqueConstraint("tenant_id"),)
 
-    secret: Mapped[bytes] = mapped_column(LargeBinary, info=plain("a key of ours, sealed"))
+    secret: Mapped[bytes] = mapped_column(LargeBinary, info=plain("a key of ours", sealed=True))
     made_on: Mapped[dt.date]
     made_by: Mapped[uuid.UUID | None]
 

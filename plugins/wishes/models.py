@@ -65,8 +65,8 @@ class WishesWish(TenantRow, Base):
     name: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
     phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
     address: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("address"))
-    name_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
-    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
+    name_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name", index=True))
+    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", index=True))
     title: Mapped[str | None] = mapped_column(Text, info=plain("what is wished for; the form forbids the resident's name and phone"))
     concrete: Mapped[bool | None]
     real: Mapped[bool | None]
