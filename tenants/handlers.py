@@ -9,6 +9,7 @@ from core.service import export as record_export, throttle
 from core.service.claims import register
 from tenants import audit_work, rotating, upkeep
 from tenants.importing import work
+from tenants.rights import retention
 
-MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, register, rehearsals, rotating, rules_export, throttle, upkeep,
-           work)
+MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, register, rehearsals, retention, rotating,
+           rules_export, throttle, upkeep, work)

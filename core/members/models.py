@@ -42,7 +42,7 @@ class Member(TenantRow, Base):
     pinyin: Mapped[str] = mapped_column(Text, info=personal("name"))
     initials: Mapped[str] = mapped_column(Text, info=personal("name"))
     sort_key: Mapped[str] = mapped_column(Text, info=personal("name"))
-    sex: Mapped[str] = mapped_column(Text, info=personal("sex"))
+    sex: Mapped[str] = mapped_column(Text, nullable=True, info=personal("sex"))  # of an erased member: none
     ethnicity: Mapped[str | None] = mapped_column(Text, info=personal("ethnicity"))
     id_number: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("id_number", sensitive=True))
     id_number_index: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("id_number", sensitive=True, index=True))

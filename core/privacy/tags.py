@@ -13,7 +13,8 @@ KEY = "privacy"
 class PersonalTag:
     """What a personal column holds. `retention` names the event after which it goes: "member" (with the member's
     erasure), "year" (after the closed year) or "log" (with the logs). `index`: its bytes are a blind index or a fingerprint of the
-    value, by which it is found and from which it cannot be read.
+    value, by which it is found and from which it cannot be read. `whose`: "member", or "resident" and "officer" for what stands in
+    a row about a member and is somebody else's.
     """
 
     kind: str
@@ -21,6 +22,7 @@ class PersonalTag:
     retention: str = "member"
     masked: bool = True
     index: bool = False
+    whose: str = "member"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,14 @@ class PersonalColumn:
         return f"{self.table}.{self.column}"
 
 
-def personal(kind: str, *, sensitive: bool = False, retention: str = "member", masked: bool = True, index: bool = False) -> dict[str, Any]:
+def personal(kind: str, *, sensitive: bool = False, retention: str = "member", masked: bool = True, index: bool = False,
+             whose: str = "member") -> dict[str, Any]:
     """The `info` of a mapped_column that holds personal data. `sensitive` is the meaning of PIPL article 28.
 
-    Bytes are sealed (core.residents.sealing) unless `index` says that they are a fingerprint.
+    Bytes are sealed (core.residents.sealing) unless `index` says that they are a fingerprint. What is somebody else's than the
+    member's whom the row is about says `whose`: it is in nobody's copy but the owner's.
     """
-    return {KEY: PersonalTag(kind, sensitive, retention, masked, index)}
+    return {KEY: PersonalTag(kind, sensitive, retention, masked, index, whose)}
 
 
 def plain(reason: str = "", *, sealed: bool = False) -> dict[str, Any]:
