@@ -56,6 +56,7 @@ from core.i18n import _, _l
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
+from core.members.consents import refused as consent_refused
 from core.members.names import split_name
 from core.members.reach import grants_for
 from core.members.reaching import column_below, column_in_reach, in_reach, place_target
@@ -113,7 +114,7 @@ __all__ = [
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
     "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names",
     "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
-    "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "current_tenant", "data_place", "data_reach",
+    "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant", "data_place", "data_reach",
     "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
     "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
     "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",

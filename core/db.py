@@ -61,7 +61,8 @@ class TenantRow:
     """Mixin for a table whose every row belongs to one tenant: key (tenant_id, id), and the three walls."""
 
     __abstract__: ClassVar[bool] = True
-
+    #: Why the rows stay when their member is erased, as those of a ledger: emptied of personal words, under an id that names nobody.
+    __kept_when_erased__: ClassVar[str] = ""
 
     tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-100)
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-99)

@@ -7,7 +7,9 @@ from core.registration import adjusting, printing
 from core.rules import export as rules_export, rehearsals
 from core.service import export as record_export, throttle
 from core.service.claims import register
-from tenants import audit_work, upkeep
+from tenants import audit_work, rotating, upkeep
 from tenants.importing import work
+from tenants.rights import retention
 
-MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, register, rehearsals, rules_export, throttle, upkeep, work)
+MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, register, rehearsals, retention, rotating,
+           rules_export, throttle, upkeep, work)

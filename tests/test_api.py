@@ -16,7 +16,7 @@ def test_public_names() -> None:
         "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary",
         "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter",
         "check_layout_names", "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect",
-        "column_below", "column_in_reach", "communities_named", "compile_layout", "compile_layout_file", "complete_claim",
+        "column_below", "column_in_reach", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused",
         "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
         "enqueue", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
         "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",

@@ -89,6 +89,8 @@ for _code, _title, _roles in (
     ("members.import", _l("导入花名册"), (ADMINISTRATOR, COUNTY)),
     ("members.export", _l("导出名册"), (*OFFICERS, LIAISON)),
     ("members.self", _l("查看和更新本人资料"), (MEMBER,)),
+    ("privacy.enter", _l("代登记个人信息申请"), (*OFFICERS, LIAISON)),
+    ("privacy.decide", _l("办理个人信息申请"), (ADMINISTRATOR, COUNTY)),
     ("certificates.issue", _l("制发报到证"), (ADMINISTRATOR, COUNTY)),
     ("certificates.read", _l("查看报到证"), (ADMINISTRATOR, COUNTY, LIAISON)),
     ("registration.confirm", _l("受理和确认报到"), (COMMUNITY,)),

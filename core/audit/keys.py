@@ -12,7 +12,7 @@ from core.tenancy import scope_cache, session
 from core.tenancy.scope import tenant_id
 
 OPERATORS_NUMBER = 0  # no tenant has it
-_KEY_ID = 1
+OPERATORS_KEY_ID = 1
 
 
 def audit_key() -> bytes:
@@ -37,7 +37,7 @@ def operators_key() -> bytes:
 def _operators_key(masters: MasterKeys) -> bytes:
     stored = select(OperatorHead.wrapped_key).where(OperatorHead.id == HEAD_ID)
     if (wrapped := session().scalar(stored)) is None:
-        fresh = masters.new_tenant_key(OPERATORS_NUMBER, _KEY_ID)
+        fresh = masters.new_tenant_key(OPERATORS_NUMBER, OPERATORS_KEY_ID)
         signature = head_signature(_opened(masters, fresh), OPERATORS_NUMBER, 0, ORIGIN)
         session().execute(insert(OperatorHead).values(id=HEAD_ID, seq=0, hash=ORIGIN, signature=signature, wrapped_key=fresh)
                           .on_conflict_do_nothing())
@@ -46,4 +46,4 @@ def _operators_key(masters: MasterKeys) -> bytes:
 
 
 def _opened(masters: MasterKeys, wrapped: bytes) -> bytes:
-    return derive(masters.unwrap(wrapped, OPERATORS_NUMBER, _KEY_ID), b"audit", 32)
+    return derive(masters.unwrap(wrapped, OPERATORS_NUMBER, OPERATORS_KEY_ID), b"audit", 32)

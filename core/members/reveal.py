@@ -13,7 +13,8 @@ from core.access.models import Account
 from core.audit.models import AuditEntry
 from core.errors import Invalid, TooMany
 from core.i18n import _, _l
-from core.members.queries import clear_values, member_view
+from core.members import consents
+from core.members.queries import MemberView, clear_values, member_view
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
@@ -29,12 +30,20 @@ def reveal(actor: Actor, member_id: uuid.UUID, reason: str) -> dict[str, str]:
 
     Raises NotFound and Forbidden by the actor's reach, Invalid without a reason, TooMany after 30 in an hour.
     """
-    authorize(actor, "members.reveal", member_view(member_id).target)
+    view = member_view(member_id)
+    authorize(actor, "members.reveal", view.target)
     if reason not in REASONS:
         raise Invalid(_("请选择查看的理由。"), {"reason": [_("请选择")]})
     refuse_spent(actor.account_id, "member.revealed", _("您一小时内已查看 %(count)s 次完整资料，请稍后再试。确需批量使用时，请申请导出名册。"))
-    audit.record("member.revealed", "member", member_id, {"reason": reason, "columns": list(COLUMNS)})
-    return clear_values(member_id, COLUMNS)
+    # Who is the community's and not the unit's shows it no phone number when he has taken that consent back.
+    kept_back = consents.withdrawn(member_id, "contact") and not _on_the_units_side(actor, view)
+    shown = tuple(column for column in COLUMNS if not (kept_back and column == "phone"))
+    audit.record("member.revealed", "member", member_id, {"reason": reason, "columns": list(shown)})
+    return clear_values(member_id, shown) | ({"phone": view.phone} if kept_back else {})
+
+
+def _on_the_units_side(actor: Actor, view: MemberView) -> bool:
+    return view.unit is not None and any(view.unit.path.startswith(path) for path in actor.paths("members.reveal"))
 
 
 def refuse_spent(account_id: uuid.UUID, action: str, said: str) -> None:

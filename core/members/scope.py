@@ -5,11 +5,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Subquery, or_, select
+from sqlalchemy import CTE, Subquery, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from core.access.authorization import Target
 from core.errors import NotFound
+from core.members.consents import refused
 from core.members.models import Member
 from core.members.queries import named
 from core.organizations.models import Organization
@@ -66,7 +67,8 @@ def visible(paths: Sequence[str], text: str = "") -> Subquery:
 
 
 def profiles(paths: Sequence[str] | None = None) -> Subquery:
-    """Active members with what they can do and would like to do, as a sub-query to join, for finding who fits what (R30).
+    """Active members with what they can do and would like to do, as a sub-query to join, for finding who fits what (R30); without those
+    who have taken their consent to it back.
 
     Columns: id, name, sort_key, unit_name, skills, preferences, residence_id, residence_path, workplace_id, workplace_path. With `paths`
     only those who live or work below one of them; no path, no row.
@@ -77,7 +79,7 @@ def profiles(paths: Sequence[str] | None = None) -> Subquery:
              .outerjoin(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
              .outerjoin(home, (home.tenant_id == Member.tenant_id) & (home.id == Member.residence_id))
              .outerjoin(work, (work.tenant_id == Member.tenant_id) & (work.id == Member.workplace_id))
-             .where(Member.tenant_id == tenant_id(), Member.status == "active"))
+             .where(Member.tenant_id == tenant_id(), Member.status == "active", not_(refused("matching", Member.id))))
     if paths is not None:
         places = select(Organization.id).where(Organization.tenant_id == tenant_id(), or_(*(Organization.path.bool_op("^@")(p) for p in paths)))
         query = query.where(or_(Member.residence_id.in_(places), Member.workplace_id.in_(places)) if paths else Member.id.is_(None))

@@ -48,8 +48,8 @@ class Organization(TenantRow, Base):
     subordination: Mapped[str | None] = mapped_column(Text, info=plain())
     credit_code: Mapped[str | None] = mapped_column(Text, info=plain("a unit's, not a person's"))
     community_id: Mapped[uuid.UUID | None]
-    contact_name: Mapped[str | None] = mapped_column(Text, info=personal("name"))
-    contact_phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
+    contact_name: Mapped[str | None] = mapped_column(Text, info=personal("name", whose="officer"))
+    contact_phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", whose="officer"))
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))

@@ -4,11 +4,13 @@ from __future__ import annotations
 import hmac
 import os
 import threading
+import time
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import structlog
 from cryptography.exceptions import InvalidTag
 
 from core.errors import ConfigurationError
@@ -26,6 +28,8 @@ from core.privacy.cipher import (
 )
 
 INDEX_BYTES = 16
+FRESH = 60.0  # seconds after which a process looks whether a key has been added, before it encrypts
+log = structlog.get_logger(__name__)
 SEPARATORS = str.maketrans("", "", " \t\r\n-")
 
 
@@ -61,7 +65,7 @@ class TenantKeyring:
 
     def encrypt_many(self, table: str, column: str, rows: Sequence[tuple[uuid.UUID, str | None]]) -> list[bytes | None]:
         """`encrypt` for a whole import: (row id, text) pairs in, stored values out, in the same order."""
-        key_id, cipher = self._writer
+        key_id, cipher = self._fresh_writer()
         seal, context = cipher.seal, self._context(table, column)
         header = HEADER.pack(VERSION, cipher.number, key_id)
         nonces = os.urandom(NONCE_BYTES * len(rows))
@@ -73,7 +77,7 @@ class TenantKeyring:
 
     def encrypt_bytes(self, table: str, column: str, row_id: uuid.UUID, content: bytes) -> bytes:
         """`encrypt` for a whole file."""
-        key_id, cipher = self._writer
+        key_id, cipher = self._fresh_writer()
         nonce = os.urandom(NONCE_BYTES)
         return HEADER.pack(VERSION, cipher.number, key_id) + nonce + cipher.seal(nonce, content, self._context(table, column) + row_id.bytes)
 
@@ -111,6 +115,16 @@ class TenantKeyring:
         """The key id that encrypts."""
         return self._writer[0]
 
+    def fresh(self) -> int:
+        """The key id that encrypts, after a look for one that was added."""
+        self._refresh()
+        return self._writer[0]
+
+    @property
+    def lowest(self) -> int:
+        """The key id on which the blind indexes and derived keys hang."""
+        return min(self._ciphers)
+
     def is_current(self, value: bytes) -> bool:
         """Whether the value is under the current key; a rotation job encrypts the others again."""
         return Envelope.parse(bytes(value)).key_id == self.current
@@ -140,6 +154,17 @@ class TenantKeyring:
         self._ciphers = {key_id: provider(algorithm, secret) for key_id, (algorithm, secret) in keys.items()}
         self._index_secret = keys[min(keys)][1]
         self._writer = (max(keys), self._ciphers[max(keys)])  # one assignment: threads never see half a rotation
+        self._looked = time.monotonic()
+
+    def _fresh_writer(self) -> tuple[int, Provider]:
+        """The writing key; once a minute it is asked for anew, so that every process soon writes under a key that was added."""
+        if time.monotonic() - self._looked > FRESH:
+            self._looked = time.monotonic()
+            try:
+                self._refresh()
+            except ConfigurationError as error:  # wrapped under a master key that this process was not started with: the known ones serve on
+                log.warning("keys_not_refreshed", tenant=self.tenant_id, reason=error.message)
+        return self._writer
 
     def _cipher_of(self, key_id: int) -> Provider:
         if key_id not in self._ciphers:

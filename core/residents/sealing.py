@@ -4,12 +4,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from core.db import Base
 from core.privacy import keyring
+from core.privacy.tags import is_sealed
 from core.tenancy.scope import tenant_id
 
 
 def seal(table: str, column: str, row_id: uuid.UUID, text: str | None) -> bytes | None:
-    """What is stored for `text` in that field; it opens nowhere else. None stays None."""
+    """What is stored for `text` in that field; it opens nowhere else. None stays None.
+
+    Raises ValueError for a column whose tag does not say that it is sealed: a rotation of keys would pass it by.
+    """
+    if (known := Base.metadata.tables.get(table)) is None or column not in known.c or not is_sealed(known.c[column]):
+        raise ValueError(f"{table}.{column} is no sealed column: LargeBinary with personal(...), or with plain(sealed=True)")
     return keyring.for_tenant(tenant_id()).encrypt(table, column, row_id, text)
 
 

@@ -63,7 +63,7 @@ class ServiceRecord(TenantRow, Base):
     hours_source: Mapped[str] = mapped_column(Text, default="reported", info=plain())
     recipient_kind: Mapped[str] = mapped_column(Text, default="person", info=plain())
     recipient_group: Mapped[str | None] = mapped_column(Text, info=plain("a priority group's key"))
-    recipient: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
+    recipient: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name", whose="resident"))
     status: Mapped[str] = mapped_column(Text, default="submitted", info=plain())
     entered_by: Mapped[uuid.UUID | None]
     verified_by: Mapped[uuid.UUID | None]
@@ -87,7 +87,7 @@ class Evaluation(TenantRow, Base):
     record_id: Mapped[uuid.UUID]
     channel: Mapped[str] = mapped_column(Text, info=plain())
     rating: Mapped[str] = mapped_column(Text, info=plain())
-    comment: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    comment: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     evaluated_on: Mapped[dt.date]
     keyed_by: Mapped[uuid.UUID | None]
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
@@ -155,10 +155,10 @@ class RecordCallback(TenantRow, Base):
     due_on: Mapped[dt.date]
     tries: Mapped[int] = mapped_column(default=0)
     means: Mapped[str | None] = mapped_column(Text, info=plain())
-    note: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    note: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     called_by: Mapped[uuid.UUID | None]
     called_on: Mapped[dt.date | None]
     own_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
-    finding: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    finding: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     settled_by: Mapped[uuid.UUID | None]
     settled_on: Mapped[dt.date | None]

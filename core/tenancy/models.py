@@ -60,7 +60,7 @@ class Operator(Base):
     __tablename__ = "operator"
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
-    username: Mapped[str] = mapped_column(Text, unique=True, info=personal("username"))
+    username: Mapped[str] = mapped_column(Text, unique=True, info=personal("username", whose="officer"))
     password_hash: Mapped[str] = mapped_column(Text, info=plain("argon2 hash"))
     active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)

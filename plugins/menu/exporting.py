@@ -39,6 +39,8 @@ def tables(member_id: uuid.UUID) -> list[MemberData]:
     """A member's offers, the requests that he was asked or picked, and what he agreed on, each as a table where there are rows."""
     found = ((_("提供的服务"), _rows(MenuOffer, MenuOffer.member_id == member_id, (
         "title", "description", "category", "minutes", "times", "times_words", "monthly", "valid_until", "state", "created_at"))),
+        (_("服务的上架情况"), _rows(MenuListing, MenuListing.offer_id.in_(select(MenuOffer.id).where(
+            MenuOffer.tenant_id == tenant_id(), MenuOffer.member_id == member_id)), ("state", "reason", "decided_on"))),
         (_("接到的点单"), _rows(MenuRequest, MenuRequest.member_id == member_id, ("title", "category", "state", "answer_by", "ended_on"))),
         (_("约定"), _agreed(member_id)),
         (_("日历订阅"), _rows(MenuCalendar, MenuCalendar.member_id == member_id, ("issued_on",))))

@@ -50,15 +50,15 @@ class Need(TenantRow, Base):
     recipient_group: Mapped[str | None] = mapped_column(Text, info=plain("a priority group"))
     channel: Mapped[str] = mapped_column(Text, info=plain())
     channel_note: Mapped[str | None] = mapped_column(Text, info=plain("the name of a channel of the tenant's own"))
-    name: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
-    phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
-    address: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("address"))
+    name: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name", whose="resident"))
+    phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", whose="resident"))
+    address: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("address", whose="resident"))
     has_contact: Mapped[bool] = mapped_column(default=False)
     member_id: Mapped[uuid.UUID | None]
     entered_by: Mapped[uuid.UUID | None]
     state: Mapped[str] = mapped_column(Text, default="new", info=plain())
     before: Mapped[str | None] = mapped_column(Text, info=plain("a state"))
-    answer: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     answered_on: Mapped[dt.date | None]
     received_on: Mapped[dt.date]
     due_on: Mapped[dt.date]
@@ -117,7 +117,7 @@ class NeedSheet(TenantRow, Base):
     __table_args__ = (tenant_foreign_key("community_id", "organization"), Index("ix_needs_sheet_created", "tenant_id", "created_at"))
 
     community_id: Mapped[uuid.UUID]
-    lines: Mapped[bytes] = mapped_column(LargeBinary, info=personal("note"))
+    lines: Mapped[bytes] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     accepted: Mapped[int]
     imported_on: Mapped[dt.date | None]
     uploaded_by: Mapped[uuid.UUID | None]
@@ -130,7 +130,7 @@ class InboxSecret(TenantRow, Base):
     __tablename__ = "needs_inbox_secret"
     __table_args__ = (UniqueConstraint("tenant_id"),)
 
-    secret: Mapped[bytes] = mapped_column(LargeBinary, info=plain("a key of ours, sealed"))
+    secret: Mapped[bytes] = mapped_column(LargeBinary, info=plain("a key of ours", sealed=True))
     made_on: Mapped[dt.date]
     made_by: Mapped[uuid.UUID | None]
 

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, null, select, tuple_
+from sqlalchemy import Row, Select, case, func, null, select, tuple_
 
-from core.api import matter_rows, member_places, organization_names, session, settings, tenant_id, today
+from core.api import consent_refused, matter_rows, member_places, organization_names, session, settings, tenant_id, today
 from plugins.pledges.models import Pledge
 from plugins.pledges.words import public_name, state_word, tone
 
@@ -59,11 +59,16 @@ def public_pledge(community_id: uuid.UUID, pledge_id: uuid.UUID) -> dict[str, An
 def _shown(values: Mapping[str, Any]) -> Select[Any]:
     matters, people = matter_rows(), member_places()
     query = (select(Pledge.id, Pledge.text, Pledge.deadline, Pledge.ended_on, Pledge.state, Pledge.member_id, Pledge.unit_id, matters.c.title,
-                    (null() if values["name_display"] == "none" else people.c.name).label("name"))
+                    (null() if values["name_display"] == "none" else _name(people.c.name)).label("name"))
              .join(matters, matters.c.id == Pledge.matter_id))
     if values["name_display"] != "none":
         query = query.outerjoin(people, people.c.id == Pledge.member_id)
     return query.where(Pledge.tenant_id == tenant_id())
+
+
+def _name(name: Any) -> Any:
+    """A name, unless its bearer has taken consent to stand on public boards back: from then on nobody is shown it."""
+    return case((consent_refused("board", Pledge.member_id), null()), else_=name)
 
 
 def _where(query: Select[Any], community_id: uuid.UUID, tab: str, values: Mapping[str, Any]) -> Select[Any]:

@@ -87,8 +87,8 @@ class PledgeObjection(TenantRow, Base):
 
     pledge_id: Mapped[uuid.UUID]
     community_id: Mapped[uuid.UUID]
-    says: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
+    says: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
+    contact: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", whose="resident"))
     channel: Mapped[str] = mapped_column(Text, default="web", info=plain())
     state: Mapped[str] = mapped_column(Text, default="open", info=plain())
     raised_on: Mapped[dt.date]

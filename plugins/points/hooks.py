@@ -51,5 +51,5 @@ def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:
 
 @hookimpl
 def erase_member_data(member_id: uuid.UUID) -> int:
-    """Nothing of the member remains."""
+    """Nothing of the person remains, and the ledger stays whole."""
     return upkeep.erase(member_id)

@@ -24,6 +24,7 @@ class PointsAccount(TenantRow, Base):
     """
 
     __tablename__ = "points_account"
+    __kept_when_erased__ = "a ledger's balance"
     __table_args__ = (tenant_foreign_key(*MEMBER_KEY, ondelete="CASCADE"), tenant_foreign_key("unit_id", "organization"),
                       UniqueConstraint("tenant_id", "member_id"), UniqueConstraint("tenant_id", "unit_id"),
                       CheckConstraint("num_nonnulls(member_id, unit_id) = 1", name="whose"),
@@ -43,6 +44,7 @@ class PointsEntry(TenantRow, Base):
     """
 
     __tablename__ = "points_entry"
+    __kept_when_erased__ = "a ledger's entries, of which totals are made"
     __table_args__ = (tenant_foreign_key(*MEMBER_KEY, ondelete="CASCADE"), tenant_foreign_key("unit_id", "organization"),
                       tenant_foreign_key("pack_id", "rule_pack"),
                       UniqueConstraint("tenant_id", "source_id", "rule_key", "kind"),
@@ -125,6 +127,7 @@ class PointsRequest(TenantRow, Base):
     """
 
     __tablename__ = "points_request"
+    __kept_when_erased__ = "what the ledger's entries stand on"
     __table_args__ = (tenant_foreign_key(*MEMBER_KEY, ondelete="CASCADE"), tenant_foreign_key("item_id", "points_item"),
                       CheckConstraint(f"status in {REQUEST_STATUSES}", name="status"),
                       Index("ix_points_request_member", "tenant_id", "member_id", "id"),
@@ -146,6 +149,7 @@ class PointsCard(TenantRow, Base):
     """A card that was given to a member, once in a period."""
 
     __tablename__ = "points_card"
+    __kept_when_erased__ = "what the ledger's entries stand on"
     __table_args__ = (tenant_foreign_key(*MEMBER_KEY, ondelete="CASCADE"), UniqueConstraint("tenant_id", "member_id", "card_key", "period"),
                       Index("ix_points_card_given", "tenant_id", "given_on", "id"))
 

@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select
+from sqlalchemy import Row, Select, delete, func, select, update
 
 from core.api import session, tenant_id
-from plugins.stars.models import Star, StarCase
+from plugins.stars.models import Star, StarCase, StarDoubt, StarReview
 
 COLUMNS = (Star.id, Star.scheme, Star.pack_id, Star.level, Star.number, Star.state, Star.granted_on, Star.cut_off, Star.valid_until,
            Star.ended_on, Star.ended_reason)
@@ -33,6 +33,12 @@ def stars_of(member_id: uuid.UUID) -> Sequence[Row[Any]]:
 
 
 def erase(member_id: uuid.UUID) -> int:
-    """Remove all that is kept of a member; answers the number of cases and stars. What hangs on them goes with them."""
-    return sum(len(session().execute(delete(table).where(table.tenant_id == tenant_id(), table.member_id == member_id)
-                                     .returning(table.id)).all()) for table in (Star, StarCase))
+    """Remove the cases with what hangs on them; stars stay, as they are counted, without the words beside them. Answers the number of rows."""
+    mine = select(Star.id).where(Star.tenant_id == tenant_id(), Star.member_id == member_id)
+    for table, words in ((StarReview, {"reason": None}), (StarDoubt, {"answer": None})):
+        session().execute(update(table).where(table.tenant_id == tenant_id(), table.star_id.in_(mine)).values(**words))
+    stars = session().execute(update(Star).where(Star.tenant_id == tenant_id(), Star.member_id == member_id)
+                              .values(ended_reason=None).returning(Star.id)).all()
+    cases = session().execute(delete(StarCase).where(StarCase.tenant_id == tenant_id(), StarCase.member_id == member_id)
+                              .returning(StarCase.id)).all()
+    return len(stars) + len(cases)

@@ -34,5 +34,5 @@ def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:
 
 @hookimpl
 def erase_member_data(member_id: uuid.UUID) -> int:
-    """Nothing of the member remains."""
+    """Cases go, stars stay without a word about the person."""
     return holding.erase(member_id)

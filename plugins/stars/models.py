@@ -127,6 +127,7 @@ class Star(TenantRow, Base):
     """
 
     __tablename__ = "stars_star"
+    __kept_when_erased__ = "stars are counted"
     __table_args__ = (
         tenant_foreign_key("member_id", "member", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "number"), UniqueConstraint("tenant_id", "case_id"),

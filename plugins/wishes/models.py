@@ -61,12 +61,12 @@ class WishesWish(TenantRow, Base):
     origin: Mapped[str | None] = mapped_column(Text, info=plain("a plugin's name"))
     origin_id: Mapped[uuid.UUID | None]
     parent_id: Mapped[uuid.UUID | None]
-    text: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", sensitive=True))
-    name: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
-    phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
-    address: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("address"))
-    name_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
-    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone"))
+    text: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", sensitive=True, whose="resident"))
+    name: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name", whose="resident"))
+    phone: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", whose="resident"))
+    address: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("address", whose="resident"))
+    name_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name", index=True, whose="resident"))
+    phone_mark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("phone", index=True, whose="resident"))
     title: Mapped[str | None] = mapped_column(Text, info=plain("what is wished for; the form forbids the resident's name and phone"))
     concrete: Mapped[bool | None]
     real: Mapped[bool | None]
@@ -79,11 +79,11 @@ class WishesWish(TenantRow, Base):
     served_on: Mapped[dt.date | None]
     served_minutes: Mapped[int | None]
     proof: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
-    remark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
-    answer: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    remark: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
+    answer: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     verdict: Mapped[str | None] = mapped_column(Text, info=plain())
     rating: Mapped[str | None] = mapped_column(Text, info=plain("kept until it counts for the record"))
-    comment: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    comment: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     judged_on: Mapped[dt.date | None]
     ended_on: Mapped[dt.date | None]
     erased: Mapped[bool] = mapped_column(default=False)
@@ -102,7 +102,7 @@ class WishesEvent(TenantRow, Base):
     wish_id: Mapped[uuid.UUID]
     kind: Mapped[str] = mapped_column(Text, info=plain())
     by: Mapped[uuid.UUID | None]
-    note: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note"))
+    note: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -15,6 +15,7 @@ from core.access.tokens import create_token, tokens
 from core.db import new_id
 from core.documents import storage
 from core.jobs import enqueue
+from core.members import data_requests
 from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
@@ -100,6 +101,7 @@ def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: 
             "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
+            "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
             **_menu(member.id, community),

@@ -25,6 +25,7 @@ COMMANDS = {
     "db": ("web.cli.database", "数据库：升级、地址、隔离检查。 Database: upgrade, url, gate."),
     "tenant": ("web.cli.tenant", "租户：建立、应用配置、列表。 Tenants."),
     "account": ("web.cli.account", "账号：操作员、租户的首个管理员、重设密码。 First accounts, new passwords."),
+    "keys": ("web.cli.keys", "密钥：查看、轮换。 Keys: list, rotate."),
     "plugin": ("web.cli.plugin", "插件：列表、启用、停用，编写、检验。 Plugins."),
     "import": ("web.cli.imports", "从表格导入。 Import from spreadsheets."),
     "doctor": ("web.cli.doctor", "检查安装，说明如何修复。 What is wrong here and how to mend it."),

@@ -44,7 +44,7 @@ class Matter(TenantRow, Base):
     place: Mapped[str | None] = mapped_column(Text, info=plain("where; no home address"))
     recipient_kind: Mapped[str] = mapped_column(Text, default="public", info=plain())
     recipient_group: Mapped[str | None] = mapped_column(Text, info=plain("a priority group"))
-    recipient: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name"))
+    recipient: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("name", whose="resident"))
     places: Mapped[int] = mapped_column(default=1)
     taken: Mapped[int] = mapped_column(default=0)
     waits: Mapped[bool] = mapped_column(default=False)
@@ -57,7 +57,7 @@ class Matter(TenantRow, Base):
     state: Mapped[str] = mapped_column(Text, default="open", info=plain())
     opened_on: Mapped[dt.date]
     closed_on: Mapped[dt.date | None]
-    closed_reason: Mapped[str | None] = mapped_column(Text, info=personal("note"))
+    closed_reason: Mapped[str | None] = mapped_column(Text, info=personal("note", whose="resident"))
     created_by: Mapped[uuid.UUID | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))

@@ -63,7 +63,7 @@ def render(member: MemberView, clear: dict[str, str] | None = None, message: str
                "text": _("至 %(day)s", day=date_zh(row.valid_to)) if row.valid_to else _("现在"),
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     may = {code: allowed(actor(), code, member.target) for code in (
-        "members.write", "members.reveal", "certificates.read")}
+        "members.write", "members.reveal", "certificates.read", "privacy.enter")}
     # These two are the unit's side's: whom a community ties to the actor is corrected, and gets a certificate, where the unit stands.
     may |= {code: allowed(actor(), code, unit_side(member)) for code in (CORRECT, ISSUE)}
     return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may, entered=entered,

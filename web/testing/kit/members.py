@@ -41,7 +41,8 @@ def members_can_be_exported_and_erased(subject: Subject, stage: Stage) -> Iterat
 
 def _rows_about(subject: Subject, member_id: uuid.UUID) -> dict[str, int]:
     """By table, how many rows name the member in any of their ids."""
-    return {str(model.__tablename__): _count(model, member_id) for model in subject.plugin.models}  # type: ignore[attr-defined]
+    return {str(model.__tablename__): _count(model, member_id) for model in subject.plugin.models  # type: ignore[attr-defined]
+            if not model.__kept_when_erased__}
 
 
 def _count(model: type[TenantRow], member_id: uuid.UUID) -> int:
