@@ -8,17 +8,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 
 from core.audit.keys import OPERATORS_NUMBER, audit_key, operators_key
-from core.audit.models import AuditEntry, AuditHead, OperatorEntry, OperatorHead
+from core.audit.models import AuditCheckpoint, AuditEntry, AuditHead, OperatorCheckpoint, OperatorEntry, OperatorHead
 from core.tenancy.scope import tenant_id
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """One chain: the number that its hashes carry (the tenant's id), its two tables, and where its key is found."""
+    """One chain: the number that its hashes carry (the tenant's id), its three tables, and where its key is found."""
 
     number: int
     entry: Any
     head: Any
+    checkpoint: Any
     key: Callable[[], bytes]
 
     @property
@@ -32,9 +33,9 @@ class Trail:
         return found
 
 
-OPERATORS = Trail(OPERATORS_NUMBER, OperatorEntry, OperatorHead, operators_key)
+OPERATORS = Trail(OPERATORS_NUMBER, OperatorEntry, OperatorHead, OperatorCheckpoint, operators_key)
 
 
 def tenant_trail() -> Trail:
     """The chain of the open scope's tenant. Raises ScopeError without one."""
-    return Trail(tenant_id(), AuditEntry, AuditHead, audit_key)
+    return Trail(tenant_id(), AuditEntry, AuditHead, AuditCheckpoint, audit_key)
