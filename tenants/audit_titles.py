@@ -48,6 +48,7 @@ ACTIONS: dict[str, LazyString] = {
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
     "audit.purged": _l("清理到期的审计日志"),
+    "tenant.exported": _l("归档租户的全部数据"), "tenant.imported": _l("从归档导入租户"),
 }
 OBJECTS: dict[str, LazyString] = {
     "matter": _l("服务事项"), "claim": _l("认领"),
@@ -65,6 +66,7 @@ OPERATOR_ACTIONS: dict[str, LazyString] = {
                                         "account.created", "account.password_reset", "members.imported")},
     "audit.verified": _l("核验操作日志"), "audit.purged": ACTIONS["audit.purged"],
     "backup.made": _l("备份"), "backup.restored": _l("从备份恢复"),
+    "tenant.exported": ACTIONS["tenant.exported"], "tenant.imported": ACTIONS["tenant.imported"],
 }
 OPERATOR_OBJECTS: dict[str, LazyString] = {
     "operator": _l("运营人员"), "tenant": _l("租户"), "installation": _l("全部租户"), "plugin": _l("插件"), "account": _l("账号"),

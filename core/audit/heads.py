@@ -50,9 +50,9 @@ def latest_checkpoint(trail: Trail) -> Checkpoint | None:
 
 def genuine_head(head: Head, trail: Trail) -> bool:
     """Whether the head was signed with the chain's key."""
-    return head.signature == head_signature(trail.key(), trail.number, head.seq, head.hash)
+    return head.signature == head_signature(trail.key(), trail.signed(), head.seq, head.hash)
 
 
 def genuine_checkpoint(point: Checkpoint, trail: Trail) -> bool:
     """Whether the checkpoint was signed with the chain's key."""
-    return point.signature == checkpoint_signature(trail.key(), trail.number, point.seq, point.hash, point.until)
+    return point.signature == checkpoint_signature(trail.key(), trail.signed(), point.seq, point.hash, point.until)

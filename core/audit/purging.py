@@ -48,6 +48,6 @@ def purge(days: int = AUDIT_DAYS, *, trail: Trail | None = None) -> Purged:
     mark: dict[str, Any] = {**trail.mark, "id": new_id()} if trail.mark else {}
     session().execute(insert(trail.checkpoint).values(
         **mark, seq=last.seq, hash=last.hash, until=until, made_at=now(),
-        signature=checkpoint_signature(trail.key(), trail.number, last.seq, last.hash, until)))
+        signature=checkpoint_signature(trail.key(), trail.signed(), last.seq, last.hash, until)))
     gone = session().execute(delete(entry).where(trail.own(entry), entry.seq <= last.seq).execution_options(synchronize_session=False))
     return Purged(cast(CursorResult[Any], gone).rowcount, last.seq)

@@ -85,7 +85,7 @@ def _faults_of(row: Row, trail: Trail, seq: int, previous: bytes) -> Iterator[Fa
         yield Fault(row.seq, "missing")
     elif row.previous_hash != previous:
         yield Fault(row.seq, "unlinked")
-    if row.hash != entry_hash(trail.key(), trail.number, Facts(*row[:8]), row.previous_hash):
+    if row.hash != entry_hash(trail.key(), trail.signed(), Facts(*row[:8]), row.previous_hash):
         yield Fault(row.seq, "edited")
 
 

@@ -1,4 +1,7 @@
-"""Lets entries of the audit logs end after their time without a break in the chain: a signed checkpoint stands for what was removed."""
+"""Lets entries of the audit logs end after their time without a break in the chain: a signed checkpoint stands for what was removed.
+
+And lets a tenant come from another installation: its keys tell which number its values were bound to there.
+"""
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -26,6 +29,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE audit_checkpoint ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE audit_checkpoint FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON audit_checkpoint USING ({POLICY}) WITH CHECK ({POLICY})")
+    op.add_column("tenant_key", sa.Column("origin", sa.Integer(), nullable=True))
     for statement in CHECKPOINT_REVOKES:
         op.execute(statement)
     op.execute("GRANT SELECT ON audit_checkpoint, operator_checkpoint TO baodao_audit")
@@ -33,6 +37,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget what was removed; a chain that has lost its beginning is then told as broken."""
+    op.drop_column("tenant_key", "origin")
     op.drop_table("operator_checkpoint")
     op.drop_table("audit_checkpoint")
 

@@ -48,17 +48,20 @@ def look(url: str, note: Note) -> Looked:
     return found
 
 
-def totals(connection: Connection, where: str = "") -> tuple[dict[str, int], dict[str, str]]:
-    """Rows by table, and the sum of each column of numbers: equal on two sides when nothing was lost. `where` narrows tables of tenants."""
+def totals(connection: Connection, tenant: int | None = None) -> tuple[dict[str, int], dict[str, str]]:
+    """Rows by table, and the sum of each column of numbers: equal on two sides when nothing was lost. With `tenant`: of its rows only."""
     rows = connection.execute(text(
         "select table_name, array_agg(column_name::text order by ordinal_position) filter (where data_type = any(:numbers)"
-        " and column_name <> all(:no_sums)) from information_schema.columns join information_schema.tables using (table_schema, table_name)"
-        " where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'alembic%' group by 1 order by 1"),
-        {"numbers": list(_NUMBERS), "no_sums": list(_NO_SUMS)}).all()
+        " and column_name <> all(:no_sums)), bool_or(column_name = 'tenant_id') from information_schema.columns"
+        " join information_schema.tables using (table_schema, table_name) where table_schema = 'public' and table_type = 'BASE TABLE'"
+        " and table_name not like 'alembic%' group by 1 order by 1"), {"numbers": list(_NUMBERS), "no_sums": list(_NO_SUMS)}).all()
+    where = "" if tenant is None else f" where tenant_id = {int(tenant)}"
     counts, sums = {}, {}
-    for table, columns in rows:
+    for table, columns, owned in rows:
+        if tenant is not None and (not owned or table == "tenant_key"):
+            continue
         asked = ", ".join(["count(*)", *(f'coalesce(sum("{column}"), 0)' for column in columns or ())])
-        found: Any = connection.execute(text(f'select {asked} from "{table}" {where}')).one()  # noqa: S608 - names of the catalogue
+        found: Any = connection.execute(text(f'select {asked} from "{table}"{where}')).one()  # noqa: S608 - names of the catalogue
         counts[table] = found[0]
         sums |= {f"{table}.{column}": str(total) for column, total in zip(columns or (), found[1:], strict=True)}
     return counts, sums

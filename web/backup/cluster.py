@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -62,10 +63,23 @@ class Recovered:
         """The server inside the block, and an administrator's connection to it."""
         self._start(settings, seconds)
         try:
-            with psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True) as connection:
+            with self._connected(seconds) as connection:
                 yield connection
         finally:
             self._call("pg_ctl", "-D", self.cluster, "-w", "-t", 600, "-m", "fast", "stop")
+
+    def _connected(self, seconds: int) -> psycopg.Connection:
+        """A connection as soon as the server takes one, which is when it has replayed all that it should."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return psycopg.connect(host=str(self.folder), user="postgres", dbname="postgres", autocommit=True)
+            except psycopg.OperationalError as error:
+                if self._call("pg_ctl", "-D", self.cluster, "status"):
+                    raise self._fault() from error
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(0.1)
 
     def _start(self, settings: dict[str, str], seconds: int) -> None:
         files = {"pg_hba.conf": "local all all trust\n", "pg_ident.conf": "",
@@ -79,11 +93,15 @@ class Recovered:
         started = self._call("pg_ctl", "-D", self.cluster, "-w", "-t", seconds, "-l", self.log, "-o", f"{options} -k {shlex.quote(str(self.folder))}",
                              "start")
         if started:
-            told = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
-            if _ENDED_BEFORE in told:
-                raise Invalid("已归档的日志（WAL）到不了所要的时刻。请选择更早的时刻，或不写 --at，恢复到最后。")
-            lines = [line for line in told.splitlines() if "FATAL" in line or "PANIC" in line] or told.splitlines()[-1:]
-            raise ConfigurationError(f"恢复的数据库没有启动：{lines[-1] if lines else self.log}")
+            raise self._fault()
+
+    def _fault(self) -> Exception:
+        """What the server's log says of its end."""
+        told = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+        if _ENDED_BEFORE in told:
+            return Invalid("已归档的日志（WAL）到不了所要的时刻。请选择更早的时刻，或不写 --at，恢复到最后。")
+        lines = [line for line in told.splitlines() if "FATAL" in line or "PANIC" in line] or told.splitlines()[-1:]
+        return ConfigurationError(f"恢复的数据库没有启动：{lines[-1] if lines else self.log}")
 
     def _own(self) -> None:
         self.folder.chmod(0o700)
