@@ -68,6 +68,13 @@ def kept(trail: Trail | None = None, source: Path | None = None) -> list[Head]:
     return [_head(line) for line in _lines(path) if line["number"] == trail.number]
 
 
+def kept_at(trail: Trail | None = None) -> dt.datetime | None:
+    """When the chain's end was last copied to this installation's folder; None: never, or there is none."""
+    place = folder()
+    path = place / f"{name((trail or tenant_trail()).number)}.jsonl" if place else None
+    return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC) if path and path.exists() else None
+
+
 def newest(place: Path) -> dt.datetime | None:
     """When a head was last looked at and kept in that folder; None: never."""
     times = [path.stat().st_mtime for part in ("operators", "tenant-*") for path in place.glob(f"{part}.jsonl")]
