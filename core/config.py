@@ -15,6 +15,8 @@ from core.errors import ConfigurationError
 SIGN_IN_NAMES = 30
 PLUGIN_FAILURES, PLUGIN_SECONDS = 20, 1
 SECOND_FACTORS = ("officers", "optional")
+#: How long the audit logs are kept, and the least: 网络安全法 asks for six months of network logs.
+AUDIT_DAYS, AUDIT_LEAST_DAYS = 400, 184
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Config:
     `plugin_failures`: so many within 10 minutes suspend a plugin in a tenant, 0 never; what takes a plugin longer than `plugin_seconds`
     counts as one, 0: nothing does.
     `second_factor` says who must sign in with one: "officers", administrators and operators included, or nobody ("optional").
+    `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
+    `data_dir`), `audit_webhook` an address that they are sent to.
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -43,6 +47,11 @@ class Config:
     plugin_failures: int = PLUGIN_FAILURES
     plugin_seconds: int = PLUGIN_SECONDS
     second_factor: str = SECOND_FACTORS[0]
+    audit_days: int = AUDIT_DAYS
+    audit_anchors: Path | None = None
+    audit_webhook: str = ""
+    audit_webhook_secret: str = field(default="", repr=False)
+    audit_webhook_private: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -52,7 +61,7 @@ class Config:
         """
         source = os.environ if env is None else env
         return cls(
-            database_url=_psycopg(database_url(_required(source, "DATABASE_URL"))),
+            database_url=psycopg_url(database_url(_required(source, "DATABASE_URL"))),
             redis_url=redis_url(_required(source, "REDIS_URL")),
             secret_key=_required(source, "BAODAO_SECRET_KEY"),
             master_keys=parse_master_keys(_required(source, "BAODAO_MASTER_KEY")),
@@ -67,7 +76,19 @@ class Config:
             plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
             plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
             second_factor=second_factor(source),
+            audit_days=audit_days(_count(source, "BAODAO_AUDIT_DAYS", AUDIT_DAYS)),
+            audit_anchors=Path(anchors) if (anchors := source.get("BAODAO_AUDIT_ANCHORS")) else None,
+            audit_webhook=source.get("BAODAO_AUDIT_WEBHOOK", ""),
+            audit_webhook_secret=setting(source, "BAODAO_AUDIT_WEBHOOK_SECRET") or "",
+            audit_webhook_private=source.get("BAODAO_AUDIT_WEBHOOK_PRIVATE", "") == "1",
         )
+
+
+def audit_days(days: int) -> int:
+    """`days` as it came. Raises ConfigurationError when that is less than the law's half year (promise 17)."""
+    if days < AUDIT_LEAST_DAYS:
+        raise ConfigurationError(f"审计日志至少保存 {AUDIT_LEAST_DAYS} 天（网络安全法：不少于六个月），现在设为 {days} 天。请改大 BAODAO_AUDIT_DAYS。")
+    return days
 
 
 def parse_master_keys(text: str) -> dict[int, bytes]:
@@ -120,6 +141,14 @@ def redis_url(text: str) -> str:
     raise ConfigurationError("REDIS_URL 不是 Redis 的地址。应写成 redis://:口令@127.0.0.1:6379/0 的样式。")
 
 
+def psycopg_url(url: str) -> str:
+    """The address with the driver named, as SQLAlchemy wants it."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
 def _required(env: Mapping[str, str], name: str) -> str:
     if value := setting(env, name):
         return value
@@ -131,10 +160,3 @@ def _count(env: Mapping[str, str], name: str, default: int = 0) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ConfigurationError(f"{name} 应为不小于 0 的整数，现在是 {text}。")
     return int(text)
-
-
-def _psycopg(url: str) -> str:
-    for prefix in ("postgresql://", "postgres://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url

@@ -15,19 +15,24 @@ _ATTRIBUTES = {
     MIGRATE: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",
     APP: "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION",
     AUDIT: "NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
-    BACKUP: "NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS",  # its LOGIN is the operator's decision
+    # REPLICATION: pg_basebackup asks for it. Its LOGIN is the operator's decision.
+    BACKUP: "NOSUPERUSER NOCREATEDB NOCREATEROLE BYPASSRLS REPLICATION",
 }
 
 
-def ensure_roles(admin_url: str, *, app_password: str, migrate_password: str, database: str = "baodao") -> None:
+def ensure_roles(admin_url: str, *, app_password: str, migrate_password: str, database: str = "baodao",
+                 backup_password: str | None = None) -> None:
     """Make the roles and the database, or bring them back to what they should be; running it again changes nothing.
 
-    `admin_url` names a superuser. Roles belong to the whole cluster, the rest to `database`. Raises ConfigurationError
-    when the server is not PostgreSQL 15 to 18.
+    `admin_url` names a superuser. With `backup_password`, baodao_backup may log in. Roles belong to the whole cluster, the rest to
+    `database`. Raises ConfigurationError when the server is not PostgreSQL 15 to 18.
     """
     with _connect(admin_url) as connection:
         _check_version(connection)
         _make_roles(connection, {APP: app_password, MIGRATE: migrate_password})
+        if backup_password is not None:
+            connection.execute(sql.SQL("ALTER ROLE {} LOGIN").format(sql.Identifier(BACKUP)))
+            _set_password(connection, BACKUP, backup_password)
         _make_database(connection, database)
     with _connect(_with(admin_url, database=database)) as connection:
         _grant(connection, database)
@@ -41,6 +46,11 @@ def app_url(admin_url: str, password: str, *, database: str = "baodao") -> str:
 def migrate_url(admin_url: str, password: str, *, database: str = "baodao") -> str:
     """The URL under which migrations run on the server of `admin_url`."""
     return _with(admin_url, username=MIGRATE, password=password, database=database)
+
+
+def backup_url(admin_url: str, password: str, *, database: str = "baodao") -> str:
+    """The URL under which the server of `admin_url` is backed up."""
+    return _with(admin_url, username=BACKUP, password=password, database=database)
 
 
 def check_app_role(connection: Connection) -> None:
@@ -87,12 +97,16 @@ def _make_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> No
         verb = sql.SQL("ALTER" if name in known else "CREATE")
         connection.execute(sql.SQL("{} ROLE {} {}").format(verb, sql.Identifier(name), sql.SQL(attributes)))
     for name, password in passwords.items():
-        # The verifier is made here, so that no log of statements ever shows a password.
-        verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
-        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(verifier)))
+        _set_password(connection, name, password)
     connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(OWNER), sql.Identifier(MIGRATE)))
     _strip_memberships(connection)
     connection.execute(sql.SQL("ALTER ROLE {} SET idle_in_transaction_session_timeout = '60s'").format(sql.Identifier(APP)))
+
+
+def _set_password(connection: psycopg.Connection, name: str, password: str) -> None:
+    # The verifier is made here, so that no log of statements ever shows a password.
+    verifier = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
+    connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(verifier)))
 
 
 def _strip_memberships(connection: psycopg.Connection) -> None:

@@ -55,6 +55,8 @@ ACTIONS: dict[str, LazyString] = {
     "settings.exported": _l("导出设置变更记录"), "profile.applied": _l("套用配置文件"), "profile.exported": _l("导出配置文件"),
     "tenant.applied": _l("套用城市档案"), "job.retried": _l("重试任务"), "job.cancelled": _l("取消任务"),
     "demo.seeded": _l("建立示范数据"), "audit.exported": _l("导出审计日志"), "audit.verified": _l("核验审计日志"),
+    "audit.purged": _l("清理到期的审计日志"),
+    "tenant.exported": _l("归档租户的全部数据"), "tenant.imported": _l("从归档导入租户"),
 }
 OBJECTS: dict[str, LazyString] = {
     "matter": _l("服务事项"), "claim": _l("认领"),
@@ -73,7 +75,9 @@ OPERATOR_ACTIONS: dict[str, LazyString] = {
     "operator.created": _l("建立运营账号"), "operator.password_reset": _l("重设运营密码"), "tenant.created": _l("建立租户"),
     **{code: ACTIONS[code] for code in ("tenant.applied", "plugin.enabled", "plugin.disabled", "plugin.resumed", "settings.changed",
                                         "account.created", "account.password_reset", "members.imported")},
-    "audit.verified": _l("核验操作日志"),
+    "audit.verified": _l("核验操作日志"), "audit.purged": ACTIONS["audit.purged"],
+    "backup.made": _l("备份"), "backup.restored": _l("从备份恢复"),
+    "tenant.exported": ACTIONS["tenant.exported"], "tenant.imported": ACTIONS["tenant.imported"],
 }
 OPERATOR_OBJECTS: dict[str, LazyString] = {
     "operator": _l("运营人员"), "tenant": _l("租户"), "installation": _l("全部租户"), "plugin": _l("插件"), "account": _l("账号"),
@@ -82,7 +86,7 @@ OPERATOR_OBJECTS: dict[str, LazyString] = {
 #: What the check of a chain can find.
 FAULTS: dict[str, LazyString] = {
     "edited": _l("内容被改动"), "missing": _l("缺少条目"), "unlinked": _l("前后不连续"), "cut": _l("末尾被删去"), "head": _l("末尾标记不符"),
-    "copy": _l("与另存的标记不符"),
+    "copy": _l("与另存的标记不符"), "anchor": _l("另存的标记被改动"), "checkpoint": _l("清理记录被改动"),
 }
 ACTORS: dict[str, LazyString] = {"account": _l("账号"), "operator": _l("运营人员"), "job": _l("后台任务"), "system": _l("系统")}
 

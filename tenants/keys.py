@@ -21,7 +21,7 @@ FIRST_KEY = 1
 
 def load(tenant_id: int) -> list[StoredKey]:
     """The tenant's rows of tenant_key, for `core.privacy.keyring.configure`; in the open scope, or in one of its own."""
-    query = select(TenantKey.key_id, TenantKey.algorithm, TenantKey.wrapped).where(TenantKey.tenant_id == tenant_id)
+    query = select(TenantKey.key_id, TenantKey.algorithm, TenantKey.wrapped, TenantKey.origin).where(TenantKey.tenant_id == tenant_id)
     try:
         opened = session()
     except ScopeError:

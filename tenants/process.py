@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import gc
 
+from core.audit import anchors
+from core.audit.webhook import Webhook
 from core.config import Config
 from core.db import database
 from core.extension.limits import Limits, set_limits
@@ -20,8 +22,17 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
     keyring.configure(MasterKeys(config.master_keys), keys.load)
     bell.configure(config.redis_url)
+    anchors.configure(anchoring(config))
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
     load_plugins()
+
+
+def anchoring(config: Config) -> anchors.Anchoring:
+    """Where this installation keeps the heads of its audit logs. Raises ConfigurationError for a webhook that is not allowed."""
+    webhook = None
+    if config.audit_webhook:
+        webhook = Webhook(config.audit_webhook, config.audit_webhook_secret, config.audit_webhook_private)
+    return anchors.Anchoring(config.audit_anchors or config.data_dir / "anchors", webhook)
 
 
 def settle() -> None:

@@ -36,3 +36,8 @@ def entry_hash(key: bytes, tenant_id: int, facts: Facts, previous: bytes) -> byt
 def head_signature(key: bytes, tenant_id: int, seq: int, last: bytes) -> bytes:
     """HMAC-SHA256 that ties the end of the chain to its length; without the key nobody can move the end back."""
     return hmac.digest(key, b"head:%d:%d:" % (tenant_id, seq) + last, "sha256")
+
+
+def checkpoint_signature(key: bytes, tenant_id: int, seq: int, last: bytes, until: dt.datetime) -> bytes:
+    """HMAC-SHA256 under which the entries up to `seq` may be gone; without the key nobody can shorten the chain from its beginning."""
+    return hmac.digest(key, b"checkpoint:%d:%d:%d:" % (tenant_id, seq, int(until.timestamp())) + last, "sha256")

@@ -23,6 +23,16 @@ def audit_key() -> bytes:
     return key
 
 
+def audit_number() -> int:
+    """The number that the tenant's hashes carry: its id, or where it came from another installation, the id that it had there."""
+    return keyring.for_tenant(tenant_id()).number
+
+
+def operators_number() -> int:
+    """The number that the operators' hashes carry."""
+    return OPERATORS_NUMBER
+
+
 def operators_key() -> bytes:
     """The 32-byte key of the operators' chain, made with the chain's head at the first act; kept as `audit_key` is.
 

@@ -62,12 +62,12 @@ def _append(opened: Session, trail: Trail, pending: Sequence[Facts]) -> None:
     for facts in pending:
         seq += 1
         numbered = facts._replace(seq=seq)
-        digest = entry_hash(key, trail.number, numbered, previous)
+        digest = entry_hash(key, trail.signed(), numbered, previous)
         own = {**trail.mark, "id": new_id()} if trail.mark else {}
         rows.append({**own, **numbered._asdict(), "previous_hash": previous, "hash": digest})
         previous = digest
     opened.execute(insert(trail.entry), rows)
-    _move_head(opened, trail, seq, previous, head_signature(key, trail.number, seq, previous))
+    _move_head(opened, trail, seq, previous, head_signature(key, trail.signed(), seq, previous))
 
 
 def _lock_head(opened: Session, trail: Trail, key: bytes) -> tuple[int, bytes]:
@@ -76,7 +76,7 @@ def _lock_head(opened: Session, trail: Trail, key: bytes) -> tuple[int, bytes]:
     row = opened.execute(locked).one_or_none()
     if row is None:  # a tenant's first act; the operators' head comes with its key
         opened.execute(upsert(head).values(**trail.mark, id=HEAD_ID, seq=0, hash=ORIGIN,
-                                           signature=head_signature(key, trail.number, 0, ORIGIN)).on_conflict_do_nothing())
+                                           signature=head_signature(key, trail.signed(), 0, ORIGIN)).on_conflict_do_nothing())
         row = opened.execute(locked).one()
     return row.seq, row.hash
 

@@ -1,4 +1,6 @@
-"""The rows of the audit logs, the tenants' and the operators': a hash-chained entry for each act, and the head that pins down the last one."""
+"""The rows of the audit logs, the tenants' and the operators': a hash-chained entry for each act, the head that pins down the last one,
+and the checkpoint that stands for those whose time was over.
+"""
 from __future__ import annotations
 
 import datetime as dt
@@ -38,6 +40,15 @@ class _Head:
     signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class _Checkpoint:
+    """The entries up to `seq`, noted before `until`, were removed in order; signed, and followed by the entry that comes next."""
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    until: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    made_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class AuditEntry(_Entry, TenantRow, Base):
     """An act in a tenant, in the tenant's chain."""
 
@@ -58,6 +69,15 @@ class AuditHead(_Head, TenantRow, Base):
     __tablename__ = "audit_head"
 
 
+class AuditCheckpoint(_Checkpoint, TenantRow, Base):
+    """What was removed from a tenant's chain; one row a removal, the highest `seq` holds."""
+
+    __tablename__ = "audit_checkpoint"
+    __table_args__ = (UniqueConstraint("tenant_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(BigInteger)
+
+
 class OperatorEntry(_Entry, Base):
     """An act of those who run the installation, in one chain outside every tenant."""
 
@@ -74,3 +94,11 @@ class OperatorHead(_Head, Base):
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     wrapped_key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class OperatorCheckpoint(_Checkpoint, Base):
+    """What was removed from the operators' chain."""
+
+    __tablename__ = "operator_checkpoint"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

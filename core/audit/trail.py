@@ -7,19 +7,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, true
 
-from core.audit.keys import OPERATORS_NUMBER, audit_key, operators_key
-from core.audit.models import AuditEntry, AuditHead, OperatorEntry, OperatorHead
+from core.audit.keys import OPERATORS_NUMBER, audit_key, audit_number, operators_key, operators_number
+from core.audit.models import AuditCheckpoint, AuditEntry, AuditHead, OperatorCheckpoint, OperatorEntry, OperatorHead
 from core.tenancy.scope import tenant_id
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """One chain: the number that its hashes carry (the tenant's id), its two tables, and where its key is found."""
+    """One chain: the tenant's id (0: the operators'), its three tables, and where its key is found and the number that its hashes carry."""
 
     number: int
     entry: Any
     head: Any
+    checkpoint: Any
     key: Callable[[], bytes]
+    signed: Callable[[], int]
 
     @property
     def mark(self) -> dict[str, int]:
@@ -32,9 +34,9 @@ class Trail:
         return found
 
 
-OPERATORS = Trail(OPERATORS_NUMBER, OperatorEntry, OperatorHead, operators_key)
+OPERATORS = Trail(OPERATORS_NUMBER, OperatorEntry, OperatorHead, OperatorCheckpoint, operators_key, operators_number)
 
 
 def tenant_trail() -> Trail:
     """The chain of the open scope's tenant. Raises ScopeError without one."""
-    return Trail(tenant_id(), AuditEntry, AuditHead, audit_key)
+    return Trail(tenant_id(), AuditEntry, AuditHead, AuditCheckpoint, audit_key, audit_number)

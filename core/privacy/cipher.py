@@ -138,7 +138,7 @@ class MasterKeys:
 
     def new_tenant_key(self, tenant_id: int, key_id: int) -> bytes:
         """A fresh random data key, wrapped by the current master key; store it as tenant_key.wrapped."""
-        return self._wrap(secrets.token_bytes(SECRET_BYTES), _wrapping_context(tenant_id, key_id))
+        return self.wrap(secrets.token_bytes(SECRET_BYTES), tenant_id, key_id)
 
     def unwrap(self, wrapped: bytes, tenant_id: int, key_id: int) -> bytes:
         """The 32-byte data key; raises ConfigurationError without its master key, DecryptionError when it was altered."""
@@ -167,7 +167,11 @@ class MasterKeys:
 
     def rewrap(self, wrapped: bytes, tenant_id: int, key_id: int) -> bytes:
         """The same data key under the current master key: rotates the master without touching any field."""
-        return self._wrap(self.unwrap(wrapped, tenant_id, key_id), _wrapping_context(tenant_id, key_id))
+        return self.wrap(self.unwrap(wrapped, tenant_id, key_id), tenant_id, key_id)
+
+    def wrap(self, secret: bytes, tenant_id: int, key_id: int) -> bytes:
+        """A data key under the current master key: for a new one, and for that of a tenant from another installation."""
+        return self._wrap(secret, _wrapping_context(tenant_id, key_id))
 
     def _wrap(self, secret: bytes, context: bytes) -> bytes:
         cipher = self._ciphers[self.current][PROVIDERS[self.algorithm].number]

@@ -35,11 +35,14 @@ SEPARATORS = str.maketrans("", "", " \t\r\n-")
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """One row of the tenant_key table. The highest key_id encrypts, all decrypt."""
+    """One row of the tenant_key table. The highest key_id encrypts, all decrypt. `origin` is the tenant's id in the installation where
+    the key was made, if that is another one.
+    """
 
     key_id: int
     algorithm: str
     wrapped: bytes
+    origin: int | None = None
 
 
 Loader = Callable[[int], Sequence[StoredKey]]
@@ -147,10 +150,12 @@ class TenantKeyring:
         return derive(self._index_secret, purpose.encode(), 32)
 
     def _refresh(self) -> None:
-        keys = {row.key_id: (row.algorithm, self._masters.unwrap(row.wrapped, self.tenant_id, row.key_id))
-                for row in self._load(self.tenant_id)}
+        rows = self._load(self.tenant_id)
+        keys = {row.key_id: (row.algorithm, self._masters.unwrap(row.wrapped, self.tenant_id, row.key_id)) for row in rows}
         if not keys:
             raise ConfigurationError(f"{self.tenant_id} 号租户没有数据密钥。请运行 baodao doctor 检查。")
+        # Stored values are bound to the number that the tenant had when its first key was made: they move without being touched.
+        self.number = min(rows, key=lambda row: row.key_id).origin or self.tenant_id
         self._ciphers = {key_id: provider(algorithm, secret) for key_id, (algorithm, secret) in keys.items()}
         self._index_secret = keys[min(keys)][1]
         self._writer = (max(keys), self._ciphers[max(keys)])  # one assignment: threads never see half a rotation
@@ -175,7 +180,7 @@ class TenantKeyring:
             raise DecryptionError from error
 
     def _context(self, table: str, column: str) -> bytes:
-        return b"%s\0%s\0%d\0" % (table.encode(), column.encode(), self.tenant_id)
+        return b"%s\0%s\0%d\0" % (table.encode(), column.encode(), self.number)
 
     def _index_key(self, column: str) -> bytes:
         if column not in self._index_keys:

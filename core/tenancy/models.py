@@ -31,7 +31,9 @@ class Tenant(Base):
 
 
 class TenantKey(Base):
-    """A data key of one tenant, wrapped by a master key that stands outside the database (security rule 13)."""
+    """A data key of one tenant, wrapped by a master key that stands outside the database (security rule 13). `origin` is the
+    id that the tenant had in the installation from which it came, and which its stored values are bound to; None: it is from here.
+    """
 
     __tablename__ = "tenant_key"
 
@@ -39,6 +41,7 @@ class TenantKey(Base):
     key_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     algorithm: Mapped[str] = mapped_column(Text, info=plain())
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    origin: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -1,7 +1,6 @@
 """Whoever holds the database but not the key cannot touch the log unseen."""
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 
 import psycopg
@@ -109,25 +108,3 @@ def test_another_tenants_entry_cannot_be_moved_in(city: int, other_city: int, ad
     admin.execute("UPDATE audit_entry SET tenant_id = %s WHERE tenant_id = %s", (city, other_city))
     assert faults(city) == [Fault(1, "edited"), Fault(2, "unlinked")]
     assert faults(other_city) == [Fault(1, "cut")]
-
-
-def test_random_tampering_is_always_found(city: int, admin: psycopg.Connection) -> None:
-    chance = random.Random(16)
-    admin.autocommit = False
-    ways = ("UPDATE audit_entry SET action = action || 'x' WHERE seq = {0}", "DELETE FROM audit_entry WHERE seq = {0}",
-            "DELETE FROM audit_entry WHERE seq >= {0}", "UPDATE audit_entry SET hash = previous_hash WHERE seq = {0}",
-            "UPDATE audit_entry SET previous_hash = hash WHERE seq = {0}", "UPDATE audit_entry SET seq = seq + 100 WHERE seq = {0}")
-    admin.execute("CREATE TABLE kept_entry AS TABLE audit_entry")
-    admin.commit()
-    try:
-        for _ in range(60):
-            admin.execute(chance.choice(ways).format(chance.randint(1, LENGTH)))
-            admin.commit()
-            assert faults(city) != []
-            admin.execute("DELETE FROM audit_entry")
-            admin.execute("INSERT INTO audit_entry TABLE kept_entry")
-            admin.commit()
-            assert faults(city) == []
-    finally:
-        admin.execute("DROP TABLE kept_entry")
-        admin.commit()

@@ -27,6 +27,9 @@ COMMANDS = {
     "account": ("web.cli.account", "账号：操作员、租户的首个管理员、重设密码。 First accounts, new passwords."),
     "keys": ("web.cli.keys", "密钥：查看、轮换。 Keys: list, rotate."),
     "plugin": ("web.cli.plugin", "插件：列表、启用、停用，编写、检验。 Plugins."),
+    "audit": ("web.cli.audit", "审计日志：核验、清理到期条目、另存末尾标记。 Audit logs: verify, purge, anchor."),
+    "backup": ("web.cli.backup", "备份：制作、归档日志、演练、密钥。 Backups: make, ship WAL, drill, key."),
+    "restore": ("web.cli.restore", "从备份恢复到任一时刻。 Bring a backup back, to any moment."),
     "import": ("web.cli.imports", "从表格导入。 Import from spreadsheets."),
     "doctor": ("web.cli.doctor", "检查安装，说明如何修复。 What is wrong here and how to mend it."),
 }

@@ -34,15 +34,18 @@ def upgrade(data: Path | None) -> None:
 def make_roles() -> None:
     """在自备的 PostgreSQL 上建立角色和数据库；可重复运行。 Roles and database on a server of your own.
 
-    BAODAO_ADMIN_URL 指明超级用户；密码和库名取自 DATABASE_URL（baodao_app）与 BAODAO_MIGRATE_URL（baodao_migrate）。
+    BAODAO_ADMIN_URL 指明超级用户；密码和库名取自 DATABASE_URL（baodao_app）与 BAODAO_MIGRATE_URL（baodao_migrate）；设置了 BAODAO_BACKUP_URL 时，
+    baodao_backup 也可以登录。
     """
     urls = {name: make_url(_variable(name)) for name in ("BAODAO_ADMIN_URL", "DATABASE_URL", "BAODAO_MIGRATE_URL")}
     for name, role in (("DATABASE_URL", roles.APP), ("BAODAO_MIGRATE_URL", roles.MIGRATE)):
         if urls[name].username != role or not urls[name].password:
             raise ConfigurationError(f"{name} 须使用角色 {role} 并带上密码。")
     database = urls["DATABASE_URL"].database or "baodao"
+    backup = make_url(given) if (given := setting(os.environ, "BAODAO_BACKUP_URL")) else None
     roles.ensure_roles(_variable("BAODAO_ADMIN_URL"), app_password=str(urls["DATABASE_URL"].password),
-                       migrate_password=str(urls["BAODAO_MIGRATE_URL"].password), database=database)
+                       migrate_password=str(urls["BAODAO_MIGRATE_URL"].password), database=database,
+                       backup_password=backup.password if backup else None)
     click.echo(f"角色和数据库 {database} 已就绪。")
 
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ import click
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from core.config import Config, setting
+from core.config import Config, psycopg_url, setting
 from core.errors import ConfigurationError, NotFound
 from core.extension.histories import CORE
 from migrations import roles
@@ -64,6 +65,15 @@ def migration_url(servers: Servers) -> str | None:
     return setting(os.environ, "BAODAO_MIGRATE_URL")
 
 
+def backup_url(servers: Servers) -> str:
+    """The URL of baodao_backup: embedded, or from BAODAO_BACKUP_URL. Raises ConfigurationError when nobody gave one."""
+    if (admin := setup_url(servers)) is not None:
+        return roles.backup_url(admin, servers.data.secret("backup_password"), database=database_name(admin))
+    if (url := setting(os.environ, "BAODAO_BACKUP_URL")) is None:
+        raise ConfigurationError("备份需要 BAODAO_BACKUP_URL（角色 baodao_backup），见 deploy/README.md。")
+    return url
+
+
 def setup_url(servers: Servers) -> str | None:
     """An administrator's URL, when this installation may set up the database itself."""
     if servers.admin_url:
@@ -87,7 +97,7 @@ def prepare_database(servers: Servers, *, report: Callable[[str], None] = lambda
     if (admin := setup_url(servers)) is not None:
         data = servers.data
         roles.ensure_roles(admin, app_password=data.secret("app_password"), migrate_password=data.secret("migrate_password"),
-                           database=database_name(admin))
+                           backup_password=data.secret("backup_password"), database=database_name(admin))
     if found := behind(serving_url(servers)):
         if (url := migration_url(servers)) is None:
             if CORE not in found:  # those plugins are held back, everything else goes on
@@ -131,6 +141,26 @@ def installation(data: Path | None, what: str, *, statement_timeout: int = 60) -
             _disconnect()
 
 
+@contextlib.contextmanager
+def maintenance(data: Path | None, what: str) -> Iterator[Config]:
+    """As `installation`, but connected as baodao_migrate: for what the application may not do, as removing old log entries.
+
+    Raises ConfigurationError without BAODAO_MIGRATE_URL.
+    """
+    folder = data_folder(data)
+    with attach_or_start(folder, what) as servers:
+        if (folder.holder() or {}).get("what") not in LONG_RUNNING:
+            prepare_database(servers)
+        if (url := migration_url(servers)) is None:
+            raise ConfigurationError("这条命令需要 BAODAO_MIGRATE_URL（角色 baodao_migrate），见 deploy/README.md。")
+        config = dataclasses.replace(configuration(servers), database_url=psycopg_url(url))
+        configure(config)
+        try:
+            yield config
+        finally:
+            _disconnect()
+
+
 def tenant_named(code: str) -> TenantLine:
     """The tenant of that code or slug; the process is connected. Raises NotFound."""
     from tenants import health
@@ -139,6 +169,13 @@ def tenant_named(code: str) -> TenantLine:
         if code in (row.code, row.slug):
             return row
     raise NotFound(f"没有代码或简称为 {code} 的租户。请用 baodao tenant list 查看。")
+
+
+def configure(config: Config) -> None:
+    """This process on the configuration's database, whatever its role."""
+    from tenants.process import configure_process
+
+    configure_process(config, statement_timeout=600, pool_size=2)
 
 
 def connect_process(config: Config, *, statement_timeout: int, pool_size: int = 8, log: bool = True) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from core.config import Config
+from web.cli import moving
 from web.cli.runtime import data_option, installation, tenant_named
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
@@ -17,7 +18,7 @@ STATES = {"active": "启用", "suspended": "停用"}
 
 @click.group("tenant")
 def tenant() -> None:
-    """租户：建立、应用配置、列表。 Tenants: create, apply, list, show."""
+    """租户：建立、应用配置、列表、归档与导入。 Tenants: create, apply, list, show, move."""
 
 
 def _applying(name: str, text: str) -> click.Command:
@@ -32,6 +33,8 @@ def _applying(name: str, text: str) -> click.Command:
     return tenant.command(name, help=text)(command)
 
 
+tenant.add_command(moving.export_data)
+tenant.add_command(moving.import_data)
 _applying("apply", "使租户与配置文件一致；先显示差别，再询问。重复执行不改变任何东西。 Bring a tenant to its profile.")
 _applying("create", "按配置文件建立租户，与 apply 相同。 The same as apply, for a new tenant.")
 

@@ -80,7 +80,7 @@ def running(data: DataFolder, what: str, *, host: str, port: int, web_workers: i
             | (extra or {}) | _given("BAODAO_BASE_URL", "BAODAO_ENV", "BAODAO_LOG_FORMAT", "BAODAO_SECOND_FACTOR") | environment(servers)
         config = configuration(servers, env)
         before_web(config)
-        supervisor = Supervisor(_children(host, port, web_workers), env, logs=logs, report=report)
+        supervisor = Supervisor(_children(data, host, port, web_workers), env, logs=logs, report=report)
         with stop_signals(supervisor.request_stop):
             try:
                 supervisor.start("web")  # alone at first: three starts at once on two cores would keep people waiting
@@ -110,9 +110,11 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
-def _children(host: str, port: int, web_workers: int) -> list[Child]:
+def _children(data: DataFolder, host: str, port: int, web_workers: int) -> list[Child]:
     command = [sys.executable, "-m", "web.cli"]
-    return [Child("web", [*command, "serve", "--host", host, "--port", str(port), "--workers", str(web_workers)]),
+    # Where there is a key for backups, what the server has archived goes to the shelf within seconds.
+    shipping = [Child("backup", [*command, "backup", "wal", "--follow"])] if data.backup_recipient.exists() else []
+    return [*shipping, Child("web", [*command, "serve", "--host", host, "--port", str(port), "--workers", str(web_workers)]),
             Child("worker", [*command, "worker"]), Child("scheduler", [*command, "scheduler"])]
 
 

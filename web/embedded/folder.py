@@ -20,6 +20,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
     "master_key": lambda: "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
     "admin_password": lambda: secrets.token_urlsafe(24),
     "migrate_password": lambda: secrets.token_urlsafe(24),
+    "backup_password": lambda: secrets.token_urlsafe(24),
     "app_password": lambda: secrets.token_urlsafe(24),
     "redis_password": lambda: secrets.token_urlsafe(24),
 }
@@ -52,6 +53,11 @@ class DataFolder:
     def valkey(self) -> Path:
         """Folder of the Redis-protocol server's files and socket."""
         return self.path / "valkey"
+
+    @property
+    def backup_recipient(self) -> Path:
+        """The public key for which backups are encrypted; the private one is not kept here."""
+        return self.path / "backup-recipient"
 
     def prepare(self) -> Account:
         """Make the folder; return the account for the servers.

@@ -29,6 +29,11 @@ class Postgres:
         """The server's own log."""
         return self.folder / "server.log"
 
+    @property
+    def archive(self) -> Path:
+        """Where the server puts full WAL segments once there are backups; `baodao backup wal` takes them away."""
+        return self.folder / "archive"
+
     def start(self) -> str:
         """Start the server, or find it running; the first time make the cluster. Returns the administrator's URL.
 
@@ -74,11 +79,14 @@ class Postgres:
                 "pg_dumpall 导出；再换一个数据目录，用新版本启动，用 psql 导入。数据没有改动。")
 
     def _options(self) -> str:
-        settings = {"listen_addresses": "''", "unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC",
+        settings = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC",
                     "jit": "off", "password_encryption": "scram-sha-256"}
-        if not self.durable:
+        if self.durable:
+            # On from the first day, since switching it on takes a restart; nothing is kept until the folder is made for the first backup.
+            settings |= {"archive_mode": "on", "archive_timeout": "30s", "archive_command": archive_command(self.archive)}
+        else:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        options = [f"-c {name}={value}" for name, value in settings.items()]
+        options = [f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items()]
         return " ".join([*options, f"-k {shlex.quote(str(self.folder))}"])
 
     def _call(self, tool: str, *args: object) -> subprocess.CompletedProcess[str]:
@@ -94,6 +102,12 @@ class Postgres:
             detail = (done.stderr or "").strip() or f"日志见 {self.log}"
             raise ConfigurationError(f"内置的 PostgreSQL 出错（{tool}）：{detail}")
         return done.stdout or ""
+
+
+def archive_command(folder: Path) -> str:
+    """The shell command that puts a WAL segment into `folder`, whole and on the disk, and does nothing while there is no such folder."""
+    there = shlex.quote(str(folder).replace("%", "%%"))
+    return f"test ! -d {there} || test -f {there}/%f || (cp %p {there}/.%f && sync {there}/.%f && mv {there}/.%f {there}/%f)"
 
 
 def admin_url(data: DataFolder) -> str:

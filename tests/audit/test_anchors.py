@@ -1,0 +1,119 @@
+"""Heads kept outside the database find what the database alone can no longer tell."""
+from __future__ import annotations
+
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from core.audit import OPERATORS, Fault, anchors, copy_head, record, record_operator, verify
+from core.audit.anchors import Anchoring
+from core.audit.webhook import Webhook, public
+from core.errors import ConfigurationError, Unavailable
+from core.tenancy import tenant_scope
+from tests.support.databases import TestDatabase
+
+SECRET = "a secret for the tests"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where heads are kept."""
+    anchors.configure(Anchoring(tmp_path / "kept"))
+    yield tmp_path / "kept"
+    anchors.configure(Anchoring())
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, list[tuple[bytes, str]]]]:
+    """The address of a server on loopback, and what it was sent."""
+    heard: list[tuple[bytes, str]] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append((self.rfile.read(int(self.headers["Content-Length"])), self.headers["X-Baodao-Signature"]))
+            self.send_response(500 if self.path == "/broken" else 307 if self.path == "/elsewhere" else 204)
+            self.send_header("Location", "/")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", heard
+    server.shutdown()
+    server.server_close()
+
+
+def act(tenant: int, count: int = 1) -> None:
+    for _ in range(count):
+        with tenant_scope(tenant):
+            record("done", "thing")
+            record_operator("done", "thing")
+
+
+def test_a_cut_end_that_was_signed_is_found_by_a_kept_head(city: int, folder: Path, database: TestDatabase) -> None:
+    act(city, 3)
+    with tenant_scope(city):
+        old = copy_head()
+    act(city, 2)
+    with tenant_scope(city):
+        anchors.keep(OPERATORS)
+        assert anchors.keep() == anchors.keep() == anchors.kept()[-1]
+    assert sorted(path.name for path in folder.iterdir()) == ["operators.jsonl", f"tenant-{city}.jsonl"]
+    assert len((folder / f"tenant-{city}.jsonl").read_text().splitlines()) == 1
+    assert old is not None
+    with database.connect_admin() as admin:
+        admin.execute("DELETE FROM audit_entry WHERE seq > 3")
+        admin.execute("UPDATE audit_head SET seq = %s, hash = %s, signature = %s", (old.seq, old.hash, old.signature))
+        admin.execute("DELETE FROM operator_entry")
+    with tenant_scope(city):
+        assert verify() == []  # the twin: without the kept head the chain is whole
+        assert verify(anchors.kept()) == [Fault(5, "copy")]
+        assert verify(anchors.kept(OPERATORS), trail=OPERATORS) == [Fault(5, "cut"), Fault(5, "copy")]
+
+
+def test_a_kept_head_that_was_altered_is_told_apart(city: int, folder: Path) -> None:
+    act(city, 2)
+    with tenant_scope(city):
+        anchors.keep()
+    path = folder / f"tenant-{city}.jsonl"
+    path.write_text(path.read_text() + json.dumps({**json.loads(path.read_text()), "seq": 1}) + "\n" + '{"cut short')
+    with tenant_scope(city):
+        assert verify(anchors.kept()) == [Fault(1, "anchor")]
+
+
+def test_a_webhook_is_signed_and_its_refusal_is_told(city: int, receiver: tuple[str, list[tuple[bytes, str]]]) -> None:
+    act(city)
+    url, heard = receiver
+    anchors.configure(Anchoring(None, Webhook(url, SECRET, private=True)))
+    with tenant_scope(city):
+        head = anchors.keep()
+    (body, signature), sent = heard[0], json.loads(heard[0][0])
+    assert signature == "sha256=" + hmac.digest(SECRET.encode(), body, "sha256").hex()
+    assert head is not None
+    assert (sent["chain"], sent["seq"], sent["hash"]) == (f"tenant-{city}", 1, head.hash.hex())
+    for path in ("/broken", "/elsewhere"):
+        with pytest.raises(Unavailable):
+            Webhook(url + path, SECRET, private=True).send(b"{}")
+    anchors.configure(Anchoring())
+    assert len(heard) == 3
+
+
+def test_no_private_address_unless_the_operator_says_so(receiver: tuple[str, list[tuple[bytes, str]]]) -> None:
+    url, heard = receiver
+    for refused in (url, "https://name@example.org/", "ftp://example.org/", "https:///x"):
+        with pytest.raises(ConfigurationError):
+            Webhook(refused, SECRET)
+    with pytest.raises(ConfigurationError, match="16"):
+        Webhook("https://example.org/", "short")
+    for host in ("localhost", "127.0.0.1", "[::1]", "10.0.0.8", "[::ffff:192.168.1.1]", "169.254.169.254", "0.0.0.0"):
+        with pytest.raises(ConfigurationError, match="内网"):
+            Webhook(f"https://{host}:{url.rsplit(':', 1)[1]}/", SECRET).send(b"{}")
+    assert heard == []
+    assert [public(one) for one in ("8.8.8.8", "2001:4860:4860::8888", "fe80::1%eth0", "224.0.0.1", "100.64.0.1")] == [True, True, False, False, False]

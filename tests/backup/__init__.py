@@ -1,0 +1,1 @@
+"""Tests of the backups: envelope, shelf, restore, drill, a tenant that moves."""
