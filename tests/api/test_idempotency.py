@@ -153,6 +153,7 @@ def _raising(_once: object, _answer: object) -> None:
     raise RuntimeError
 
 
+@pytest.mark.fault
 def test_concurrent_twins_from_two_processes_are_one_effect(program_of: Programs, application: Flask, tenant: TestTenant, member: TestMember,
                                                             database: TestDatabase) -> None:
     twins, program = 1000 if FULL else 64, program_of(member.account)

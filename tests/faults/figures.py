@@ -29,4 +29,6 @@ def table(lines: list[str]) -> str:
 
 if __name__ == "__main__":
     assert _FILE
-    print(table(Path(_FILE).read_text(encoding="utf-8").splitlines()))
+    found = table(Path(_FILE).read_text(encoding="utf-8").splitlines())
+    Path(_FILE).with_suffix(".txt").write_text(found + "\n", encoding="utf-8")
+    print(found)
