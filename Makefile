@@ -17,7 +17,7 @@ DOCS_PORT ?= 8001
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo pictures test test-long bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
+.PHONY: help install demo pictures test test-long faults bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ test: test-packages test-install lint docs-build ## Install what tests need, the
 test-long: test-packages test-install ## Run the tests that take minutes: odd input on every page, the kit's twins, the race for the last place 200 times
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest -n 2 --dist worksteal -m long
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest tests/plugins/posts/test_races.py
+
+faults: test-packages test-install ## Shoot, freeze and stop what Baodao runs on, with the promises' own figures (an hour); ends with a table of them
+	@mkdir -p build && rm -f build/faults.jsonl
+	BAODAO_FAULTS=full BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/pytest -p no:randomly -m fault
+	@BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/python -m tests.faults.figures
 
 test-plugins: install ## Test the plugins of examples/ and a new one in a fresh environment
 	@examples/test.sh

@@ -23,12 +23,15 @@ log = structlog.get_logger("baodao.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How patient the workers are. Times in seconds; `backoff` are the pauses after the first, second, ... failure."""
+    """How patient the workers are. Times in seconds; `backoff` are the pauses after the first, second, ... failure.
 
-    lease: float = 60.0
+    A job whose worker was shot is taken up by another after `lease` and one `sweep` at most: within half a minute (promise 11).
+    """
+
+    lease: float = 18.0
     attempts: int = 5
     backoff: tuple[float, ...] = (10.0, 60.0, 300.0, 1800.0)
-    sweep: float = 15.0
+    sweep: float = 10.0
     longest: float = 7200.0
 
 

@@ -1,4 +1,4 @@
-"""The scheduler's process: every 15 s it writes the periodic jobs and rings for what is due or was left behind.
+"""The scheduler's process: every 10 s it writes the periodic jobs and rings for what is due or was left behind.
 
 A plain loop and not RQ's cron: that one keeps its plan in Redis and can only ring, while the rows have to be written for
 each tenant in its own scope and also when Redis is away. Two schedulers do no harm: the effect key is unique.

@@ -1,15 +1,15 @@
-"""A worker's process for the fault tests: python -m tests.faults.job_worker DATABASE_URL REDIS_URL LEASE [scheduler]."""
+"""What workers do in the fault tests, and how a process becomes one."""
 from __future__ import annotations
 
-import sys
 import time
 
 import core.db
 from core.audit import record
 from core.config import Config
 from core.jobs import JobContext, Policy, handler, scheduler, worker
-from tenants.loading import load_plugins
-from tests.support.cities import configure_keys
+from tests.support.databases import MASTER_KEYS
+
+QUICK = Policy(lease=1.2, sweep=0.5, attempts=50, backoff=(0.1,))
 
 
 @handler("faults.slow", label="慢")
@@ -30,18 +30,12 @@ def steps(job: JobContext) -> None:
 
 def config(database_url: str, redis_url: str) -> Config:
     """Just what a worker reads."""
-    return Config(database_url=database_url, redis_url=redis_url, secret_key="test", master_keys={1: bytes(32)})
+    return Config(database_url=database_url, redis_url=redis_url, secret_key="test", master_keys=MASTER_KEYS)
 
 
-def main() -> None:
-    """Work until SIGTERM."""
-    database_url, redis_url, lease = sys.argv[1:4]
+def work(database_url: str, redis_url: str, policy: Policy = QUICK, *, schedule: bool = False) -> None:
+    """Work (or schedule) until SIGTERM, in a forked process: its connections are its own, the keys are known from the parent."""
+    core.db.database.engine.dispose(close=False)
     core.db.configure(database_url, statement_timeout=60, pool_size=2)
-    configure_keys()
-    load_plugins()
-    run = scheduler.run if sys.argv[4:] == ["scheduler"] else worker.run
-    run(config(database_url, redis_url), policy=Policy(lease=float(lease), sweep=0.5, attempts=50, backoff=(0.1,)))
-
-
-if __name__ == "__main__":
-    main()
+    run = scheduler.run if schedule else worker.run
+    run(config(database_url, redis_url), policy=policy)

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import datetime as dt
 import signal
-import subprocess
 import time
 
+import pytest
 from sqlalchemy import func, select
 
 from core.extension.dispatch import tell
@@ -14,12 +14,14 @@ from core.jobs.models import Job
 from core.tenancy import session
 from plugins.points import backfill
 from plugins.points.models import PointsAccount, PointsEntry
+from tests.faults.forking import Forked
 from tests.faults.test_jobs_processes import Start, ringing, start, wait
 from tests.plugins.points.packs import publish, scheme, serve
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant
 
 __all__ = ["ringing", "start"]
+pytestmark = pytest.mark.fault
 RECORDS, SHOTS = 150, 3
 SINCE = dt.date(2026, 1, 20)
 
@@ -38,13 +40,13 @@ def open_jobs(tenant: TestTenant) -> int:
 
 def shoot(start: Start, url: str, tenant: TestTenant) -> None:
     """Workers are killed again and again until the work is done by one that lives."""
-    workers: list[subprocess.Popen[bytes]] = [start(url), start(url)]
+    workers: list[Forked] = [start(url), start(url)]
     for number in range(SHOTS):
         time.sleep(0.7)
         workers[number % 2].kill()
         assert workers[number % 2].wait() == -signal.SIGKILL
         workers[number % 2] = start(url)
-    wait(lambda: open_jobs(tenant) == 0, 30)
+    wait(lambda: open_jobs(tenant) == 0, 120)
 
 
 def test_scoring_that_is_shot_loses_and_doubles_nothing(database: TestDatabase, ringing: str, start: Start) -> None:

@@ -10,6 +10,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 
 from core.extension import registry
+from web.api import repeating
 from web.api.base import PROBLEM, BaodaoApi, Problem
 from web.plugins import mount
 from web.routing import PUBLIC, declare
@@ -21,9 +22,11 @@ def init_app(app: Flask) -> None:
     """Mount every area of this folder, then the plugins' parts, and the OpenAPI document at /api/v1/openapi.json."""
     app.config.update(API_TITLE="Baodao", API_VERSION="v1", OPENAPI_VERSION="3.1.0", OPENAPI_URL_PREFIX=PREFIX,
                       OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=_OPTIONS)
-    api = BaodaoApi(app)
+    api = BaodaoApi(app, spec_kwargs={"extra_plugins": [repeating.Documented()]})
+    api.spec.components.parameter(repeating.PARAMETER, "header", repeating.parameter())
     api.spec.components.response(PROBLEM, {"description": "What went wrong and what to do (RFC 9457)",
                                            "content": {"application/problem+json": {"schema": Problem}}})
+    repeating.init_app(app)
     document = "api-docs.openapi_json"
     app.view_functions[document] = declare(partial(app.view_functions[document]), PUBLIC)
     for found in pkgutil.iter_modules(__path__):
