@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ class Config:
     `sign_in_names`: so many names may fail to sign in from one address within 15 minutes; 0 means any number.
     `plugin_failures`: so many within 10 minutes suspend a plugin in a tenant, 0 never; what takes a plugin longer than `plugin_seconds`
     counts as one, 0: nothing does.
+    `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -40,6 +42,7 @@ class Config:
     sign_in_names: int = SIGN_IN_NAMES
     plugin_failures: int = PLUGIN_FAILURES
     plugin_seconds: int = PLUGIN_SECONDS
+    outgoing_networks: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -63,6 +66,7 @@ class Config:
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
             plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
             plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
+            outgoing_networks=_networks(source, "BAODAO_OUTGOING_NETWORKS"),
         )
 
 
@@ -119,6 +123,14 @@ def _count(env: Mapping[str, str], name: str, default: int = 0) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ConfigurationError(f"{name} 应为不小于 0 的整数，现在是 {text}。")
     return int(text)
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    texts = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    try:
+        return tuple(str(ipaddress.ip_network(text)) for text in texts)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} 应为用逗号分隔的网段，例如 10.1.2.0/24,10.1.3.4/32。") from error
 
 
 def _psycopg(url: str) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gc
 
+from core import outgoing
 from core.config import Config
 from core.db import database
 from core.extension.limits import Limits, set_limits
@@ -21,6 +22,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     keyring.configure(MasterKeys(config.master_keys), keys.load)
     bell.configure(config.redis_url)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
+    outgoing.configure(config.outgoing_networks)
     load_plugins()
 
 
