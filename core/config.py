@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Config:
     `second_factor` says who must sign in with one: "officers", administrators and operators included, or nobody ("optional").
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
+    `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -52,6 +54,7 @@ class Config:
     audit_webhook: str = ""
     audit_webhook_secret: str = field(default="", repr=False)
     audit_webhook_private: bool = False
+    outgoing_networks: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -81,6 +84,7 @@ class Config:
             audit_webhook=source.get("BAODAO_AUDIT_WEBHOOK", ""),
             audit_webhook_secret=setting(source, "BAODAO_AUDIT_WEBHOOK_SECRET") or "",
             audit_webhook_private=source.get("BAODAO_AUDIT_WEBHOOK_PRIVATE", "") == "1",
+            outgoing_networks=_networks(source, "BAODAO_OUTGOING_NETWORKS"),
         )
 
 
@@ -160,3 +164,18 @@ def _count(env: Mapping[str, str], name: str, default: int = 0) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ConfigurationError(f"{name} 应为不小于 0 的整数，现在是 {text}。")
     return int(text)
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    texts = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    try:
+        return tuple(str(ipaddress.ip_network(text)) for text in texts)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} 应为用逗号分隔的网段，例如 10.1.2.0/24,10.1.3.4/32。") from error
+
+
+def _psycopg(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

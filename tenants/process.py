@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gc
 
+from core import outgoing
 from core.audit import anchors
 from core.audit.webhook import Webhook
 from core.config import Config
@@ -24,6 +25,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     bell.configure(config.redis_url)
     anchors.configure(anchoring(config))
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
+    outgoing.configure(config.outgoing_networks)
     load_plugins()
 
 

@@ -26,10 +26,18 @@ from core.privacy.cipher import MasterKeys
 from tenants import keys
 from tenants.loading import load_plugins
 from tests.cli.forking import Forker
+from tests.support import promises
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_database, external_admin_url, make_database
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what the promises' tests reach, in the process where all reports come together."""
+    config.pluginmanager.register(promises, "promises of tests")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(promises.Recorder(), "promises of runs")
 
 
 @pytest.fixture(autouse=True)

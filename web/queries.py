@@ -1,9 +1,11 @@
 """Addresses of the present page with some query parameters changed: sorting, filters, paging, preferences."""
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import request
+
+_IN_PATHS = "/:@!$&'()*+,;=~"
 
 
 def with_query(**changes: object) -> str:
@@ -15,5 +17,6 @@ def with_query(**changes: object) -> str:
         else:
             arguments[key] = [str(item) for item in value] if isinstance(value, (list, tuple)) else [str(value)]
     query = urlencode(arguments, doseq=True)
-    path = "/" + (request.script_root + request.path).lstrip("/\\")
+    # Quoted first: a browser drops a tab, and what stood behind it would begin with two slashes, another site's address.
+    path = "/" + quote(request.script_root + request.path, safe=_IN_PATHS).lstrip("/")
     return f"{path}?{query}" if query else path

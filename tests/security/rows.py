@@ -53,7 +53,7 @@ def things(tenant: TestTenant) -> dict[str, list[uuid.UUID]]:
     """Ids by URL parameter; `organization_id` has one of each kind of organization."""
     member = make_member(tenant, account=True)
     places = [tenant.root, tenant.counties[0], tenant.streets[0], tenant.communities[0], tenant.sectors[0], tenant.units[0]]
-    return _things(tenant, member, tenant.accounts["city_administrator"].id, tenant.counties[0], places)
+    return things_of(tenant, member, tenant.accounts["city_administrator"].id, tenant.counties[0], places)
 
 
 def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
@@ -63,11 +63,12 @@ def sibling_things(tenant: TestTenant, name: str) -> dict[str, list[uuid.UUID]]:
         session().execute(update(Organization).where(Organization.tenant_id == tenant_id(), Organization.id == tenant.units[-1])
                           .values(community_id=tenant.communities[-1]))
     places = [tenant.counties[-1], tenant.streets[-1], tenant.communities[-1], tenant.sectors[-1], tenant.units[-1]]
-    return _things(tenant, member, tenant.others["county_officer"].id, tenant.sectors[-1], places)
+    return things_of(tenant, member, tenant.others["county_officer"].id, tenant.sectors[-1], places)
 
 
-def _things(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: uuid.UUID,
-            places: list[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
+def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer: uuid.UUID,
+              places: list[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
+    """Ids by URL parameter, of things that are this member's and that this account has made."""
     unit, community, county = member.unit_id, member.residence_id, next(p for p in places if p in tenant.counties)
     with tenant.scope():
         issued = certificates.issue(issuer, unit, by=account).certificates

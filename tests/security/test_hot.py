@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.access.models import Account
 from core.errors import ScopeError
@@ -25,3 +25,17 @@ def test_without_a_scope_no_compiled_statement_runs(database: TestDatabase) -> N
         hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
     with unscoped(), pytest.raises(ScopeError):
         hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
+
+
+def test_twin_without_the_predicate_and_the_policy_all_are_seen(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenants = [make_tenant("4201"), make_tenant("4202")]
+    monkeypatch.setattr(hot, "_narrowed", lambda statement: statement.where(bindparam(hot.TENANT) > 0))
+    with database.connect_admin() as admin:
+        admin.execute("ALTER TABLE account DISABLE ROW LEVEL SECURITY")
+    try:
+        with tenant_scope(tenants[0].id):
+            rows = hot.rows("test accounts of all", lambda: select(Account.id, Account.tenant_id))
+            assert {r.tenant_id for r in rows} == {tenant.id for tenant in tenants}
+    finally:
+        with database.connect_admin() as admin:
+            admin.execute("ALTER TABLE account ENABLE ROW LEVEL SECURITY")

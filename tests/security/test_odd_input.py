@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 import plugins
 import web
 from core.access.actor import load_actor
-from core.access.roles import MEMBER
+from core.access.roles import COUNTY, MEMBER
 from core.config import Config
 from tests.security import rows
 from tests.support.browsing import without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestAccount, TestTenant, make_member, make_tenant, sign_in
 from web.app import create_app
-from web.routing import access_of
+from web.routing import Access, access_of, declare
 
 ODD = ("x", "9" * 40, "\0", "²", "9999-12-31")
 READ_BY = re.compile(r"""(?:args|form|values|given)\.(?:get|getlist)\(\s*"(\w+)"|^    (\w+) = fields\.\w+\(|_id\("(\w+)"\)""", re.MULTILINE)
@@ -52,6 +52,15 @@ def test_no_odd_value_breaks_a_page(config: Config, tenant: TestTenant) -> None:
     broken = {f"{method} {rule}: {value[:20]!r} as {role}" for role, account in accounts.items()
               for rule, method, value, status in _answers(app, tenant, account, ids) if status >= 500}
     assert sorted(broken) == []
+
+
+def test_twin_a_page_that_trusts_a_number_is_seen(config: Config, tenant: TestTenant) -> None:
+    app = without_csrf(create_app(config))
+    app.config.update(PROPAGATE_EXCEPTIONS=False)
+    trusting = declare(lambda: str(int(request.args["page"])), Access(permission="account.self"))
+    app.view_functions["account.index"] = trusting
+    found = _answers(app, tenant, tenant.accounts[COUNTY], rows.things(tenant))
+    assert next(rule for rule, _method, _value, status in found if status >= 500) == "/account/"
 
 
 def _answers(app: Flask, tenant: TestTenant, account: TestAccount, ids: dict[str, list[uuid.UUID]]) -> Iterator[tuple[str, str, str, int]]:

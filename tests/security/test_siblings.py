@@ -11,11 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from core.access.actor import load_actor
+from core.access import authorization
+from core.access.actor import Actor, load_actor
 from core.access.roles import COMMUNITY, COUNTY, LIAISON, MEMBER, STREET, permissions
 from core.access.tokens import create_token
 from core.config import Config
 from tests.security import rows
+from tests.security.matrix import may_enter
 from tests.support.applications import shared_app
 from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
@@ -75,12 +77,12 @@ def test_a_siblings_thing_looks_absent(world: World) -> None:
     for rule, method, names in _cases(world.app):
         if not names:
             continue
-        for role in world.clients:
+        for role in (role for role in world.clients if may_enter(world.app, rule, role)):
             if role == MEMBER and rule.rule in PUT_UP_FOR_ALL:
                 continue
+            absent = _ask(world, role, rule, method, {n: uuid.uuid4() for n in names})
             for ids in zip(*(world.theirs[n] for n in names), strict=False):
                 sibling = _ask(world, role, rule, method, dict(zip(names, ids, strict=True)))
-                absent = _ask(world, role, rule, method, {n: uuid.uuid4() for n in names})
                 if sibling != absent:
                     leaks.append(f"{method} {rule.rule} as {role}: {sibling[0]} for the sibling's, {absent[0]} for an absent one")
     assert leaks == []
@@ -88,9 +90,19 @@ def test_a_siblings_thing_looks_absent(world: World) -> None:
 
 def test_no_page_names_a_siblings_member(world: World) -> None:
     named = [f"{method} {rule.rule} as {role}" for rule, method, names in _cases(world.app) if method == "GET" and not names
-             and set(rule.arguments) <= {"slug"} for role in world.clients
+             and set(rule.arguments) <= {"slug"} for role in world.clients if may_enter(world.app, rule, role)
              if STRANGER.encode() in _ask(world, role, rule, method, {})[1]]
     assert named == []
+
+
+def test_twin_without_the_reach_a_siblings_member_is_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = next(rule for rule in world.app.url_map.iter_rules() if rule.endpoint == "members.show")
+    values = {"member_id": world.theirs["member_id"][0]}
+    assert _ask(world, COMMUNITY, rule, "GET", values)[0] == 404
+    monkeypatch.setattr(Actor, "paths", lambda _actor, _permission: (world.tenant.paths[world.tenant.root],))
+    monkeypatch.setattr(authorization, "_reaches", lambda *_asked: True)
+    status, page = _ask(world, COMMUNITY, rule, "GET", values)
+    assert (status, STRANGER.encode() in page) == (200, True)
 
 
 def _ask(world: World, role: str, rule: Rule, method: str, values: dict[str, uuid.UUID]) -> tuple[int, bytes]:

@@ -1,0 +1,49 @@
+"""docs/security.md says of each requirement of ASVS 5.0 at level 1 or 2 what holds it, and every test that it names is there."""
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.support.promises import Promise, promises, state
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
+ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| ([12]) \| (.+) \|$", re.MULTILINE)
+TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
+MOST_WAIVERS = 3
+NUMBERS = Path(__file__).with_name("asvs_5_0_0.txt").read_text("utf-8").split()
+
+
+def test_each_requirement_stands_there_once() -> None:
+    assert [f"{number}:{level}" for number, level, _where in ROW.findall(PAGE)] == NUMBERS
+
+
+def test_what_holds_it_is_a_test_a_reason_a_waiver_or_open() -> None:
+    waivers = set(re.findall(r"^(\d)\. \*\*", PAGE.partition("## Waivers")[2], re.MULTILINE))
+    odd = [number for number, _level, where in ROW.findall(PAGE)
+           if not (where == "open" or re.fullmatch(r"none: .{6,}", where) or re.fullmatch(r"`[^`]+`(, `[^`]+`)*", where)
+                   or (where.removeprefix("waiver ") in waivers and where.startswith("waiver ")))]
+    assert odd == []
+    assert len(waivers) <= MOST_WAIVERS
+
+
+def test_every_test_that_is_named_is_there() -> None:
+    named = set(TEST.findall(PAGE.partition("(asvs)=")[2]))
+    missing = {f"{file}::{name}" for file, name in named if not (ROOT / "tests" / file).exists()
+               or not re.search(rf"^def {name}\(", (ROOT / "tests" / file).read_text("utf-8"), re.MULTILINE)}
+    assert (missing, len(named) > 50) == (set(), True)
+
+
+def test_the_open_ones_are_counted() -> None:
+    found = [number for number, _level, where in ROW.findall(PAGE) if where == "open"]
+    print(f"ASVS 5.0.0, level 1 and 2: {len(found)} of {len(NUMBERS)} open: {' '.join(found)}")
+
+
+def test_the_promises_are_27_and_a_promise_without_its_twin_is_not_reached() -> None:
+    assert [promise.number for promise in promises()] == list(range(1, 28))
+    assert promises()[6] == Promise(7, "CSRF is asked for by default", "100 % of writes with a cookie")
+    good = {"promises": [1], "outcome": "passed", "figure": "7"}
+    assert state(1, {"a::test_x": good, "a::test_twin_x": good | {"figure": ""}}) == ("yes", "7")
+    assert state(1, {"a::test_x": good}) == ("NO", "7, but no twin ran")
+    assert state(1, {"a::test_x": good, "a::test_twin_x": good | {"outcome": "failed"}}) == ("NO", "1 of 2 tests fail: a::test_twin_x")
+    assert state(2, {"a::test_x": good}) == ("not run", "")

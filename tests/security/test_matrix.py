@@ -1,0 +1,87 @@
+"""Promise 1: no endpoint answers an actor otherwise than `matrix.txt` says; one that does not stand there fails the build."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access import authorization
+from core.access.actor import Actor
+from core.config import Config
+from core.errors import NotFound
+from core.members.models import Member
+from core.tenancy import guard, session
+from tests.security import matrix
+from tests.security.matrix import ACTORS, World
+from tests.support.applications import shared_app
+from tests.support.browsing import without_csrf
+from tests.support.databases import TestDatabase
+from web.routing import Access, declare
+
+pytestmark = pytest.mark.promise(1)
+PARTS = 3  # for as many processes
+ONE = {"GET members.show"}
+
+
+@pytest.fixture
+def world(config: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    made = matrix.make_world(without_csrf(shared_app(config)))
+    monkeypatch.setattr(Session, "commit", matrix.take_back)
+    return made
+
+
+def differing(world: World, chosen: Callable[[int, str], bool]) -> list[str]:
+    """One line for each endpoint that is answered otherwise than it is written, and for each thing said that should not be."""
+    found, wanted = [], matrix.expected()
+    for number, (name, rule, method) in enumerate(matrix.cases(world.app)):
+        if chosen(number, name):
+            letters, leaks = matrix.answers(world, rule, method)
+            if letters != wanted.get(name):
+                found.append(f"{name}: {' '.join(wanted.get(name, 'no row'))} expected, {' '.join(letters)} answered")
+            found += [f"{name}: {leak}" for leak in leaks]
+    return found
+
+
+def test_the_rows_are_the_endpoints(config: Config) -> None:
+    there = {name for name, _rule, _method in matrix.cases(shared_app(config))}
+    rows = matrix.expected()
+    assert (sorted(there - rows.keys()), sorted(rows.keys() - there)) == ([], [])
+    assert {len(letters) for letters in rows.values()} == {len(ACTORS)}
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_each_actor_is_answered_as_it_is_written(world: World, part: int, record_property: Callable[[str, object], None]) -> None:
+    assert differing(world, lambda number, _name: number % PARTS == part) == []
+    record_property("figure", f"{len(matrix.expected()) * len(ACTORS)} answers in {PARTS} parts, 0 otherwise" if part == 0 else "")
+
+
+def test_twin_without_the_question_of_reach_the_sibling_gets_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authorization, "_reaches", lambda *_asked: True)
+    monkeypatch.setattr(Actor, "paths", lambda _actor, _permission: ("",))
+    found = "\n".join(differing(world, lambda _number, name: name in ONE))
+    assert "GET members.show: l l f i i a i i i a f l expected, l l f i i i i i i a f l answered" in found
+    assert "GET members.show: sibling reads the name" in found
+
+
+def forgetful(member_id: uuid.UUID) -> str:
+    """A view that forgets both the tenant and the reach."""
+    if (name := session().scalar(select(Member.name).where(Member.id == member_id))) is None:
+        raise NotFound
+    return name
+
+
+def test_twin_without_guard_and_policy_the_other_city_gets_in(world: World, shared_database: tuple[TestDatabase, object]) -> None:
+    world.app.view_functions["members.show"] = declare(forgetful, Access(permission="members.read"))
+    assert "i i i i i i a f l answered" in differing(world, lambda _number, name: name in ONE)[0]  # with both, even this view shows nothing
+    guard.remove()
+    with shared_database[0].connect_admin() as admin:
+        admin.execute("ALTER TABLE member DISABLE ROW LEVEL SECURITY")
+    try:
+        assert "i i i i i i i f l answered" in differing(world, lambda _number, name: name in ONE)[0]
+    finally:
+        guard.install()
+        with shared_database[0].connect_admin() as admin:
+            admin.execute("ALTER TABLE member ENABLE ROW LEVEL SECURITY")
