@@ -20,7 +20,7 @@ def test_public_names() -> None:
         "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
         "enqueue", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
         "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
-        "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_recipient",
+        "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
         "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "new_id",
         "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above",
         "own_communities", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain",

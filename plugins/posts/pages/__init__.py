@@ -5,7 +5,7 @@ from flask import Blueprint
 
 from plugins.posts.pages import acting_for, claims, duty, editing, fitting, own, work
 from plugins.posts.pages.api import api_routes
-from plugins.posts.pages.open import public_routes
+from plugins.posts.pages.open import board, public_routes
 
 __all__ = ["api_routes", "public_routes", "routes"]
 
