@@ -58,7 +58,7 @@ def page(row: Need, form: Form | None = None, failed: str = "", contact: contact
         ageing=ageing(row), states=STATES, tones=TONES, channel=row.channel_note or str(CHANNELS[row.channel]),
         group=str(PRIORITY_GROUPS.get(row.recipient_group, "")), manages=manages, fields=fields, form=shown, failed=failed, contact=contact,
         open=row.state in OPEN, proposals=_proposals(row) if manages and row.state in ("new", "classified") else [],
-        merged=_merged(row, words), into=row.merged_into, makers=_makers(row) if manages and row.state in OPEN else [], matter=_matter(row),
+        merged=_merged(row, words), into=row.merged_into, makers=_makers(row) if manages and row.state in ("new", "classified") else [], matter=_matter(row),
         history=_history(row))
 
 
