@@ -47,6 +47,7 @@ from core.extension.facts import (
 )
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
+from core.extension.matter_kinds import matter_kind
 from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
@@ -68,6 +69,7 @@ from core.members.scope import (
     unit_members,
     visible as visible_members,
 )
+from core.organizations.queries import names_above
 from core.organizations.tree import (
     ancestors as organizations_above,
     by_code as organization_by_code,
@@ -118,8 +120,8 @@ __all__ = [
     "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
     "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
     "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
-    "load_form", "lock_matter", "matches", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_profiles", "member_target", "new_id", "new_ids", "now", "open_matter", "organization",
+    "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values",
+    "member_places", "member_profiles", "member_target", "names_above", "new_id", "new_ids", "now", "open_matter", "organization",
     "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
     "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
     "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",

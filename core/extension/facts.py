@@ -133,7 +133,7 @@ class ClaimPart:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of a member's page: a template of the plugin with what it shows. `order` sorts the panels, small first."""
+    """A part of a member's page or of a claim's: a template of the plugin with what it shows. `order` sorts the panels, small first."""
 
     title: str
     template: str

@@ -158,6 +158,16 @@ def claim_parts(claim_ids: tuple[uuid.UUID, ...]) -> Iterable[ClaimPart]:  # typ
     """
 
 
+@_hook(Rule(COLLECT, Panel, many=True))
+def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:  # type: ignore[empty-body]
+    """Parts for the page of one claim.
+
+    When: the page is shown; `own` says that the member reads it whose claim it is, else an officer or liaison who may see the claim.
+    Returns: panels; none when there is nothing to show.
+    Failure: the plugin's panels are left out.
+    """
+
+
 @_hook(Rule(REQUIRE, MemberData, many=True, holders=True))
 def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:  # type: ignore[empty-body]
     """All that the plugin holds about one member.

@@ -73,11 +73,14 @@ class MatterKind:
     """How the matters that a plugin puts up are called (岗位, 微心愿 ...), and the endpoints of the plugin's own that show one.
 
     Each takes `matter_id`: `show` is for officers, `own` for members. Core's lists and registers link there while the plugin works.
+    `public` answers the endpoint of the public page on which a community's matters stand, which takes `slug` and the community's
+    `code`; None where that community has none.
     """
 
     title: str
     show: str
     own: str
+    public: Callable[[uuid.UUID], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,7 @@ class Told(NamedTuple):
     merged: bool
     answer: str | None
     answered_on: dt.date | None
+    matter_id: uuid.UUID | None
 
 
 def issue(need_id: uuid.UUID) -> str:
@@ -50,7 +51,8 @@ def told_of(need_id: uuid.UUID) -> Told | None:
     ahead = _row(row.merged_into) if row.merged_into else None
     shown = ahead or row
     return Told(row.community_id, row.category, row.received_on, shown.state, ahead is not None,
-                unseal("needs_need", "answer", shown.id, shown.answer), shown.answered_on)
+                unseal("needs_need", "answer", shown.id, shown.answer), shown.answered_on,
+                shown.matter_id if shown.state == "turned" else None)
 
 
 def _row(need_id: uuid.UUID) -> Need | None:

@@ -21,6 +21,13 @@ def claim_parts(claim_ids: tuple[uuid.UUID, ...]) -> Iterable[ClaimPart]:
 
 
 @hookimpl
+def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:
+    """The promise on the claim, or the way to make one while somebody is yet to serve."""
+    found = parts.on_claim(claim_id, own=own)
+    return [Panel(_("公开承诺"), "pledges/claim_panel.html", found)] if found else []
+
+
+@hookimpl
 def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """What the member has promised, on the member's page."""
     return [Panel(_("公开承诺"), "pledges/panel.html", {"rows": parts.latest(member_id), "member_id": member_id})]

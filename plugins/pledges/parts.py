@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from core.api import ClaimPart, _, matter_rows, session, tenant_id, today
+from core.api import ClaimPart, _, acting, allowed, claim_rows, claim_target, matter_rows, session, tenant_id, today
+from plugins.pledges import rights
 from plugins.pledges.models import Pledge
 from plugins.pledges.words import state_word, tone
 
@@ -21,6 +22,28 @@ def of_claims(claim_ids: Sequence[uuid.UUID]) -> list[ClaimPart]:
     return [ClaimPart(_("承诺"), {row.claim_id: row.text for row in rows}, 50),
             ClaimPart(_("承诺期限"), {row.claim_id: row.deadline.isoformat() for row in rows}, 51),
             ClaimPart(_("承诺状态"), {row.claim_id: state_word(row.state, row.deadline, today()) for row in rows}, 52)]
+
+
+def on_claim(claim_id: uuid.UUID, *, own: bool) -> dict[str, Any]:
+    """The promise on a claim or on the unit's above it, in words; else whether one may be made; {} where there is nothing to say."""
+    claims = claim_rows()
+    promised = (Pledge.tenant_id == tenant_id()) & or_(Pledge.claim_id == claims.c.id, Pledge.claim_id == claims.c.parent_id)
+    row = session().execute(select(claims.c.state.label("claim_state"), Pledge.id, Pledge.text, Pledge.deadline, Pledge.state, Pledge.member_id)
+                            .outerjoin(Pledge, promised).where(claims.c.id == claim_id)).first()
+    if row is None:
+        return {}
+    if row.id is None:
+        return {"row": None, "own": own} if row.claim_state == "held" and _may_make(claim_id, own) else {}
+    opens = row.member_id is not None if own else acting().can(rights.READ)
+    return {"row": {**row._mapping, "word": state_word(row.state, row.deadline, today()), "tone": tone(row.state, row.deadline, today())},
+            "own": own, "opens": opens}
+
+
+def _may_make(claim_id: uuid.UUID, own: bool) -> bool:
+    if own:
+        return acting().can(rights.SELF)
+    target = claim_target(claim_id)
+    return allowed(acting(), rights.FILE, target) or allowed(acting(), rights.MANAGE, target)
 
 
 def latest(member_id: uuid.UUID) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from plugins.pledges.models import Pledge
 from plugins.pledges.words import state_word
 
 _BATCH = 1000
-_COLUMNS = (DataColumn("name", _l("姓名")), DataColumn("unit", _l("所在单位")), DataColumn("community", _l("社区")), DataColumn("title", _l("事项")),
+_COLUMNS = (DataColumn("name", _l("姓名")), DataColumn("unit", _l("所在单位")), DataColumn("community", _l("社区")), DataColumn("title", _l("服务事项")),
             DataColumn("text", _l("承诺")), DataColumn("deadline", _l("完成期限"), "date"), DataColumn("published_on", _l("公开日期"), "date"),
             DataColumn("state", _l("状态")), DataColumn("ended_on", _l("办结日期"), "date"), DataColumn("filed_on", _l("备案日期"), "date"))
 

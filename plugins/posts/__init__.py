@@ -6,7 +6,7 @@ from pathlib import Path
 from core.api import MatterKind, Navigation, Permission, Plugin, _l
 from plugins.posts import hooks
 from plugins.posts.models import MODELS
-from plugins.posts.pages import api_routes, public_routes, routes
+from plugins.posts.pages import api_routes, board, public_routes, routes
 from plugins.posts.reporting import DATASETS
 from plugins.posts.settings import PostsSettings
 
@@ -31,7 +31,7 @@ plugin = Plugin(
     public_routes=public_routes,
     navigation=(Navigation(_l("设岗领岗"), "posts.index", "posts.read", icon="flag"),
                 Navigation(_l("领岗位"), "posts.mine", "posts.self", icon="flag")),
-    matters=MatterKind(_l("岗位"), show="posts.show", own="posts.own"),
+    matters=MatterKind(_l("岗位"), show="posts.show", own="posts.own", public=board),
     datasets=DATASETS,
     models=MODELS,
     migrations=_HERE / "migrations",

@@ -40,7 +40,7 @@ plugin = Plugin(
     models=MODELS,
     migrations=_HERE / "migrations",
     translations=_HERE / "translations",
-    matters=MatterKind(_l("微心愿"), "wishes.show", "wishes.own"),
+    matters=MatterKind(_l("微心愿"), "wishes.show", "wishes.own", lambda _community: "wishes_public.wall"),
     audit_titles={
         **{f"wishes.{kind}": title for kind, title in EVENTS.items()}, "wishes.contact_seen": _l("查看微心愿的联系方式"),
         "wishes.contact_erased": _l("删除微心愿的联系方式"), "wishes.code_issued": _l("打印微心愿回执"), "wishes.form_code_issued": _l("生成微心愿提交码"),

@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core.access import operators
-from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER
+from core.access.actor import load_actor
+from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, permissions
+from core.access.tokens import create_token
 from core.audit import set_actor
 from core.config import Config
 from core.organizations import tree
@@ -20,6 +22,8 @@ from core.service.claims.claiming import claim
 from core.service.claims.matters import MatterInput, open_matter
 from core.service.corrections import CorrectionInput
 from core.tenancy import today, unscoped
+from plugins.wishes import entering as wishes
+from plugins.wishes.entering import WishInput
 from tenants import settings
 from tenants.importing import work
 from tests.importing.conftest import member, workbook
@@ -46,6 +50,10 @@ COUNTS = {
     (COMMUNITY, "/records/work/?status=verified&kind=环境卫生"): 5, (LIAISON, "/records/filed/?kind=环境卫生"): 6, (COUNTY, "/records/filed/"): 6,
     (LIAISON, "/member-accounts/OWN"): 4, (MEMBER, "/"): 11, (MEMBER, "/records/"): 7, (MEMBER, "/report-in"): 8, (MEMBER, "/p/points/me"): 4,
     (MEMBER, "/claims/"): 3, (COMMUNITY, "/claims/work/"): 4, (COMMUNITY, "/claims/register/"): 9, (LIAISON, "/claims/register/"): 9,
+    (COMMUNITY, "/p/needs/?tab=classified"): 9, (COMMUNITY, "/p/needs/bulletins/"): 10, (COMMUNITY, "/p/posts/"): 5, (MEMBER, "/p/posts/me"): 11,
+    (COMMUNITY, "/p/pledges/?tab=waiting"): 10, (COMMUNITY, "/p/pledges/make"): 4, (COMMUNITY, "/p/pledges/objections/"): 3,
+    (MEMBER, "/p/pledges/me"): 6, (COMMUNITY, "/p/wishes/?tab=accepted"): 7, (MEMBER, "/p/wishes/me/"): 9, (LIAISON, "/p/wishes/unit/"): 10,
+    (COMMUNITY, "/p/menu/?tab=waiting"): 6, (COMMUNITY, "/p/menu/offers/?tab=listed"): 6,
     (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 8,
 }
 
@@ -56,6 +64,12 @@ SEARCHES = {(COMMUNITY, "/records/work/search", "tab=verified&name=wxm"): 5, (CO
             (COMMUNITY, "/claims/work/search", "name=wxm"): 4, (COMMUNITY, "/claims/register/search", "name=wxm"): 9,
             (COUNTY, "/p/points/search", "q=li"): 4, (COUNTY, "/p/stars/search", "tab=published&q=王"): 6}
 
+
+#: Lists of the service loop over the API, below /api/v1; HERE is the community.
+PROGRAMS = {(COMMUNITY, "p/needs/communities/HERE/needs?state=classified"): 5, (COMMUNITY, "p/posts/posts"): 3, (COMMUNITY, "p/pledges/pledges?tab=waiting"): 5,
+            (COMMUNITY, "p/wishes/wishes"): 3, (COMMUNITY, "p/wishes/communities/HERE/wall"): 4, (MEMBER, "p/wishes/me/wall"): 5,
+            (COMMUNITY, "p/menu/communities/HERE/menu"): 5, (COMMUNITY, "claims"): 2, (COMMUNITY, "claims/register?side=community"): 4,
+            (MEMBER, "claims/own"): 2, (MEMBER, "claims/own/matters"): 5}
 
 #: Pages that say the same for three rows as for one: choices and figures.
 FIXED = {(ADMINISTRATOR, "/plugins/"), (ADMINISTRATOR, "/plugins/health/"), (LIAISON, "/")}
@@ -92,6 +106,7 @@ class World:
                 done = records.submit(self.person.id, service(tenant.communities[0]), entered_by=None)
                 records.verify(done, 1, by=None)
             claim(open_matter("posts", MatterInput(tenant.communities[0], "环境卫生", f"清扫 {number} 栋"), by=None), self.person.id, by=None)
+            wishes.enter(WishInput(tenant.communities[0], "wish", f"心愿 {number}", phone="13900000000"), by=None)
             evaluation.key_in(done, "paper", "satisfied", None, today(), by=tenant.accounts[COMMUNITY].id)
             asked = CorrectionInput(today(), 60, "清扫楼道", "环境卫生", None, "时长有误")
             corrections.ask(done, asked, 3, by=None)
@@ -103,6 +118,16 @@ class World:
     def client(self, role: str) -> FlaskClient:
         client = self.app.test_client()
         sign_in(client, self.accounts[role])
+        return client
+
+    def program(self, role: str) -> FlaskClient:
+        """A client that speaks for a program with all that the role may do."""
+        with self.tenant.scope():
+            actor = load_actor(self.accounts[role].id)
+            assert actor is not None
+            token = create_token(actor, "all", [one.code for one in permissions() if actor.can(one.code)], 1)
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
         return client
 
 
@@ -133,6 +158,19 @@ def test_lists_cost_the_same_for_one_row_and_for_three(world: World) -> None:
     assert [{page: count for page, (count, _length) in one.items()} for one in found] == [COUNTS, COUNTS]
     few, many = found
     assert {page for page in COUNTS if many[page][1] <= few[page][1]} == FIXED  # the twin: all the others did grow
+
+
+def test_lists_over_the_api_cost_the_same_for_one_row_and_for_three(world: World) -> None:
+    found = []
+    for more in (1, 2):
+        for _one in range(more):
+            world.grow()
+        programs = {role: world.program(role) for role in (COMMUNITY, MEMBER)}
+        here = str(world.tenant.communities[0])
+        found.append({(role, address): statements(programs[role], f"/api/v1/{address.replace('HERE', here)}") for role, address in PROGRAMS})
+    assert [{address: count for address, (count, _length) in one.items()} for one in found] == [PROGRAMS, PROGRAMS]
+    few, many = found
+    assert {address for address in PROGRAMS if many[address][1] <= few[address][1]} == set()  # the twin: they did grow
 
 
 def test_searches_cost_the_same_for_one_row_and_for_three(world: World) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -11,6 +12,9 @@ from core.config import Config
 from web.cli.runtime import connect_process, data_folder, data_option
 from web.cli.up import running
 from web.embedded import DataFolder
+
+if TYPE_CHECKING:
+    from web.demo.loop import Loop
 
 WITHOUT_PHONE = {"BAODAO_SECOND_FACTOR": "optional"}  # who only looks round must not need an authenticator app
 
@@ -31,16 +35,22 @@ def demo(data: Path | None, host: str, port: int, *, check: bool, as_json: bool)
         raise click.UsageError("--json 只与 --check 合用。")
     folder = data_folder(data)
     folder.prepare()
+    loops: list[Loop] = []
     with running(folder, "demo", host=host, port=port, logs=folder.path / "logs", extra=WITHOUT_PHONE,
-                 before_web=lambda config: prepare(config, folder)) as installation:
+                 before_web=lambda config: loops.extend(prepare(config, folder))) as installation:
+        for loop in loops:
+            play_loop(loop, installation.config.base_url, folder)
         show_logins(installation.config.base_url, folder)
         installation.watch()
         click.echo("正在停止……")
     click.echo("已全部停止，数据已保留；再次运行 baodao demo 即可继续。")
 
 
-def prepare(config: Config, folder: DataFolder) -> None:
-    """Make what is missing of the demonstration; nothing at a second start. Raises ConfigurationError on real data."""
+def prepare(config: Config, folder: DataFolder) -> list[Loop]:
+    """Make what is missing of the demonstration; nothing at a second start. Raises ConfigurationError on real data.
+
+    Answers the service loop that is to be played once the website answers, where it has not been yet.
+    """
     from core.db import database
     from web.demo import logins, seeding
 
@@ -54,7 +64,26 @@ def prepare(config: Config, folder: DataFolder) -> None:
         with _bar() as bar:
             tasks = {city.code: bar.add_task(city.code, total=1.0, title=f"建立{city.title}的一年") for city in wanted}
             seeding.seed(config, wanted, password, lambda city, done: bar.update(tasks[city.code], completed=done))
+    found = seeding.loops()
     database.dispose()
+    return found
+
+
+def play_loop(loop: Loop, base_url: str, folder: DataFolder) -> None:
+    """The service loop of the first city, by its officer and its member; what fails is told and keeps nobody from looking round."""
+    from web.demo import logins
+    from web.demo.cities import WUHAN
+    from web.demo.client import CheckFailed, Visitor
+
+    password, people = str(logins.stored(folder.path)), []
+    try:
+        for username in ("community", "member"):
+            people.append(Visitor(base_url))
+            people[-1].sign_in(f"/t/{WUHAN.slug}/login", username, password)
+        loop.enter(*people)
+        loop.play()
+    except CheckFailed as failed:
+        click.echo(f"服务事项的示范数据没有全部建立：{failed}", err=True)
 
 
 def show_logins(base_url: str, folder: DataFolder) -> None:

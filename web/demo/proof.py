@@ -12,9 +12,9 @@ from typing import Any
 from core.access import accounts
 from core.organizations import tree
 from core.tenancy import tenant_scope, today
-from web.demo import proof_registration as registration, proof_service as service
+from web.demo import loop, proof_registration as registration, proof_service as service
 from web.demo.cities import ENSHI, WUHAN, City
-from web.demo.client import Answer, CheckFailed
+from web.demo.client import Answer, CheckFailed, Visitor
 from web.demo.people import workbook
 from web.demo.place import Place, expect, wait
 
@@ -49,6 +49,14 @@ class Story:
         yield "武汉市：积分按规则记入，页面与接口一致", lambda: service.points(wuhan, 3)
         yield "恩施州：积分在菜单、页面、接口中都不存在（404）", lambda: service.no_points(enshi)
         yield "武汉市：接口列出党员、报到和服务纪实", lambda: service.programs(wuhan)
+        round_ = _Loop(wuhan)
+        yield "武汉市：启用意见征集、岗位、承诺、微心愿、服务菜单", round_.begin
+        yield "武汉市：收集群众意见，分类、答复、说明不能办的原因", partial(round_.play, "needs")
+        yield "武汉市：意见转为岗位，党员和社区认领", partial(round_.play, "posts")
+        yield "武汉市：作出承诺并公开，登记一次服务", partial(round_.play, "pledges")
+        yield "武汉市：微心愿上墙并认领", partial(round_.play, "wishes")
+        yield "武汉市：服务上架，居民按编号点单", partial(round_.play, "menu")
+        yield "武汉市：承诺榜、心愿墙、菜单和工作台账说的是同一件事", round_.agree
         yield "武汉市的令牌不能读恩施州的党员", lambda: service.walls(wuhan, enshi)
         yield "恩施州：在页面上启用积分，下一个请求就有", lambda: service.switch_on(enshi)
         yield "恩施州：启用之后计入的服务得到积分", lambda: service.serve(enshi, ("paper",))
@@ -92,6 +100,36 @@ class Story:
         """The same file has nothing new to say."""
         checked = _upload(place, workbook(place.city.first_roster(today()), place.city.units))
         expect(checked, "没有需要导入的变化", rf"无变化\s*{place.done.members}\b")
+
+
+class _Loop:
+    """The service loop of a place, begun and compared."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def begin(self) -> None:
+        """Switch on; officer and member are signed in already."""
+        with tenant_scope(self.place.id):
+            found = loop.prepare(self.place.city)
+        if found is None:
+            raise CheckFailed("已经有服务事项了。")
+        self.played = found
+        found.enter(self.place.visitor("community"), self.place.visitor("member"))
+
+    def play(self, part: str) -> None:
+        """One part of the loop."""
+        getattr(self.played, part)()
+
+    def agree(self) -> None:
+        """What everybody reads, and what the officer's register says."""
+        outside, at = Visitor(self.place.base_url), f"/t/{self.place.city.slug}/p"
+        expect(outside.get(f"{at}/pledges/{self.place.city.community}"), "东门夜间巡逻")
+        expect(outside.get(f"{at}/wishes/{self.place.city.community}"), "学用手机视频通话", "装牢卫生间扶手")
+        expect(outside.get(f"{at}/menu/{self.place.city.community}"), "修理小家电", "上门量血压")
+        page = self.place.visitor("community").get("/claims/register/")
+        if page.text.count("东门夜间巡逻") < loop.HOLDERS or "学用手机视频通话" not in page.text:
+            raise CheckFailed(f"工作台账：{page.text[:400]}")
 
 
 def _answer(command: subprocess.Popen[str]) -> dict[str, Any]:

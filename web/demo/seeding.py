@@ -17,7 +17,9 @@ from core.privacy.cipher import MasterKeys
 from core.tenancy import Operator, Tenant, session, tenant_scope, unscoped
 from core.tenancy.scope import tenant_id
 from tenants import profile, provisioning
-from web.demo.cities import CITIES, City
+from web.demo import loop
+from web.demo.cities import CITIES, WUHAN, City
+from web.demo.loop import Loop
 from web.demo.stage import Stage
 from web.demo.year import play
 
@@ -51,6 +53,15 @@ def seed(config: Config, cities: list[City], password: str, progress: Progress) 
         with tenant_scope(identity):
             play(Stage(city, partial(progress, city)), password)
             audit.record(MARK, "tenant", None, {"code": city.code})
+
+
+def loops() -> list[Loop]:
+    """The service loop of the first city, its plugins switched on, where nothing of it is there yet."""
+    with unscoped() as opened:
+        identity = opened.execute(select(Tenant.id).where(Tenant.code == WUHAN.code)).scalar_one()
+    with tenant_scope(identity):
+        found = loop.prepare(WUHAN)
+    return [] if found is None else [found]
 
 
 def set_passwords(password: str) -> None:

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from flask import render_template, url_for
+from sqlalchemy import select
 
 from core.api import (
     PRIORITY_GROUPS,
@@ -13,6 +14,7 @@ from core.api import (
     allowed,
     audit_history,
     collect,
+    matter_kind,
     matter_rows,
     place_target,
     requires,
@@ -56,7 +58,7 @@ def page(row: Need, form: Form | None = None, failed: str = "", contact: contact
         ageing=ageing(row), states=STATES, tones=TONES, channel=row.channel_note or str(CHANNELS[row.channel]),
         group=str(PRIORITY_GROUPS.get(row.recipient_group, "")), manages=manages, fields=fields, form=shown, failed=failed, contact=contact,
         open=row.state in OPEN, proposals=_proposals(row) if manages and row.state in ("new", "classified") else [],
-        merged=_merged(row, words), into=row.merged_into, makers=_makers(row) if manages and row.state in OPEN else [], matter=_matter(row),
+        merged=_merged(row, words), into=row.merged_into, makers=_makers(row) if manages and row.state in ("new", "classified") else [], matter=_matter(row),
         history=_history(row))
 
 
@@ -86,11 +88,17 @@ def _makers(row: Need) -> list[dict[str, Any]]:
             for maker in sorted(found, key=lambda maker: maker.order)]
 
 
-def _matter(row: Need) -> Any:
+def _matter(row: Need) -> dict[str, Any] | None:
+    """What it was put up as, with the address of its page while the plugin that did so works."""
     if row.matter_id is None:
         return None
     matters = matter_rows()
-    return session().execute(matters.select().where(matters.c.id == row.matter_id)).one_or_none()
+    found = session().execute(select(matters.c.title, matters.c.state, matters.c.taken, matters.c.source)
+                              .where(matters.c.id == row.matter_id)).one_or_none()
+    if found is None:
+        return None
+    kind = matter_kind(found.source)
+    return {**found._mapping, "url": url_for(kind.show, matter_id=row.matter_id) if kind else None}
 
 
 def _history(row: Need) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from core.api import (
     forgive,
     grouped,
     issue_ticket,
+    names_above,
     organization_by_code,
     public,
     redeem_ticket,
@@ -45,7 +46,9 @@ def index(slug: str) -> str:
     """Choose the community by its name."""
     text = said("q")[:50]
     found = search_organizations([root_organization().path], kinds=("community",), text=text, limit=FOUND + 1)
-    return render_template("needs/public_index.html", slug=slug, text=text, rows=found[:FOUND], more=len(found) > FOUND)
+    above = names_above([row.path for row in found])  # several districts have a community of the same name
+    rows = [{"code": row.code, "name": row.name, "above": " ".join(above[row.path])} for row in found[:FOUND]]
+    return render_template("needs/public_index.html", slug=slug, text=text, rows=rows, more=len(found) > FOUND)
 
 
 @public

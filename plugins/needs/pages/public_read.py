@@ -3,10 +3,23 @@ from __future__ import annotations
 
 import uuid
 
-from flask import render_template
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
-from core.api import NotFound, TooMany, admit, forgive, organization_by_code, public, visitor
+from core.api import (
+    NotFound,
+    TooMany,
+    admit,
+    forgive,
+    matter_kind,
+    matter_rows,
+    organization,
+    organization_by_code,
+    public,
+    session,
+    visitor,
+)
 from plugins.needs import bulletins, receipts
 from plugins.needs.pages.doing import Route, after, said
 from plugins.needs.pages.work import community_name
@@ -30,7 +43,18 @@ def look_up(slug: str) -> ResponseReturnValue:
         return render_template("needs/public_answer.html", slug=slug, told=None, message=error.message, code=said("code")), status
     forgive(receipts.PURPOSE, visitor())
     return render_template("needs/public_answer.html", slug=slug, told=told, code="", said=TOLD["merged" if told.merged else told.state],
-                           now_said=TOLD[told.state], tone=TONES[told.state], community=community_name(told.community_id))
+                           now_said=TOLD[told.state], tone=TONES[told.state], community=community_name(told.community_id), board=_board(slug, told))
+
+
+def _board(slug: str, told: receipts.Told) -> dict[str, str] | None:
+    """The public page on which the matter stands that the need became, where the community has one."""
+    matters = matter_rows()
+    source = told.matter_id and session().scalar(select(matters.c.source).where(matters.c.id == told.matter_id))
+    kind = matter_kind(source) if source else None
+    endpoint = kind.public(told.community_id) if kind and kind.public else None
+    if kind is None or endpoint is None:
+        return None
+    return {"title": str(kind.title), "url": url_for(endpoint, slug=slug, code=organization(told.community_id).code)}
 
 
 @public

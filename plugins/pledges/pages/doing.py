@@ -129,7 +129,7 @@ def line(row: Row[Any], names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
 
 def workbook(title: str, rows: Iterable[Row[Any]], why: str) -> FlaskResponse:
     """The list to take away, with a note of who took it, when and why."""
-    columns = [Column("who", _("姓名"), 12), Column("unit", _("所在单位"), 24), Column("community", _("社区"), 20), Column("title", _("事项"), 26),
+    columns = [Column("who", _("姓名"), 12), Column("unit", _("所在单位"), 24), Column("community", _("社区"), 20), Column("title", _("服务事项"), 26),
                Column("text", _("承诺"), 40), Column("deadline", _("完成期限"), 12, "date"), Column("word", _("状态"), 10),
                Column("published_on", _("公开日期"), 12, "date"), Column("ended_on", _("办结日期"), 12, "date"),
                Column("filed_on", _("备案日期"), 12, "date")]

@@ -5,9 +5,9 @@ from flask import Blueprint
 
 from plugins.posts.pages import acting_for, claims, duty, editing, fitting, own, work
 from plugins.posts.pages.api import api_routes
-from plugins.posts.pages.open import public_routes
+from plugins.posts.pages.open import board, public_routes
 
-__all__ = ["api_routes", "public_routes", "routes"]
+__all__ = ["api_routes", "board", "public_routes", "routes"]
 
 
 def routes() -> Blueprint:

@@ -1,12 +1,19 @@
 """The list of open posts for everybody, on the community's web page (D5): no member's name, no recipient, and only where it is switched on."""
 from __future__ import annotations
 
+import uuid
+
 from flask import Blueprint, render_template
 
 from core.api import NotFound, organization_by_code, public, settings
 from plugins.posts import queries
 from plugins.posts.pages.acting_for import shown
 from plugins.posts.pages.doing import after
+
+
+def board(community_id: uuid.UUID) -> str | None:
+    """The endpoint of that page where the community's list is public, for whoever links to it."""
+    return "posts_public.community" if settings("posts", community_id)["public_list"] else None
 
 
 @public

@@ -9,8 +9,11 @@ import pytest
 from core.access.doors import act_as
 from core.extension.dispatch import collect
 from core.extension.facts import MatterFact
-from plugins.needs import linking
-from tests.plugins.needs.conftest import ADDRESS, NAME, PHONE, TEXT, make_need, need
+from core.service.claims.matters import MatterInput, open_matter
+from plugins.needs import linking, receipts
+from tenants.activation import disable, enable
+from tenants.settings import get, save
+from tests.plugins.needs.conftest import ADDRESS, NAME, PHONE, TEXT, Open, code_of, make_need, need
 from tests.plugins.needs.test_work import audited
 from tests.support.factories import TestMember, TestTenant
 
@@ -37,6 +40,25 @@ def test_a_need_follows_its_matter(tenant: TestTenant) -> None:
     assert (len(audited(tenant, "needs.turned")), len(audited(tenant, "needs.done"))) == (3, 1)
     other = make_need(tenant, summary="要修健身器材")
     assert told(tenant, other, "open", community=1).state == "classified"  # a matter of another community
+
+
+def test_the_page_of_a_need_leads_to_what_it_became(browser: Open, tenant: TestTenant) -> None:
+    """The officer to the post; the asker to the community's public list, where it has one; nobody to pages of a plugin that is off (R68)."""
+    need_id, asked = make_need(tenant, summary="楼道灯坏了"), f"/t/{tenant.slug}/p/needs/answer"
+    with tenant.scope():
+        enable("posts")
+        matter = open_matter("posts", MatterInput(tenant.communities[0], "环境卫生", "修楼道灯", origin="needs", origin_id=need_id), by=None)
+        code = receipts.issue(need_id)
+    officer, post, board = browser(tenant.accounts["community_officer"]), f'href="/p/posts/{matter}"', f"/t/{tenant.slug}/p/posts/{code_of(tenant)}"
+    assert (need(tenant, need_id).state, post in officer.get(f"/p/needs/needs/{need_id}").text) == ("turned", True)
+    assert board not in browser().post(asked, code=code).text
+    with tenant.scope():
+        save("posts", {"public_list": True}, version=get("posts").version)
+    page = browser().post(asked, code=code).text
+    assert (board in page, str(matter) in page) == (True, False)
+    with tenant.scope():
+        disable("posts")
+    assert (post in officer.get(f"/p/needs/needs/{need_id}").text, board in browser().post(asked, code=code).text) == (False, False)
 
 
 @pytest.mark.parametrize(("role", "known"), [("community_officer", True), ("street_officer", False), ("city_administrator", False)])

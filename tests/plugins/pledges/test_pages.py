@@ -43,6 +43,23 @@ def test_a_member_promises_on_several_claims_at_one_press(browser: Open, tenant:
     assert own.get("/p/pledges/me").text.count("等待社区公开") == 2
 
 
+def test_a_claims_own_page_leads_to_its_promise(browser: Open, tenant: TestTenant, member: TestMember, claimed: Take, pledged: Take) -> None:
+    """Without a promise it leads to where one is made, for the member and for whoever may enter it; then to the promise itself (R37)."""
+    pledged(member)
+    with tenant.scope():
+        promised = session().execute(select(Pledge.id, Pledge.claim_id)).one()
+    bare = claimed(member)
+    officer, own = browser(tenant.accounts["community_officer"]), browser(member.account)
+    street = browser(tenant.accounts["street_officer"])
+    make, mine, enter = 'href="/p/pledges/me#make"', f'href="/p/pledges/me#pledge-{promised.id}"', 'href="/p/pledges/make"'
+    for who, page, expected in ((own, f"/claims/{bare}", {make}), (own, f"/claims/{promised.claim_id}", {mine}),
+                                (officer, f"/claims/work/{bare}", {enter}), (street, f"/claims/work/{bare}", set()),
+                                (officer, f"/claims/work/{promised.claim_id}", {f'href="/p/pledges/pledges/{promised.id}"'})):
+        text = who.get(page).text
+        found = {link for link in (make, mine, enter, f'href="/p/pledges/pledges/{promised.id}"') if link in text}
+        assert (page, found, TEXT in text) == (page, expected, str(promised.claim_id) in page)
+
+
 def test_paper_published_filed_and_reminded(browser: Open, tenant: TestTenant, claimed: Take) -> None:
     """A member without a phone: the officer enters, publishes, reminds; the unit files and takes the list along."""
     person = make_member(tenant, "李芳")

@@ -61,6 +61,19 @@ def release_while_another_claims(tenant: TestTenant, members: list[TestMember], 
     return books(tenant)
 
 
+def release_while_another_comes_to_wait(tenant: TestTenant, members: list[TestMember], matter: Put,
+                                        monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
+    """One finds the matter full and is about to wait when its holder leaves, all of it; then a third comes."""
+    put, meeting = matter(waits=True), Meeting()
+    with tenant.scope():
+        held = claim(put, members[0].id, by=None).id
+    monkeypatch.setattr(claiming, "locked_matter", meeting.pause(claiming.locked_matter))
+    meeting.hold(in_scope(tenant, claim, put, members[1].id, by=None), meeting.tell(in_scope(tenant, release, held, 1, "工作调动")))
+    with tenant.scope():
+        claim(put, members[2].id, by=None)
+    return books(tenant)
+
+
 def release_of_the_last_while_another_claims(tenant: TestTenant, members: list[TestMember], matter: Put,
                                              monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[str]]:
     put = matter(places=2)
@@ -90,6 +103,11 @@ def test_one_gives_up_while_one_waits_and_one_comes(tenant: TestTenant, members:
     assert release_while_another_claims(tenant, members, matter, monkeypatch) == (1, ["released", "held", "waiting"])
 
 
+def test_one_gives_up_while_one_comes_to_wait_and_a_third_comes(tenant: TestTenant, members: list[TestMember], matter: Put,
+                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    assert release_while_another_comes_to_wait(tenant, members, matter, monkeypatch) == (1, ["released", "held", "waiting"])
+
+
 def test_a_place_given_up_and_one_taken(tenant: TestTenant, members: list[TestMember], matter: Put, monkeypatch: pytest.MonkeyPatch) -> None:
     assert release_of_the_last_while_another_claims(tenant, members, matter, monkeypatch) == (1, ["released", "held"])
 
@@ -109,6 +127,11 @@ def test_without_the_lock_the_places_are_wrong(tenant: TestTenant, members: list
                                                without_locks: None) -> None:
     taken, found = release_of_the_last_while_another_claims(tenant, members, matter, monkeypatch)
     assert taken != found.count("held")
+
+
+def test_without_the_lock_whoever_waits_is_passed_over(tenant: TestTenant, members: list[TestMember], matter: Put, monkeypatch: pytest.MonkeyPatch,
+                                                       without_locks: None) -> None:
+    assert release_while_another_comes_to_wait(tenant, members, matter, monkeypatch) == (1, ["released", "waiting", "held"])
 
 
 def test_without_the_lock_a_closed_matter_has_a_holder(tenant: TestTenant, members: list[TestMember], matter: Put, monkeypatch: pytest.MonkeyPatch,

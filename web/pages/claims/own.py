@@ -19,6 +19,7 @@ from web.forms import load_form
 from web.pages.claims.blueprint import pages
 from web.pages.claims.showing import TONES, ServiceForm, after, finished, matter_link, recipient, service, service_fields, shown
 from web.pages.records.words import STATES as RECORD_STATES
+from web.panels import plugin_panels
 from web.tenant import actor
 
 
@@ -92,4 +93,5 @@ def _show(claim_id: uuid.UUID, error: BaodaoError | None = None) -> str:
     return render_template(
         "claims/own.html", row=row, source=source_title(row.source), state=STATES[row.state], tone=TONES[row.state], recipient=recipient(row),
         link=matter_link(row, "own"), records=records_of(claim_id), states=RECORD_STATES, message=error.message if error else None,
-        errors=errors, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""))
+        errors=errors, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""),
+        panels=plugin_panels("claim_panels", claim_id=claim_id, own=True))

@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 
 from core.db import new_id
 from core.errors import Invalid
-from core.extension.activation import is_enabled
+from core.extension.matter_kinds import matter_kind
 from core.extension.registry import current
 from core.extension.settings import effective
 from core.i18n import _, _l
@@ -80,10 +80,10 @@ def recipient(row: ClaimRow) -> str:
 
 def matter_link(row: ClaimRow, side: str) -> str | None:
     """The page of the matter in its plugin, while that works; `side` is "own" or "show"."""
-    plugin = current().plugins.get(row.source)
-    if plugin is None or plugin.matters is None or not is_enabled(row.source):
+    kind = matter_kind(row.source)
+    if kind is None:
         return None
-    endpoint = getattr(plugin.matters, side)
+    endpoint = getattr(kind, side)
     return url_for(endpoint, matter_id=row.matter_id) if endpoint in current_app.view_functions else None
 
 

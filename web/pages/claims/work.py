@@ -22,6 +22,7 @@ from core.tenancy.scope import tenant_id
 from web.pages.claims.blueprint import pages
 from web.pages.claims.showing import STEPS, TONES, after, in_address, matter_link, narrowed, recipient, service_fields, shown, sources
 from web.pages.records.words import STATES as RECORD_STATES
+from web.panels import plugin_panels
 from web.tenant import actor
 
 TABS = {"held": _l("进行中"), "waiting": _l("候补"), "ended": _l("已结束")}
@@ -57,7 +58,8 @@ def detail(claim_id: uuid.UUID, error: BaodaoError | None = None, found: Sequenc
         joining=request.form.get("text", "").strip(), home=_home(), source=source_title(row.source),
         state=STATES[row.state], tone=TONES[row.state], recipient=recipient(row), link=matter_link(row, "show"),
         records=records_of(claim_id), states=RECORD_STATES, events=_events(claim_id), may=may and actor().can(ENTER), errors=errors,
-        message=error.message if error else None, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""))
+        message=error.message if error else None, fields=service_fields(row, values, errors), reason=request.form.get("reason", ""),
+        panels=plugin_panels("claim_panels", claim_id=claim_id, own=False))
 
 
 def _under(row: ClaimRow) -> list[dict[str, object]]:

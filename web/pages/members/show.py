@@ -10,8 +10,6 @@ from markupsafe import Markup
 
 from core.access.authorization import Target, allowed, authorize
 from core.errors import Invalid
-from core.extension.dispatch import attempt, collect_from
-from core.extension.facts import Panel
 from core.i18n import LazyString, _, _l
 from core.members.export import CATEGORIES, SEXES
 from core.members.queries import MemberView, history, member_view
@@ -22,6 +20,7 @@ from core.registration.queries import member_state
 from tenants.importing.correcting import PERMISSION as CORRECT
 from web.pages.members.blueprint import pages
 from web.pages.report_ins.blueprint import BASES, READ as REGISTRATION, STATUSES
+from web.panels import plugin_panels
 from web.rendering import date_zh
 from web.tenant import actor
 
@@ -95,12 +94,5 @@ def _standing(member: MemberView) -> dict[str, Any] | None:
 
 
 def panels(member_id: uuid.UUID) -> list[tuple[str, Markup]]:
-    """Title and markup of the parts that plugins add; one that cannot be shown is left out, and counted as its plugin's failure."""
-    found = sorted(((panel, plugin) for plugin, panels in collect_from("member_panels", member_id=member_id) for panel in panels),
-                   key=lambda pair: pair[0].order)
-    shown = [attempt(plugin, "member_panels", _markup, panel) for panel, plugin in found]
-    return [pair for pair in shown if pair is not None]
-
-
-def _markup(panel: Panel) -> tuple[str, Markup]:
-    return str(panel.title), Markup(render_template(panel.template, **panel.context))  # noqa: S704 - a template's output, escaped by Jinja
+    """Title and markup of the parts that plugins add."""
+    return plugin_panels("member_panels", member_id=member_id)
