@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
 
 from core.config import Config
 from core.jobs import run_due
@@ -81,7 +82,7 @@ def _use(app: Flask, tenant: TestTenant, monkeypatch: pytest.MonkeyPatch) -> Fla
     """Everyday work with the canaries: a roster, residents' words, a search, full numbers shown and exported, and things that go wrong."""
     client = app.test_client()
     sign_in(client, tenant.accounts["city_administrator"])
-    roster = workbook([line(31_415, **{"手机号": PHONE, "居住地址": ADDRESS})])
+    roster = workbook([line(31_415, 手机号=PHONE, 居住地址=ADDRESS)])
     uploaded = post(client, "/imports/", file=(io.BytesIO(roster), "花名册.xlsx")).location
     run_due()
     assert post(client, f"{uploaded}/confirm", uploaded).status_code == 303
@@ -109,7 +110,7 @@ def _fail(client: FlaskClient, tenant: TestTenant, monkeypatch: pytest.MonkeyPat
     try:
         with tenant.scope():
             session().execute(insert(Member).values(tenant_id=tenant_id(), id=uuid.uuid4(), name=RESIDENT, phone=PHONE.encode(), sex=ADDRESS))
-    except Exception:
+    except DBAPIError:
         structlog.get_logger("web").exception("refused")
 
 
