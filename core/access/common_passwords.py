@@ -20,6 +20,7 @@ killer hunter ranger soccer hockey tigger charlie daniel jessica ashley thomas r
 """.split())
 _ROWS = ("01234567890123456789", "98765432109876543210", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
 _LEET = str.maketrans("@0$3!5", "aoseis")
+_ENDS = "0123456789!@#$%^&*()_+-=.,~? "  # what people put before and behind a word
 _COLUMNS = ("1qaz2wsx3edc4rfv5tgb6yhn7ujm", "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0", "zaq12wsx", "a1b2c3d4e5f6g7h8")
 _BIRTHDAY = re.compile(r"(19|20)?\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 _PHONE, _ID_NUMBER = re.compile(r"1[3-9]\d{9}"), re.compile(r"[1-9]\d{16}[\dx]")
@@ -29,11 +30,12 @@ _REST = 6  # so much of a password must be left when the words that anybody know
 def is_common(password: str, words: Iterable[str] = ()) -> bool:
     """Whether somebody who knows the habits, or `words` such as the username and the city, would guess the password early."""
     plain = password.strip().casefold()
-    return _is_habit(plain) or _is_habit(plain.translate(_LEET)) or _is_known_word(plain, words)
+    bare = plain.strip(_ENDS).translate(_LEET)
+    return _is_habit(plain) or _is_habit(plain.translate(_LEET)) or bare in _BASES or _is_known_word(plain, words)
 
 
 def _is_habit(text: str) -> bool:
-    bare = text.strip("0123456789!@#$%^&*()_+-=.,~? ")
+    bare = text.strip(_ENDS)
     letters = re.sub(r"[^\w]|_", "", text)
     if len(set(text)) < 3 or bare in _BASES or (not bare and (len(set(text)) < 4 or letters in _short_numbers(letters))):
         return True

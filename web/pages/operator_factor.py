@@ -79,5 +79,5 @@ def _setup_form(error: Invalid | TooMany | Conflict | None = None) -> str:
     secret = operator_factors.propose(g.operator.id)
     address = one_time_codes.address(secret, g.operator.username, _("报到运营"))
     return render_template(
-        "account/second_factor_setup.html", code=Markup(qr.svg(address)), key=one_time_codes.spaced(secret),  # noqa: S704 - an SVG made here
+        "account/second_factor_setup.html", code=Markup(qr.svg(address)), address=address, key=one_time_codes.spaced(secret),  # noqa: S704 - an SVG made here
         action=url_for("operator_factor.setup"), operator_page=True, **_fields(error))

@@ -128,9 +128,9 @@ def codes_page(made: list[str], title: str) -> str:
 def _setup(error: Invalid | TooMany | Conflict | None = None) -> str:
     own = actor()
     secret = factors.propose(own.account_id)
-    address = one_time_codes.address(secret, accounts.username(own.account_id), current_tenant().name)
+    address = one_time_codes.address(secret, accounts.username(own.account_id), _("%(city)s社区报到", city=current_tenant().name))
     return render_template(
-        "account/second_factor_setup.html", code=Markup(qr.svg(address)), key=one_time_codes.spaced(secret),  # noqa: S704 - an SVG made here
+        "account/second_factor_setup.html", code=Markup(qr.svg(address)), address=address, key=one_time_codes.spaced(secret),  # noqa: S704 - an SVG made here
         fields=proof_fields(ConfirmForm(), own, error), message=error.message if error else None, forced=is_unfinished(own),
         again=factors.has_codes(own.account_id), with_passkeys=has_domain(), target=safe_target(request.values.get("next")))
 
