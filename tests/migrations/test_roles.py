@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from core.errors import ConfigurationError
-from migrations.roles import check_app_role, ensure_roles, is_administrator
+from migrations.roles import backup_url, check_app_role, ensure_roles, is_administrator
 from tests.support.databases import APP_PASSWORD, MIGRATE_PASSWORD, TestDatabase, connect
 
 
@@ -82,6 +82,37 @@ def test_only_the_application_may_serve(empty: TestDatabase) -> None:
     assert _verdict(empty.app_url) is None
     assert _verdict(empty.migrate_url) == "baodao_migrate 提供服务：有 BYPASSRLS、属于其他角色"
     assert _verdict(empty.admin_url).startswith("postgres 提供服务：是超级用户、有 BYPASSRLS")
+
+
+def test_the_backup_reads_everything_and_writes_nothing(empty: TestDatabase) -> None:
+    passwords = {"app_password": APP_PASSWORD, "migrate_password": MIGRATE_PASSWORD, "backup_password": "test-backup"}
+    ensure_roles(empty.server_url, **passwords, database=empty.name)
+    url = backup_url(empty.server_url, "test-backup", database=empty.name)
+    try:
+        with empty.connect_admin() as admin:
+            admin.execute("alter table thing enable row level security")
+            admin.execute("alter table thing force row level security")
+        with connect(url) as connection:
+            assert connection.execute("select count(*) from thing").fetchone() == (1,)
+            for statement in ("insert into thing (name) values ('x')", "update thing set name = 'x'", "delete from thing",
+                              "create table mine (x int)", "set role baodao_owner"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)
+        assert _verdict(url) == "baodao_backup 提供服务：有 BYPASSRLS"
+    finally:
+        with empty.connect_admin() as admin:
+            admin.execute("alter role baodao_backup nologin password null")
+            admin.execute("alter table thing no force row level security")
+            admin.execute("alter table thing disable row level security")
+
+
+def test_the_auditors_tools_read_and_add_and_no_more(template: TestDatabase) -> None:
+    with template.connect_admin() as admin:
+        rights = admin.execute("""select table_name, array_agg(privilege_type::text order by privilege_type) from information_schema.role_table_grants
+                                  where grantee = 'baodao_audit' group by 1 order by 1""").fetchall()
+    both = ["INSERT", "SELECT"]
+    assert rights == [("audit_checkpoint", ["SELECT"]), ("audit_entry", both), ("audit_head", both), ("operator_checkpoint", ["SELECT"]),
+                      ("operator_entry", both), ("operator_head", both)]
 
 
 def test_an_application_that_owns_a_table_may_not_serve(new_database: Callable[..., TestDatabase]) -> None:

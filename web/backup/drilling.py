@@ -28,7 +28,7 @@ def drill(data: DataFolder, shelf: Shelf, key: Key, at: dt.datetime | None = Non
     if not masters:
         raise ConfigurationError("演练需要主密钥（BAODAO_MASTER_KEY），以核验恢复出来的审计日志。")
     account = data.prepare()
-    folder = data.path / "drill"
+    folder, begun = data.path / "drill", dt.datetime.now(dt.UTC)
     shutil.rmtree(folder, ignore_errors=True)
     restored = restore(shelf, key, folder, account, at=at, programs=embedded_programs(data))
     try:
@@ -36,7 +36,7 @@ def drill(data: DataFolder, shelf: Shelf, key: Key, at: dt.datetime | None = Non
             found = look_at(restored, masters, data.path)
     finally:
         restored.cluster.remove()
-    told = tell(restored, found)
+    told = tell(restored, found, begun)
     shelf.note_drill(told)
     return told
 
@@ -52,13 +52,12 @@ def look_at(restored: Restored, masters: dict[int, bytes], data: Path) -> Looked
         database.dispose()
 
 
-def tell(restored: Restored, found: Looked) -> dict[str, Any]:
-    """The result as plain values; seconds are counted to now."""
-    now = dt.datetime.now(dt.UTC)
+def tell(restored: Restored, found: Looked, begun: dt.datetime) -> dict[str, Any]:
+    """The result as plain values. RPO: from the last commit that came back to the beginning of the drill, as if all had been lost then."""
     reached = max(filter(None, (restored.last_commit, restored.note.finished)))
-    return {"at": now.isoformat(), "sound": found.sound, "backup": restored.note.name,
-            "age_hours": round((now - restored.note.finished).total_seconds() / 3600, 2), "restored_to": reached.isoformat(),
-            "rpo_seconds": round((now - reached).total_seconds() - restored.seconds, 1), "rto_seconds": restored.seconds,
+    return {"at": dt.datetime.now(dt.UTC).isoformat(), "sound": found.sound, "backup": restored.note.name,
+            "age_hours": round((begun - restored.note.finished).total_seconds() / 3600, 2), "restored_to": reached.isoformat(),
+            "rpo_seconds": round((begun - reached).total_seconds(), 1), "rto_seconds": restored.seconds,
             "tables": len(found.counts), "rows": sum(found.counts.values()), "holes": found.holes, "faults": found.faults,
             "behind": found.behind}
 

@@ -52,7 +52,8 @@ class Shelf:
 
     def prepare(self) -> None:
         """Make the folders."""
-        self.wal.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.path, self.wal):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def notes(self) -> list[Note]:
         """The base copies, oldest first."""
