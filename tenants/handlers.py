@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from core.access import login_upkeep
+from core.approvals import upkeep as approval_upkeep
 from core.members import export, phone_accounts
 from core.registration import adjusting, printing
 from core.rules import export as rules_export, rehearsals
@@ -10,4 +11,5 @@ from core.service.claims import register
 from tenants import audit_work, upkeep
 from tenants.importing import work
 
-MODULES = (adjusting, audit_work, export, login_upkeep, phone_accounts, printing, record_export, register, rehearsals, rules_export, throttle, upkeep, work)
+MODULES = (adjusting, approval_upkeep, audit_work, export, login_upkeep, phone_accounts, printing,
+           record_export, register, rehearsals, rules_export, throttle, upkeep, work)

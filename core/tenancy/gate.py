@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-REFERENCE_TABLES = ("tenant", "tenant_key", "division", "operator", "operator_login", "operator_setting", "operator_entry", "operator_head")
+REFERENCE_TABLES = ("tenant", "tenant_key", "division", "operator", "operator_login", "operator_setting", "operator_entry", "operator_head",
+                    "tenant_deletion")
 LOG_TABLES = ("audit_entry", "operator_entry")
 _POLICY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer)"
 
