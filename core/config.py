@@ -23,6 +23,7 @@ class Config:
     `sign_in_names`: so many names may fail to sign in from one address within 15 minutes; 0 means any number.
     `plugin_failures`: so many within 10 minutes suspend a plugin in a tenant, 0 never; what takes a plugin longer than `plugin_seconds`
     counts as one, 0: nothing does.
+    `private_providers`: a tenant's OpenID provider may stand at a private address, and be called without TLS (1; 0 by default).
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -40,6 +41,7 @@ class Config:
     sign_in_names: int = SIGN_IN_NAMES
     plugin_failures: int = PLUGIN_FAILURES
     plugin_seconds: int = PLUGIN_SECONDS
+    private_providers: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -63,6 +65,7 @@ class Config:
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
             plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
             plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
+            private_providers=bool(_count(source, "BAODAO_PRIVATE_PROVIDERS")),
         )
 
 

@@ -45,6 +45,7 @@ ACTIONS: dict[str, LazyString] = {
     "approval.asked": _l("提出须两人办理的申请"), "approval.confirmed": _l("确认申请（第二人）"), "approval.refused": _l("退回申请（第二人）"),
     "approval.withdrawn": _l("撤回申请"), "approval.expired": _l("申请过期"), "organization.moved": _l("划转组织"),
     "organization.merged": _l("并入其他组织"), "sign_in.provider_changed": _l("修改统一身份认证"), "sign_in.linked": _l("关联统一身份"),
+    "account.sign_in_invited": _l("邀请关联统一身份"),
     "sign_in.unlinked": _l("解除统一身份关联"), "sign_in.refused": _l("统一身份认证登录未通过"), "tenant.deleted": _l("停止使用并删除"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"),
     "plugin.suspended": _l("自动暂停插件"), "plugin.resumed": _l("恢复插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),

@@ -98,7 +98,7 @@ def purge(code: str) -> dict[str, int]:
 
 def _remove_rows(tenant: int) -> dict[str, int]:
     """Children before parents, plugins' tables too."""
-    models = {str(mapper.class_.__tablename__): mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow)}
+    models = {str(mapper.class_.__table__): mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow)}
     gone = {}
     for table in reversed(Base.metadata.sorted_tables):
         if table.name in models and table.name not in KEPT:

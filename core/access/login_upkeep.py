@@ -7,6 +7,7 @@ from sqlalchemy import delete, or_
 
 from core.access.logins import FORGOTTEN, MEMBER_IDLE
 from core.access.models import AddressTry, Login, LoginTry
+from core.access.openid import attempts
 from core.access.spraying import WINDOW
 from core.i18n import _l
 from core.jobs import JobContext, handler, periodic
@@ -23,6 +24,7 @@ def clean(_context: JobContext) -> dict[str, Any]:
     tries = delete(LoginTry).where(LoginTry.tenant_id == tenant_id(), or_(
         LoginTry.locked_until <= now() - FORGOTTEN, LoginTry.failed_logins == 0)).returning(LoginTry.id)
     addresses = delete(AddressTry).where(AddressTry.tenant_id == tenant_id(), AddressTry.at <= now() - WINDOW).returning(AddressTry.id)
+    attempts.clean()
     return {name: len(session().execute(query).all()) for name, query in (("logins", logins), ("tries", tries), ("addresses", addresses))}
 
 

@@ -22,7 +22,7 @@ from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
 #: Whoever asks must not have had the second person's account in hand shortly before, or since.
-TIES = ("account.created", "account.password_reset", "account.enabled", "grant.given")
+TIES = ("account.created", "account.password_reset", "account.enabled", "account.sign_in_invited", "grant.given")
 TIED = dt.timedelta(days=7)
 
 
