@@ -9,6 +9,8 @@ from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, public, requires
 from core.access.place_field import PlaceField
+from core.approvals.asking import ask as request_approval, needed as needs_approval
+from core.approvals.exports import approved as export_approved, bulk_export
 from core.audit import record as audit
 from core.audit.queries import history as audit_history
 from core.datasets.scope import data_place, data_reach, find_places
@@ -29,6 +31,7 @@ from core.documents.reading import small_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.extension.activation import is_enabled
+from core.extension.approval_kinds import ApprovalKind, ApprovedAct
 from core.extension.dataset import DataColumn, DataReach, DataRequest, Dataset
 from core.extension.datasets import dataset, datasets, report_format_folders
 from core.extension.declarations import PluginPages, TableColumn
@@ -73,6 +76,7 @@ from core.organizations.queries import names_above
 from core.organizations.tree import (
     ancestors as organizations_above,
     by_code as organization_by_code,
+    common_path,
     get as organization,
     names as organization_names,
     root as root_organization,
@@ -107,25 +111,26 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "BaodaoError", "Base",
+    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base",
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
     "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
     "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
     "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
-    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "change_matter", "check_layout_names",
+    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
     "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
-    "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant", "data_place", "data_reach",
-    "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "fill_layout", "find_code",
-    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
-    "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
-    "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values",
-    "member_places", "member_profiles", "member_target", "names_above", "new_id", "new_ids", "now", "open_matter", "organization",
+    "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant",
+    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "export_approved", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
+    "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
+    "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
+    "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",
+    "needs_approval", "new_id", "new_ids", "now", "open_matter", "organization",
     "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
     "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
     "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
-    "reopen_matter", "report_format_folders", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+    "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
     "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
     "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
     "visitor", "void_codes", "write_workbook",

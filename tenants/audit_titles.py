@@ -50,6 +50,11 @@ ACTIONS: dict[str, LazyString] = {
     "rules.drafted": _l("起草规则"), "rules.revised": _l("修改规则草稿"), "rules.discarded": _l("放弃规则草稿"), "rules.published": _l("发布规则"),
     "rules.ended": _l("停用规则"), "rules.rehearsed": _l("试算规则"), "rules.exported": _l("导出规则试算"),
     "deed.entered": _l("登记事项"), "deed.approved": _l("审核通过事项"), "deed.refused": _l("不予认定事项"), "deed.withdrawn": _l("撤销事项"),
+    "approval.asked": _l("提出须两人办理的申请"), "approval.confirmed": _l("确认申请（第二人）"), "approval.refused": _l("退回申请（第二人）"),
+    "approval.withdrawn": _l("撤回申请"), "approval.expired": _l("申请过期"), "organization.moved": _l("划转组织"),
+    "organization.merged": _l("并入其他组织"), "sign_in.provider_changed": _l("修改统一身份认证"), "sign_in.linked": _l("关联统一身份"),
+    "account.sign_in_invited": _l("邀请关联统一身份"),
+    "sign_in.unlinked": _l("解除统一身份关联"), "sign_in.refused": _l("统一身份认证登录未通过"), "tenant.deleted": _l("停止使用并删除"),
     "plugin.enabled": _l("启用插件"), "plugin.disabled": _l("停用插件"),
     "plugin.suspended": _l("自动暂停插件"), "plugin.resumed": _l("恢复插件"), "settings.changed": _l("修改设置"), "terms.changed": _l("修改用语"),
     "settings.exported": _l("导出设置变更记录"), "profile.applied": _l("套用配置文件"), "profile.exported": _l("导出配置文件"),
@@ -61,6 +66,7 @@ ACTIONS: dict[str, LazyString] = {
 OBJECTS: dict[str, LazyString] = {
     "matter": _l("服务事项"), "claim": _l("认领"),
     "account": _l("账号"), "access_token": _l("令牌"), "member": _l("党员"), "organization": _l("组织"), "tenant": _l("本市（州）"),
+    "approval": _l("两人办理的申请"), "sign_in_provider": _l("统一身份认证"),
     "certificate": _l("报到证"), "report_in": _l("报到"), "receipt": _l("回执"), "obligation": _l("报到时限"), "service_record": _l("服务记录"),
     "record_callback": _l("回访"), "data_request": _l("个人信息申请"),
     "rule_pack": _l("规则"), "deed": _l("事项"),
@@ -68,6 +74,8 @@ OBJECTS: dict[str, LazyString] = {
 }
 #: What the operators' own log can hold.
 OPERATOR_ACTIONS: dict[str, LazyString] = {
+    "tenant.deletion_asked": _l("申请删除租户"), "tenant.deletion_refused": _l("退回或撤回删除租户的申请"), "tenant.deleted": _l("确认删除租户"),
+    "tenant.purged": _l("清除已删除租户的数据"),
     **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
     **{code: ACTIONS[code] for code in ("factor.enrolled", "factor.met", "factor.refused", "factor.recovery_code_used",
                                         "factor.codes_renewed", "factor.reset")},

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from core import audit
 from core.access import accounts, factors
-from core.access.roles import ADMINISTRATOR
+from core.access.administration import separated
+from core.access.roles import ADMINISTRATOR, SECURITY
 from core.extension.activation import switches
 from core.organizations import tree
 from core.tenancy import tenant_scope
@@ -26,10 +27,13 @@ def switch_plugin(tenant: TenantLine, name: str, *, on: bool) -> bool:
 
 
 def first_administrator(tenant: TenantLine, username: str, display_name: str) -> str:
-    """An administrator of the whole tenant; answers the one-time password. Call it outside any scope. Raises Conflict, NotFound."""
+    """An administrator of the whole tenant, or where the three are apart its security administrator; answers the one-time password.
+
+    Call it outside any scope. Raises Conflict, NotFound.
+    """
     with tenant_scope(tenant.id):
         made = accounts.create_account(username, display_name, must_change=True)
-        accounts.grant_role(made, ADMINISTRATOR, tree.root().id)
+        accounts.grant_role(made, SECURITY if separated() else ADMINISTRATOR, tree.root().id)
         password = accounts.reset_password(made, by=None)
         audit.record_operator("account.created", "account", made, {"tenant": tenant.code})
         return password

@@ -77,7 +77,10 @@ def _find(profile: Profile) -> int | None:
         if holder is not None:
             raise Conflict(_("地址简称 %(slug)s 已被%(name)s（%(code)s）使用，请在配置文件中另取 slug。", slug=profile.slug,
                              name=holder.name, code=holder.code))
-        return opened.scalar(select(Tenant.id).where(Tenant.code == profile.code))
+        known = opened.execute(select(Tenant.id, Tenant.status).where(Tenant.code == profile.code)).one_or_none()
+        if known is not None and known.status == "deleted":
+            raise Conflict(_("%(name)s 已由两名运营人员删除，不能再应用配置文件。", name=profile.name))
+        return known.id if known is not None else None
 
 
 def _create(profile: Profile, masters: MasterKeys) -> int:

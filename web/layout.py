@@ -5,7 +5,7 @@ from functools import cache
 
 from flask import Flask, g, request, url_for
 
-from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, STREET
+from core.access.roles import ADMINISTRATOR, AUDITOR, CITY, COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, SECURITY, STREET, SYSTEM
 from core.extension.activation import enabled_plugins
 from core.extension.registry import current
 from core.i18n import _l
@@ -13,7 +13,7 @@ from core.tenancy import current_tenant, in_scope
 from web.navigation import NavigationGroup, NavigationItem, build
 from web.tenant import is_unfinished
 
-RANK = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY, LIAISON, AUDITOR, MEMBER)
+RANK = (ADMINISTRATOR, CITY, COUNTY, STREET, COMMUNITY, LIAISON, SECURITY, SYSTEM, AUDITOR, MEMBER)
 
 
 def init_app(app: Flask) -> None:

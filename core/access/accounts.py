@@ -11,11 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from core import audit
 from core.access.actor import Actor
+from core.access.administration import gives, separated
 from core.access.authorization import Target, authorize
 from core.access.logins import count_failure, end_logins, forget_password_tries, password_tries, wait_message, waiting
 from core.access.models import AccessToken, Account, Grant
 from core.access.passwords import hash_password, verify_password
-from core.access.roles import ADMINISTRATOR, MEMBER, ROLES
+from core.access.roles import ADMINISTRATOR, MEMBER, ROLES, SECURITY, SEPARATE
 from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from core.i18n import _
 from core.organizations.models import Organization
@@ -44,13 +45,14 @@ def grant_role(account_id: uuid.UUID, role: str, organization_id: uuid.UUID, *, 
     """Give `role` over the subtree of an organization. `by` None is the installation itself (provisioning, demo).
 
     Raises Forbidden when the giver may not give that role or gives to himself, NotFound outside the giver's subtree,
-    Invalid when the role does not fit the kind of organization.
+    Invalid when the role does not fit the kind of organization or may not be joined with another that the account holds.
     """
     row = _organization(organization_id)
     if role not in ROLES or row.kind not in ROLES[role].kinds:
         raise Invalid(_("这个角色不能授予该组织，请另选组织。"), {"organization": [_("角色与组织类别不符")]})
     if by is not None:
         _may_grant(by, account_id, role, row.path)
+    _kept_apart(account_id, role)
     known = session().scalar(select(Grant).where(Grant.tenant_id == tenant_id(), Grant.account_id == account_id,
                                                  Grant.role == role, Grant.organization_id == organization_id))
     if known is not None and known.expires_at == expires_at:
@@ -64,11 +66,25 @@ def grant_role(account_id: uuid.UUID, role: str, organization_id: uuid.UUID, *, 
     audit.record("grant.given", "account", account_id, {"role": role, "organization": str(organization_id)})
 
 
+def _kept_apart(account_id: uuid.UUID, role: str) -> None:
+    """System, security and audit are three accounts (security rule 12). Two who grant at once come one after the other."""
+    if role == ADMINISTRATOR and separated():
+        raise Invalid(_("本地实行三员分立，不再授予市（州）管理员，请改授系统管理员、安全管理员、审计员或市（州）经办人。"), {"role": [_("请另选角色")]})
+    if role not in SEPARATE and role != ADMINISTRATOR:
+        return
+    _locked(account_id)
+    held = set(session().scalars(select(Grant.role).where(Grant.tenant_id == tenant_id(), Grant.account_id == account_id)))
+    if others := held & (SEPARATE | {ADMINISTRATOR}) - {role}:
+        name = next(str(ROLES[other].title) for other in sorted(others))
+        raise Invalid(_("这个账号已是%(role)s。系统、安全、审计要由不同的人负责，请另选账号，或先收回原来的角色。", role=name),
+                      {"role": [_("与已有的角色不能由一人兼任")]})
+
+
 def _may_grant(by: Actor, account_id: uuid.UUID, role: str, path: str) -> None:
     authorize(by, "accounts.manage", Target((path,)))
     if account_id == by.account_id:
         raise Forbidden(_("不能给自己授权，请由上一级管理员办理。"))
-    if not any(role in ROLES[g.role].grants for g in by.grants if path.startswith(g.path)):
+    if not any(role in gives(g.role) for g in by.grants if path.startswith(g.path)):
         raise Forbidden(_("您不能授予这个角色，请由上一级管理员办理。"))
 
 
@@ -184,14 +200,14 @@ def manageable(account_id: uuid.UUID, by: Actor) -> Account:
     grants = account_grants([account_id])
     for row in grants:
         _may_manage(by, row.role, row.path)
-    if not grants and not by.organizations(ADMINISTRATOR):
+    if not grants and not (by.organizations(ADMINISTRATOR) or by.organizations(SECURITY)):
         raise NotFound
     return account
 
 
 def _may_manage(by: Actor, role: str, path: str) -> None:
     authorize(by, "accounts.manage", Target((path,)))
-    if not any(role in ROLES[g.role].grants for g in by.grants if path.startswith(g.path)):
+    if not any(role in gives(g.role) for g in by.grants if path.startswith(g.path)):
         raise Forbidden
 
 

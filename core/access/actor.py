@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
+from core.access.administration import carries
 from core.access.models import Account, Grant
-from core.access.roles import MEMBER, role_permissions
+from core.access.roles import MEMBER
 from core.organizations.models import Organization
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
@@ -49,7 +50,7 @@ class Actor:
 
     def can(self, permission: str) -> bool:
         """Whether the permission is held over any subtree at all; for menus."""
-        return self.allows_scope(permission) and any(permission in role_permissions(g.role) for g in self.grants)
+        return self.allows_scope(permission) and any(carries(g.role, permission) for g in self.grants)
 
     def allows_scope(self, permission: str) -> bool:
         """Whether the API token, if there is one, lets this permission through."""
@@ -59,7 +60,7 @@ class Actor:
         """The shortest paths below which the permission is held by an officer's or liaison's grant; none twice."""
         if not self.allows_scope(permission):
             return ()
-        held = sorted({g.path for g in self.grants if g.role != MEMBER and permission in role_permissions(g.role)})
+        held = sorted({g.path for g in self.grants if g.role != MEMBER and carries(g.role, permission)})
         return tuple(p for i, p in enumerate(held) if not any(p.startswith(q) for q in held[:i]))
 
     def organizations(self, role: str) -> tuple[GrantFact, ...]:

@@ -5,7 +5,8 @@ import uuid
 from dataclasses import dataclass
 
 from core.access.actor import Actor
-from core.access.roles import MEMBER, permission, role_permissions
+from core.access.administration import carries
+from core.access.roles import MEMBER, permission
 from core.errors import Forbidden, NotFound
 
 
@@ -31,7 +32,7 @@ def authorize(actor: Actor, action: str, target: Target | None = None) -> None:
     reaching = [g for g in actor.grants if _reaches(actor, g.role, g.path, target)]
     if not reaching:
         raise NotFound
-    if not actor.allows_scope(action) or not any(action in role_permissions(g.role) for g in reaching):
+    if not actor.allows_scope(action) or not any(carries(g.role, action) for g in reaching):
         raise Forbidden
 
 

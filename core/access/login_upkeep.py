@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_
 from core.access.factor_models import PasswordSlip, SpentChallenge
 from core.access.logins import FORGOTTEN, MEMBER_IDLE
 from core.access.models import AddressTry, Login, LoginTry
+from core.access.openid import attempts
 from core.access.spraying import WINDOW
 from core.i18n import _l
 from core.jobs import JobContext, handler, periodic
@@ -26,6 +27,7 @@ def clean(_context: JobContext) -> dict[str, Any]:
     addresses = delete(AddressTry).where(AddressTry.tenant_id == tenant_id(), AddressTry.at <= now() - WINDOW).returning(AddressTry.id)
     slips = delete(PasswordSlip).where(PasswordSlip.tenant_id == tenant_id(), PasswordSlip.expires_at <= now()).returning(PasswordSlip.id)
     spent = delete(SpentChallenge).where(SpentChallenge.tenant_id == tenant_id(), SpentChallenge.at <= now() - FORGOTTEN).returning(SpentChallenge.id)
+    attempts.clean()
     queries = (("logins", logins), ("tries", tries), ("addresses", addresses), ("slips", slips), ("challenges", spent))
     return {name: len(session().execute(query).all()) for name, query in queries}
 

@@ -33,10 +33,14 @@ class Role:
 
 ADMINISTRATOR, COUNTY, STREET = "city_administrator", "county_officer", "street_officer"
 COMMUNITY, LIAISON, MEMBER, AUDITOR = "community_officer", "unit_liaison", "member", "auditor"
+SYSTEM, SECURITY, CITY = "system_administrator", "security_administrator", "city_officer"
 
 ROLES: dict[str, Role] = {role.code: role for role in (
     Role(ADMINISTRATOR, _l("市（州）管理员"), frozenset({"committee"}),
-         frozenset({ADMINISTRATOR, COUNTY, STREET, COMMUNITY, LIAISON, MEMBER, AUDITOR})),
+         frozenset({ADMINISTRATOR, CITY, SYSTEM, SECURITY, COUNTY, STREET, COMMUNITY, LIAISON, MEMBER, AUDITOR})),
+    Role(CITY, _l("市（州）经办人"), frozenset({"committee"}), frozenset({MEMBER})),
+    Role(SYSTEM, _l("系统管理员"), frozenset({"committee"})),
+    Role(SECURITY, _l("安全管理员"), frozenset({"committee"}), frozenset({CITY, SYSTEM, SECURITY, COUNTY, STREET, COMMUNITY, LIAISON, MEMBER, AUDITOR})),
     Role(COUNTY, _l("县（市、区）或行业系统经办人"), frozenset({"county", "sector"}), frozenset({STREET, COMMUNITY, LIAISON, MEMBER})),
     Role(STREET, _l("街道（乡镇）经办人"), frozenset({"street"}), frozenset({COMMUNITY})),
     Role(COMMUNITY, _l("社区经办人"), frozenset({"community"})),
@@ -45,13 +49,21 @@ ROLES: dict[str, Role] = {role.code: role for role in (
     Role(AUDITOR, _l("审计员"), frozenset({"committee"})),
 )}
 OFFICERS = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY)
+#: System, security and audit are never in one hand (security rule 12); of these an account holds one, and no city administrator's role beside.
+SEPARATE = frozenset({SYSTEM, SECURITY, AUDITOR})
+#: What of the city administrator's rights belongs to those three, and so not to the city's officer.
+RESERVED = frozenset({"accounts.manage", "audit.read", "jobs.read", "organizations.manage", "plugins.manage", "settings.manage", "sign_in.manage",
+                      "approvals.hierarchy"})
 
 _permissions: dict[str, Permission] = {}
 
 
 def define(code: str, title: str | LazyString, roles: Iterable[str], plugin: str | None = None) -> Permission:
     """Make a permission known. Raises ConfigurationError for an unknown role or a code defined twice differently."""
-    permission = Permission(code, title, frozenset(roles), plugin)
+    held = frozenset(roles)
+    if ADMINISTRATOR in held and code not in RESERVED:
+        held |= {CITY}  # who does the city's work has what the city administrator has, without administering
+    permission = Permission(code, title, held, plugin)
     if unknown := permission.roles - ROLES.keys():
         raise ConfigurationError(f"权限 {code} 引用了未知的角色：{'、'.join(r + did_you_mean(r, ROLES) for r in sorted(unknown))}。")
     known = _permissions.setdefault(code, permission)
@@ -81,8 +93,8 @@ def role_permissions(role: str) -> frozenset[str]:
 
 
 for _code, _title, _roles in (
-    ("organizations.read", _l("查看组织"), (*OFFICERS, LIAISON)),
-    ("organizations.manage", _l("维护组织和单位"), (ADMINISTRATOR, COUNTY)),
+    ("organizations.read", _l("查看组织"), (*OFFICERS, LIAISON, SYSTEM)),
+    ("organizations.manage", _l("维护组织和单位"), (ADMINISTRATOR, COUNTY, SYSTEM)),
     ("members.read", _l("查看党员名册"), (*OFFICERS, LIAISON)),
     ("members.write", _l("修改党员资料"), (ADMINISTRATOR, COUNTY, LIAISON)),
     ("members.reveal", _l("查看完整的证件号码和电话"), (*OFFICERS, LIAISON)),
@@ -112,11 +124,15 @@ for _code, _title, _roles in (
     ("deeds.read", _l("查看加减分和评定事项"), (*OFFICERS, LIAISON)),
     ("deeds.enter", _l("登记加减分和评定事项"), (*OFFICERS, LIAISON)),
     ("deeds.approve", _l("审核加减分和评定事项"), (*OFFICERS, LIAISON)),
-    ("accounts.manage", _l("管理账号和授权"), (ADMINISTRATOR, COUNTY, STREET)),
+    ("accounts.manage", _l("管理账号和授权"), (ADMINISTRATOR, COUNTY, STREET, SECURITY)),
     ("accounts.members", _l("为党员开通手机账号"), (ADMINISTRATOR, COUNTY, LIAISON)),
-    ("plugins.manage", _l("启用和停用功能插件"), (ADMINISTRATOR,)),
-    ("settings.manage", _l("修改设置"), (ADMINISTRATOR, COUNTY)),
-    ("jobs.read", _l("查看后台任务"), (ADMINISTRATOR, COUNTY)),
+    ("plugins.manage", _l("启用和停用功能插件"), (ADMINISTRATOR, SYSTEM)),
+    ("settings.manage", _l("修改设置"), (ADMINISTRATOR, COUNTY, SYSTEM)),
+    ("jobs.read", _l("查看后台任务"), (ADMINISTRATOR, COUNTY, SYSTEM)),
+    ("approvals.read", _l("办理须两人确认的事项"), (*OFFICERS, LIAISON, SYSTEM, SECURITY)),
+    ("approvals.export", _l("确认成批导出"), (ADMINISTRATOR, COUNTY, SECURITY)),
+    ("approvals.hierarchy", _l("确认隶属关系调整"), (ADMINISTRATOR, SYSTEM, SECURITY)),
+    ("sign_in.manage", _l("设置统一身份认证"), (ADMINISTRATOR, SECURITY)),
     ("audit.read", _l("查看审计日志"), (AUDITOR, ADMINISTRATOR)),
     ("account.self", _l("管理本人账号"), tuple(ROLES)),
 ):

@@ -43,7 +43,8 @@ def _names(plugin: Plugin) -> Iterator[str]:
     if plugin.api != API_VERSION:
         yield f"插件按接口版本 {plugin.api} 编写，本系统提供的是版本 {API_VERSION}，请安装相配的版本"
     owned = {"权限": [p.code for p in plugin.permissions], "任务": [j.kind for j in plugin.jobs],
-             "指标": [m.name for m in plugin.measures], "数据": [d.name for d in plugin.datasets]}
+             "指标": [m.name for m in plugin.measures], "数据": [d.name for d in plugin.datasets],
+             "两人办理的事项": [k.name for k in plugin.approvals]}
     yield from (f"规则种类 {kind.name} 应为 {plugin.name} 或以 “{plugin.name}.” 开头" for kind in plugin.rule_kinds
                 if kind.name != plugin.name and not kind.name.startswith(f"{plugin.name}."))
     for what, codes in owned.items():

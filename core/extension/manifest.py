@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import Schema
 
 from core.db import TenantRow
+from core.extension.approval_kinds import ApprovalKind
 from core.extension.dataset import Dataset
 from core.extension.declarations import PluginPages
 from core.extension.rule_kinds import RuleKind
@@ -91,6 +92,7 @@ class Plugin:
     implementations. `local_settings`: counties may lay down their own, and the plugin reads them by a community or other place.
     `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `pages` declares its pages; `routes` and `api_routes` make what the web mounts beside them, and core does not look inside.
+    `approvals` are its acts that need a second person.
     `matters` says how the matters are called that the plugin puts up for members to take on.
     `public_routes` makes pages for people without an account, below /t/<slug>/p/<name>, each view marked `public`.
     `audit_titles` puts the actions and kinds of objects that it writes to the audit log into words; those of declared pages are
@@ -120,6 +122,7 @@ class Plugin:
     datasets: tuple[Dataset, ...] = ()
     report_formats: Path | None = None
     rule_kinds: tuple[RuleKind, ...] = ()
+    approvals: tuple[ApprovalKind, ...] = ()
     models: tuple[type[TenantRow], ...] = ()
     migrations: Path | None = None
     translations: Path | None = None

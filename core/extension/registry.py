@@ -11,6 +11,7 @@ import structlog
 
 from core.errors import ConfigurationError
 from core.extension import hookspecs
+from core.extension.approval_kinds import define_switches, withdraw_switches
 from core.extension.checks import faults
 from core.extension.completing import completed
 from core.extension.known import known_beside
@@ -106,6 +107,7 @@ class Registry:
         self.manager.check_pending()
         if plugin.settings is not None:
             register_settings(plugin.name, plugin.settings, plugin.title, plugin=True, local=plugin.local_settings)
+        define_switches(plugin.approvals)
         define_terms(plugin.terms)
         register_jobs(plugin)
         if plugin.translations is not None:
@@ -117,6 +119,7 @@ class Registry:
         if self.manager.has_plugin(plugin.name):
             self.manager.unregister(name=plugin.name)
         withdraw_settings(plugin.name)
+        withdraw_switches(plugin.approvals)
 
     def _import(self, entry: EntryPoint) -> Plugin | None:
         try:

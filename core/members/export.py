@@ -3,25 +3,31 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import aliased
 
 from core import audit
 from core.access.actor import Actor, load_actor
+from core.access.authorization import Target
 from core.ahead import ahead
+from core.approvals import ask, bulk_export, define
+from core.approvals.exports import approved
 from core.documents import storage
 from core.documents.spreadsheet import Column, Kind, Sheet, Watermark, write_workbook
 from core.errors import Forbidden, Invalid
+from core.extension.approval_kinds import ApprovalKind, ApprovedAct
 from core.i18n import _, _l
 from core.jobs import JobContext, enqueue, handler
 from core.members.models import Member
 from core.members.queries import RosterFilter, conditions
 from core.members.reach import grants_for
 from core.members.reveal import REASONS
+from core.organizations import tree
 from core.organizations.models import Organization
+from core.organizations.settings import TYPE_TITLES as UNIT_TITLES
 from core.privacy.keyring import for_tenant
 from core.privacy.logfilter import scrub
 from core.privacy.masking import mask_address, mask_id_number, mask_phone
@@ -35,6 +41,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCH, DAYS = 1_000, 3
 SEXES = {"male": _l("男"), "female": _l("女")}
 CATEGORIES = {"full": _l("正式党员"), "probationary": _l("预备党员")}
+BASES_TITLES = {"unit": _l("本地单位的党员"), "residence": _l("在此居住"), "workplace": _l("在此工作")}
 KINDS: dict[str, Kind] = {"id_number": "code", "phone": "code", "joined": "date"}
 FILTERS = ("basis", "organization_id", "unit_type", "category", "skill", "descending")
 _unit, _residence, _workplace = aliased(Organization), aliased(Organization), aliased(Organization)
@@ -44,8 +51,16 @@ _COLUMNS = (Member.id, Member.name, Member.sex, Member.ethnicity, Member.id_numb
             func.array_to_string(Member.preferences, "、"), Member.address, _residence.name, _workplace.name)
 
 
-def start_export(actor: Actor, wanted: RosterFilter, reason: str | None = None) -> uuid.UUID:
-    """Let the roster be exported; answers the job's id. With a reason (a key of REASONS) numbers and addresses stand in full.
+class Begun(NamedTuple):
+    """What has begun: the job, or the request that waits for a second person."""
+
+    job: uuid.UUID | None
+    approval: uuid.UUID | None = None
+
+
+def start_export(actor: Actor, wanted: RosterFilter, reason: str | None = None) -> Begun:
+    """Let the roster be exported. With a reason (a key of REASONS) numbers and addresses stand in full; for many, a second person
+    has to confirm it first (`core.approvals.bulk_export`).
 
     Raises Forbidden when full data are asked for without the right to see and to import them, Invalid for an unknown reason or a
     number in place of a skill.
@@ -56,7 +71,40 @@ def start_export(actor: Actor, wanted: RosterFilter, reason: str | None = None) 
         raise Forbidden(_("您只能导出遮盖后的名册；需要完整资料时，请联系上级管理员。"))
     if wanted.skill and scrub(wanted.skill) != wanted.skill:
         raise Invalid(_("请选择或填写特长，不要填写号码。"), {"skill": [_("请改正")]})
-    return enqueue(EXPORT, {**{name: getattr(wanted, name) for name in FILTERS}, "reason": reason})
+    content = {**{name: getattr(wanted, name) for name in FILTERS}, "reason": reason}
+    total = count(wanted)
+    if reason is not None and bulk_export(total, by=actor.account_id):
+        why = _("%(reason)s，完整资料，现有 %(count)s 人", reason=REASONS[reason], count=total)
+        return Begun(None, ask(EXPORT, content, why, by=actor, target=Target((_place(actor, wanted),))))
+    return Begun(enqueue(EXPORT, content))
+
+
+def count(wanted: RosterFilter) -> int:
+    """How many members there are of the kind that is wanted."""
+    return session().scalar(select(func.count()).select_from(Member).where(*conditions(wanted))) or 0
+
+
+def _place(actor: Actor, wanted: RosterFilter) -> str:
+    """Where the second person has to stand: at the chosen place, or above all that the asker reaches."""
+    if wanted.organization_id is not None:
+        return tree.get(wanted.organization_id).path
+    return tree.common_path([grant.path for grant in wanted.grants] or list(actor.paths(PERMISSION)))
+
+
+def _confirmed(act: ApprovedAct) -> dict[str, Any]:
+    """The job is the asker's, as is the file."""
+    return {"job": enqueue(EXPORT, {**act.content, "approval": act.id}, effect_key=f"approval/{act.id}", created_by=act.asked_by)}
+
+
+def _describe(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    place = tree.names([uuid.UUID(content["organization_id"])]) if content["organization_id"] else {}
+    return [(_("导出内容"), _("党员名册，号码、地址不遮盖")), (_("范围"), next(iter(place.values()), _("申请人管理范围内的全部党员"))),
+            (_("只要"), "、".join(filter(None, (str(BASES_TITLES.get(content["basis"], "")), str(UNIT_TITLES.get(content["unit_type"], "")),
+                                             str(CATEGORIES.get(content["category"], "")), content["skill"] or ""))) or _("不限")),
+            (_("用途"), str(REASONS[content["reason"]]))]
+
+
+define(ApprovalKind(EXPORT, _l("成批导出完整的党员名册"), PERMISSION, "approvals.export", _confirmed, _describe, setting="export"))
 
 
 @handler(EXPORT, label=_l("导出党员名册"))
@@ -66,10 +114,14 @@ def export(job: JobContext) -> dict[str, Any]:
     if actor is None or not actor.can(PERMISSION):
         return {"refused": _("您已没有导出名册的权限。")}
     payload = dict(job.payload)
+    approval = payload.pop("approval", None)
+    asked = dict(payload)
     reason = payload.pop("reason")
     place = payload.pop("organization_id")
     wanted = RosterFilter(grants_for(actor, PERMISSION), organization_id=uuid.UUID(place) if place else None, **payload)
-    total = session().scalar(select(func.count()).select_from(Member).where(*conditions(wanted))) or 0
+    total = count(wanted)
+    if reason is not None and not approved(EXPORT, approval, asked, job.created_by) and bulk_export(total, by=job.created_by):
+        return {"refused": _("人数已超过可以自行导出的数量，请重新提出，由第二人确认。")}
     why = REASONS[reason] if reason else _("日常工作（号码和地址已遮盖）")
     target = io.BytesIO()
     write_workbook(target, [Sheet(_("党员名册"), columns(), rows(wanted, job, total, full=reason is not None))],

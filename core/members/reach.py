@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, or_, select, true
 
 from core.access.actor import Actor, GrantFact
-from core.access.roles import MEMBER, role_permissions
+from core.access.administration import carries
+from core.access.roles import MEMBER
 from core.members.models import Member
 from core.organizations.models import Organization
 from core.tenancy.scope import tenant_id
@@ -21,7 +22,7 @@ def grants_for(actor: Actor, permission: str) -> tuple[GrantFact, ...]:
     """The officer's or liaison's grants that carry a permission."""
     if not actor.allows_scope(permission):
         return ()
-    return tuple(g for g in actor.grants if g.role != MEMBER and permission in role_permissions(g.role))
+    return tuple(g for g in actor.grants if g.role != MEMBER and carries(g.role, permission))
 
 
 def within_reach(grants: Iterable[GrantFact], basis: str | None = None) -> ColumnElement[bool]:

@@ -160,6 +160,16 @@ def names_by_path(paths: Iterable[str]) -> dict[str, str]:
     return dict(rows.all())
 
 
+def common_path(paths: Sequence[str]) -> str:
+    """The path of the lowest organization above all of `paths`, or the only one itself; "" without any."""
+    shared = ""
+    for codes in zip(*(path.split("/")[:-1] for path in paths), strict=False):
+        if len(set(codes)) > 1:
+            break
+        shared += f"{codes[0]}/"
+    return shared
+
+
 def near_matches(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known names most like a misspelt one, best first."""
     return difflib.get_close_matches(name, list(known), n=count, cutoff=0.6)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core import audit
 from core.access.actor import Actor
 from core.access.authorization import Target
-from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, STREET
+from core.access.roles import ADMINISTRATOR, CITY, COMMUNITY, COUNTY, LIAISON, STREET
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.extension.dispatch import tell
@@ -27,7 +27,7 @@ from core.rules.queries import packs_in_force
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 
-_RANK = {COMMUNITY: 0, LIAISON: 0, STREET: 1, COUNTY: 2, ADMINISTRATOR: 3}
+_RANK = {COMMUNITY: 0, LIAISON: 0, STREET: 1, COUNTY: 2, ADMINISTRATOR: 3, CITY: 4}  # the city's officer does all of its work
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, ForeignKey, Integer, LargeBinary, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,7 @@ class Tenant(Base):
 
     __tablename__ = "tenant"
     __table_args__ = (CheckConstraint("kind in ('city', 'sector')", name="kind"),
-                      CheckConstraint("status in ('active', 'suspended')", name="status"))
+                      CheckConstraint("status in ('active', 'suspended', 'deleted')", name="status"))
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     code: Mapped[str] = mapped_column(Text, unique=True, info=plain())
@@ -68,6 +68,26 @@ class Operator(Base):
     active: Mapped[bool] = mapped_column(default=True)
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class TenantDeletion(Base):
+    """One operator's request to delete a tenant, which another operator confirms (security rule 12)."""
+
+    __tablename__ = "tenant_deletion"
+    __table_args__ = (
+        CheckConstraint("status in ('waiting', 'done', 'refused', 'withdrawn', 'expired')", name="status"),
+        CheckConstraint("decided_by is distinct from asked_by or status in ('waiting', 'withdrawn', 'expired')", name="two_persons"),
+        Index("uq_tenant_deletion_waiting", "tenant_number", unique=True, postgresql_where=text("status = 'waiting'")))
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    tenant_number: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    reason: Mapped[str] = mapped_column(Text, info=plain("an operator's, about a tenant"))
+    status: Mapped[str] = mapped_column(Text, default="waiting", info=plain())
+    asked_by: Mapped[uuid.UUID]
+    asked_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+    decided_by: Mapped[uuid.UUID | None]
+    decided_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class OperatorLogin(Base):

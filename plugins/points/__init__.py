@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.api import JobKind, Measure, Navigation, Permission, Plugin, RuleKind, _l
-from plugins.points import backfill, closing, describing, hooks, measures, notices, rehearsal, reporting, spanning, upkeep
+from plugins.points import backfill, closing, corrections, describing, hooks, measures, notices, rehearsal, reporting, spanning, upkeep
 from plugins.points.audit_titles import AUDIT_TITLES
 from plugins.points.models import MODELS
 from plugins.points.pages import api_routes, routes
@@ -41,6 +41,7 @@ plugin = Plugin(
     rule_kinds=(RuleKind(RULE_KIND, _l("积分规则"), PointsPackSchema, describe=describing.describe, check=describing.check,
                          rehearse=rehearsal.rehearse, show=rehearsal.show, why=rehearsal.why, published=backfill.published,
                          examples=_HERE / "packs", local=True, otherwise=_l("还没有发布规则，现在按“设置”中“奉献积分”的每小时分数计算。")),),
+    approvals=(corrections.APPROVAL,),
     navigation=(Navigation(_l("奉献积分"), "points.index", "points.read", icon="award"),
                 Navigation(_l("积分兑换"), "points.desk", "points.redeem", icon="gift"),
                 Navigation(_l("我的积分"), "points.mine", "points.self", icon="award")),

@@ -24,6 +24,7 @@ plugin = Plugin(
         Permission("reports.manage", _l("上传和启用报表格式"), ("city_administrator",)),
     ),
     routes=routes,
+    approvals=(making.APPROVAL,),
     jobs=(JobKind(making.MAKE, _l("生成报表"), making.run),),
     navigation=(Navigation(_l("报表"), "reports.index", "reports.make", icon="file-spreadsheet"),),
     report_formats=_HERE / "formats",

@@ -56,7 +56,8 @@ def make(code: str) -> Answer | str | tuple[str, int]:
         wanted = _wanted(chosen, choices)
         if request.form.get("action") == "preview":
             return _form(chosen, choices, shown=preview(ready(acting(), wanted)), wanted=wanted)
-        return redirect(url_for("reports.made", job_id=making.start(acting(), wanted)), 303)
+        what, identity = making.start(acting(), wanted)
+        return redirect(url_for("approvals.show", approval_id=identity) if what == "approval" else url_for("reports.made", job_id=identity), 303)
     except Invalid as error:
         return _form(chosen, choices, error=error), 422
 

@@ -13,7 +13,7 @@ from web.cli import moving
 from web.cli.runtime import data_option, installation, tenant_named
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
-STATES = {"active": "启用", "suspended": "停用"}
+STATES = {"active": "启用", "suspended": "停用", "deleted": "已删除"}
 
 
 @click.group("tenant")
@@ -67,6 +67,21 @@ def export(code: str, output: Path | None, data: Path | None) -> None:
     else:
         output.write_text(text, "utf-8")
         click.echo(f"{found.name}的配置已写入 {output}。")
+
+
+@tenant.command()
+@click.argument("code")
+@click.option("--yes", is_flag=True, help="不再询问，直接执行。")
+@data_option
+def purge(code: str, data: Path | None, *, yes: bool) -> None:
+    """清除已由两名运营人员同意删除的租户的数据，审计日志保留。 Remove the rows of a tenant that two operators deleted."""
+    from tenants.deletion import purge as remove
+
+    with installation(data, "tenant purge"):
+        if not yes:
+            click.confirm(f"将清除租户 {code} 的全部数据，不能恢复。继续吗？", abort=True)
+        gone = remove(code)
+        click.echo(f"已清除 {sum(gone.values())} 行，涉及 {len(gone)} 张表；审计日志保留。")
 
 
 def run_apply(config: Config, path: Path, *, yes: bool, dry_run: bool, as_json: bool) -> None:

@@ -10,8 +10,9 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from core.access import accounts, factors, slips
+from core.access.administration import gives, separated
 from core.access.opening import has_factor
-from core.access.roles import MEMBER, ROLES
+from core.access.roles import ADMINISTRATOR, MEMBER, ROLES
 from core.errors import Conflict, Invalid
 from core.i18n import _, _l
 from core.organizations import queries, tree
@@ -133,7 +134,7 @@ def state(account_id: uuid.UUID) -> Response:
 
 def grantable() -> dict[str, str]:
     """The roles that the signed-in person may give to officers and liaisons."""
-    given = {role for g in actor().grants for role in ROLES[g.role].grants} - {MEMBER}
+    given = {role for g in actor().grants for role in gives(g.role)} - {MEMBER, *([ADMINISTRATOR] if separated() else ())}
     return {code: str(role.title) for code, role in ROLES.items() if code in given}
 
 

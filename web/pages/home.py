@@ -8,7 +8,8 @@ from flask import current_app, render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.access.actor import Actor
-from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER
+from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER, SECURITY, SYSTEM
+from core.approvals.queries import waiting_count
 from core.i18n import _, _l
 from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
@@ -27,6 +28,11 @@ from web.routing import Pages
 from web.tenant import actor
 
 ACCESS = "account.self"
+#: What those find on their first page who administer and do nothing else.
+_DOORS = (("audit.read", _l("审计"), _l("您可以查看审计日志。"), "audit.index"),
+          ("accounts.manage", _l("账号与授权"), _l("开通账号、授予和收回角色、重设密码。"), "accounts.index"),
+          ("settings.manage", _l("设置"), _l("修改各项设置、启用和停用功能插件。"), "settings.index"),
+          ("organizations.manage", _l("组织机构"), _l("维护组织和单位。"), "organizations.index"))
 SHOWN_JOBS, SHOWN_CLAIMS = 5, 3
 
 pages = Pages("home", __name__)
@@ -44,9 +50,15 @@ def index() -> str | Response:
         return _liaison(person)
     if role == COMMUNITY:
         return _community(person)
-    if role is None or role in (AUDITOR, MEMBER):
-        return render_template("home/plain.html", audit_url=link("audit.index") if person.can("audit.read") else None)
+    if role is None or role in (AUDITOR, MEMBER, SECURITY, SYSTEM):
+        doors = [(title, text, url_for(endpoint)) for permission, title, text, endpoint in _DOORS if person.can(permission)]
+        return render_template("home/plain.html", doors=doors if role != MEMBER else [], waiting_approvals=_to_confirm(person))
     return _officer(person)
+
+
+def _to_confirm(person: Actor) -> int:
+    """How many requests wait for this person as the second one (security rule 12)."""
+    return waiting_count(person) if person.can("approvals.read") else 0
 
 
 def link(endpoint: str, **values: Any) -> str | None:
@@ -62,7 +74,8 @@ def _officer(person: Actor) -> str:
     required = coverage.total(tuple(g.path for g in grants), unit_types=required_types()) if figures.members else (0, 0)
     jobs = recent_jobs(SHOWN_JOBS, created_by=None if oversees(person) else person.account_id) if person.can("jobs.read") else []
     return render_template("home/officer.html", figures=figures, place=first.name, kind=first.kind, jobs=jobs, chart_data=_chart(places), required=required,
-                           steps=_first_steps(person, figures), links=_links())
+                           steps=_first_steps(person, figures), links=_links(),
+                           waiting_approvals=_to_confirm(person))
 
 
 def _chart(places: list[overview.CoverageRow]) -> dict[str, Any] | None:
@@ -111,7 +124,7 @@ def _community(person: Actor) -> str:
         _queue(_("逾期未报到"), day.overdue, links["obligations"], _("可与单位联络员联系，了解原因。"),
                "calendar-due", "members.show", "member_id")]
     return render_template("home/community.html", place=_("、").join(g.name for g in grants), queues=queues, reported=day.reported,
-                           members_url=links["members"], scan_url=link("registration.scan") or links["report_ins"])
+                           members_url=links["members"], waiting_approvals=_to_confirm(person), scan_url=link("registration.scan") or links["report_ins"])
 
 
 def _queue(title: str, queue: Queue, url: str | None, text: str, icon: str, endpoint: str, key: str) -> dict[str, Any]:

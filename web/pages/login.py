@@ -10,11 +10,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.access import entry, logins, operators
+from core.access.openid.providers import door
 from core.access.opening import open_login
 from core.access.spraying import Source
-from core.errors import Invalid
+from core.errors import BaodaoError, Invalid
 from core.i18n import _, _l
-from core.tenancy import Tenant, current_tenant, unscoped
+from core.tenancy import Tenant, current_tenant, in_scope, unscoped
 from web.devices import device_code
 from web.forms import form_fields, load_form
 from web.routing import PUBLIC, PUBLIC_TENANT, Pages
@@ -124,10 +125,16 @@ def operator_sign_out() -> Response:
     return redirect(url_for("login.operator"), 303)
 
 
+def refusal(error: BaodaoError) -> tuple[str, int]:
+    """The tenant's sign-in page with a sentence, for a way in that came to nothing."""
+    return _form("login/tenant.html", error=Invalid(error.message)), error.status
+
+
 def _form(template: str, *, error: Invalid | None = None, target: str | None = None) -> str:
     values = {"username": request.form.get("username", "")}
     rows = form_fields(SignInForm(), values, error.fields if error else {})
-    return render_template(template, fields=rows, message=error.message if error else None, target=target)
+    label = door() if in_scope() else None
+    return render_template(template, fields=rows, message=error.message if error else None, target=target, openid_label=label)
 
 
 def safe_target(address: str | None) -> str | None:

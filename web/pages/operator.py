@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.access.factors import OFFICERS
@@ -13,7 +13,7 @@ from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.extension.registry import current
 from core.i18n import _
 from core.privacy.cipher import MasterKeys
-from tenants import health, operating, profile, provisioning
+from tenants import deletion, health, operating, profile, provisioning
 from tenants.health import apart
 from web.routing import OPERATOR, Pages
 from web.tenant import second_factor_policy
@@ -35,7 +35,30 @@ def index() -> str:
 def tenant(code: str) -> str:
     """One tenant: numbers, warnings, plugins; no person."""
     line = health.tenant(code)
-    return render_template("operator/tenant.html", line=line, state=health.state(line.id), shipped=_shipped_for(code))
+    return _tenant(line)
+
+
+@pages.page("/tenants/<code>/deletion", access=OPERATOR, methods=("POST",))
+def delete(code: str) -> str | Response | tuple[str, int]:
+    """Ask for the deletion of a tenant, or as another operator confirm or refuse it (security rule 12)."""
+    line, answer = health.tenant(code), request.form.get("answer", "")
+    try:
+        if answer == "ask":
+            deletion.ask(line.id, request.form.get("name", ""), request.form.get("reason", ""), by=g.operator.id)
+        else:
+            deletion.decide(line.id, confirm=answer == "confirm", by=g.operator.id)
+    except (Invalid, Conflict) as error:
+        return _tenant(line, error), error.status
+    flash(_("已提出，请另一名运营人员登录后确认。") if answer == "ask" else _("已删除：从现在起没有人能登录。") if answer == "confirm"
+          else _("没有删除。"), "success")
+    return redirect(url_for("operator.tenant", code=code), 303)
+
+
+def _tenant(line: health.TenantLine, error: BaodaoError | None = None) -> str:
+    asked = deletion.waiting(line.id)
+    return render_template("operator/tenant.html", line=line, state=health.state(line.id), shipped=_shipped_for(line.code), asked=asked,
+                           own=asked is not None and asked.asked_by == g.operator.id, message=error.message if error else None,
+                           reason=request.form.get("reason", ""))
 
 
 @pages.page("/apply", access=OPERATOR, methods=("GET", "POST"))

@@ -16,6 +16,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.i18n import _, _l
 from core.organizations import queries, tree, units
 from core.organizations.queries import version_of
+from tenants import hierarchy
 from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
 from web.routing import Pages
@@ -71,7 +72,8 @@ def show(organization_id: uuid.UUID) -> str | Response:
     return render_template(
         "organizations/show.html", place=place, crumbs=crumbs(place.path), groups=groups,
         units=sum(queries.unit_counts((place.path,)).values()), may_add=manage and place.kind in units.LEADERS,
-        may_add_sector=manage and place.kind == "committee", may_rename=manage and place.kind == "sector")
+        may_add_sector=manage and place.kind == "committee", may_rename=manage and place.kind == "sector",
+        may_change=bool(hierarchy.acts_for(place)) and allowed(actor(), MANAGE, Target((hierarchy.above(place.path),))))
 
 
 @pages.page("/sectors/new", access=MANAGE, methods=("GET", "POST"))

@@ -7,7 +7,7 @@ from flask import request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from core.api import NotFound, _, acting, authorize, member_target, requires, session, tenant_id
+from core.api import NotFound, _, acting, authorize, member_target, needs_approval, requires, session, tenant_id
 from plugins.points import cards, corrections, exclusions, redemption
 from plugins.points.exclusions import ExclusionInput
 from plugins.points.models import PointsExclusion
@@ -54,17 +54,9 @@ def lift(exclusion_id: uuid.UUID) -> Response:
 def propose(member_id: uuid.UUID) -> Response:
     """Propose a correcting entry, which another person confirms."""
     authorize(acting(), "points.correct", member_target(member_id))
-    return answered(lambda: corrections.propose(member_id, showing.points("points"), request.form.get("reason", ""), by=acting().account_id),
-                    _back(member_id), _("已经提出，等另一人确认后入账。"))
-
-
-@requires("points.correct")
-def decide(correction_id: uuid.UUID) -> Response:
-    """Confirm or refuse what somebody else proposed."""
-    authorize(acting(), "points.correct", member_target(corrections.member_of(correction_id)))
-    confirm = request.form.get("decision") == "confirm"
-    return answered(lambda: corrections.decide(correction_id, confirm=confirm, by=acting().account_id), url_for("points.waiting_corrections"),
-                    _("已经入账。") if confirm else _("已经退回，没有入账。"))
+    said = _("已经提出，等另一人确认后入账。") if needs_approval(corrections.KIND) else _("已经入账。")
+    return answered(lambda: corrections.propose(member_id, showing.points("points"), request.form.get("reason", ""), by=acting()),
+                    _back(member_id), said)
 
 
 def _back(member_id: uuid.UUID) -> str:
@@ -73,4 +65,4 @@ def _back(member_id: uuid.UUID) -> str:
 
 ROUTES = (("/members/<uuid:member_id>/requests", ask_for, POST), ("/members/<uuid:member_id>/cards", give_card, POST),
           ("/members/<uuid:member_id>/exclusions", exclude, POST), ("/exclusions/<uuid:exclusion_id>/lift", lift, POST),
-          ("/members/<uuid:member_id>/corrections", propose, POST), ("/corrections/<uuid:correction_id>", decide, POST))
+          ("/members/<uuid:member_id>/corrections", propose, POST))

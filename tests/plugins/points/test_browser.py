@@ -27,7 +27,7 @@ OFFICERS = {"county_officer": ("", "members/OWN", "desk", "corrections", "units"
 def test_pages_fit_their_screens_and_pass_axe(tenant: TestTenant, rich: TestMember, page_of: Callable[..., Page]) -> None:
     with tenant.scope():
         redemption.ask(rich.id, items.listed()[0].id, by=None)
-        corrections.propose(rich.id, 100, "漏记了一次入户走访", by=tenant.accounts["community_officer"].id)
+        corrections.propose(rich.id, 100, "漏记了一次入户走访", by=tenant.actor("community_officer"))
         session().add(PointsNotice(since=dt.date(2026, 1, 1), until=dt.date(2026, 1, 31), made_on=today(), days=7))
     asked = [(account, page) for role, pages in OFFICERS.items() for account in [tenant.accounts[role]] for page in pages]
     wrong = []

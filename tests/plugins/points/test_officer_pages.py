@@ -101,9 +101,10 @@ def test_a_correction_by_two(tenant: TestTenant, rich: TestMember, browser: Open
     first.post(f"/p/points/members/{rich.id}/corrections", points="-1.5", reason="一次服务重复登记")
     with tenant.scope():
         proposed = session().scalars(select(PointsCorrection.id)).one()
-    assert first.post(f"/p/points/corrections/{proposed}", decision="confirm").status_code == 403
-    assert "一次服务重复登记" in second.get("/p/points/corrections").text
-    second.post(f"/p/points/corrections/{proposed}", decision="confirm")
+    assert first.post(f"/approvals/{proposed}/confirm", read="yes").status_code == 403
+    assert f"/approvals/{proposed}" in second.get("/p/points/corrections").text
+    assert "一次服务重复登记" in second.get(f"/approvals/{proposed}").text
+    second.post(f"/approvals/{proposed}/confirm", read="yes")
     with tenant.scope():
         assert ledger.balance(rich.id) == 1850
     assert "18.5" in browser(rich.account).get("/p/points/me").text

@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import event, func, select
 
 import core.db
-from core.errors import Conflict
+from core import approvals
+from core.errors import Conflict, Forbidden
 from core.tenancy import session, set_clock, today
 from plugins.points import corrections, exclusions, items, ledger, redemption
-from plugins.points.models import PointsAccount, PointsEntry, PointsItem, PointsRequest
+from plugins.points.models import PointsAccount, PointsCorrection, PointsEntry, PointsItem, PointsRequest
+from tenants.settings import save
 from tests.plugins.points.packs import publish, scheme, serve
 from tests.service.conftest import at_once
 from tests.support.databases import TestDatabase
@@ -151,13 +153,19 @@ def test_an_exclusion_stops_spending_and_earning_and_its_end_restores_both(tenan
 
 
 def test_a_correction_needs_two(tenant: TestTenant, member: TestMember) -> None:
-    one, other = uuid.uuid4(), uuid.uuid4()
     with tenant.scope():
-        proposed = corrections.propose(member.id, -150, "把李四的服务记到了王五名下", by=one)
-        from core.errors import Forbidden
+        one, other = tenant.actor("community_officer"), tenant.actor("county_officer")
+        proposed = corrections.propose(member.id, -150, "把李四的服务记到了王五名下", by=one).id
         with pytest.raises(Forbidden):
-            corrections.decide(proposed, confirm=True, by=one)
+            approvals.confirm(proposed, by=one)
         assert ledger.balance(member.id) == 0
-        corrections.decide(proposed, confirm=True, by=other)
+        approvals.confirm(proposed, by=other)
+        with pytest.raises(Conflict):
+            approvals.confirm(proposed, by=other)
         assert (ledger.balance(member.id), [(e.kind, e.note) for e in ledger.entries(member.id)]) == (-150, [("corrected", "把李四的服务记到了王五名下")])
         assert session().scalar(select(PointsAccount.balance).where(PointsAccount.member_id == member.id)) == -150
+        refused = corrections.propose(member.id, 100, "漏记了一次入户走访", by=one).id
+        approvals.refuse(refused, "没有找到签到表", by=other)
+        save("approvals", {"points_correction": False}, version=0)
+        assert corrections.propose(member.id, 50, "漏记了半次服务", by=one).status == "confirmed"
+        assert (session().get_one(PointsCorrection, (tenant.id, refused)).status, ledger.balance(member.id)) == ("refused", -100)

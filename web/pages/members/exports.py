@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import uuid
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core.documents import storage
 from core.errors import NotFound
+from core.i18n import _
 from core.members.export import EXPORT, PERMISSION, PURPOSE, start_export
 from core.members.reach import grants_for
 from web.pages.files import hand_out
@@ -21,8 +22,11 @@ from web.tenant import actor
 def export() -> Response:
     """Write the job. A search text is not taken along: it would be somebody's name in a job's payload."""
     wanted = choice(request.form, text="").filter(grants_for(actor(), PERMISSION))
-    job_id = start_export(actor(), wanted, request.form.get("reason") or None)
-    return redirect(url_for("members.exported", job_id=job_id), 303)
+    begun = start_export(actor(), wanted, request.form.get("reason") or None)
+    if begun.approval is not None:
+        flash(_("人数较多，且号码、地址不遮盖：已提交申请，另一人确认后自动生成文件。"), "success")
+        return redirect(url_for("approvals.show", approval_id=begun.approval), 303)
+    return redirect(url_for("members.exported", job_id=begun.job), 303)
 
 
 @pages.page("/exports/<uuid:job_id>", access=PERMISSION)

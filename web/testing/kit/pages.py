@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.access.roles import ADMINISTRATOR, AUDITOR
+from core.access.roles import ADMINISTRATOR, AUDITOR, CITY
 from tenants.activation import disable, enable
 from web.testing.browsing import UNSENT
 from web.testing.kit.asking import Door, address_of, ask, doors
@@ -12,7 +12,7 @@ from web.testing.kit.stage import City, Stage
 from web.testing.kit.subject import Subject
 
 REFUSED = frozenset({403, 404})
-EVERYWHERE = frozenset({ADMINISTRATOR, AUDITOR})  # they reach everybody
+EVERYWHERE = frozenset({ADMINISTRATOR, AUDITOR, CITY})  # they reach everybody
 
 
 @staged("停用后每个地址都是 404")
