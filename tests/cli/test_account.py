@@ -4,14 +4,19 @@ from __future__ import annotations
 import base64
 import json
 
+import pyotp
 import pytest
+from sqlalchemy import func, select
 
-from core.access import accounts, operators
+from core.access import accounts, factors, logins, operator_factors, operators
 from core.access.models import Account
 from core.access.passwords import verify_password
 from core.access.roles import ADMINISTRATOR
 from core.audit import OPERATORS, entries
-from core.tenancy import session, tenant_scope, unscoped
+from core.privacy import keyring
+from core.privacy.cipher import MasterKeys
+from core.tenancy import OperatorLogin, now, session, tenant_scope, unscoped
+from tenants import keys
 from tests.cli.conftest import Baodao
 from tests.support.databases import MASTER_KEYS
 from tests.support.factories import make_tenant
@@ -51,3 +56,25 @@ def test_the_first_administrator_of_a_tenant(baodao: Baodao) -> None:
     assert (found.display_name, found.must_change_password, len(grants), grants[0][0]) == ("王主任", True, 1, ADMINISTRATOR)
     assert (verify_password(found.password_hash, made["password"]), verify_password(found.password_hash, renewed["password"])) == (
         False, True)
+
+
+@pytest.mark.usefixtures("database")
+def test_whoever_lost_the_phone_sets_up_a_new_one(baodao: Baodao) -> None:
+    keyring.configure(MasterKeys(MASTER_KEYS), keys.load)
+    tenant = make_tenant()
+    account = tenant.accounts[ADMINISTRATOR]
+    with tenant.scope():
+        factors.confirm(account.id, pyotp.TOTP(factors.propose(account.id)).at(now()))
+        logins.open_login(account.id, second_factor=True)
+    with unscoped():
+        root = operators.create_operator("root", "a quiet river")
+        operator_factors.confirm(root, pyotp.TOTP(operator_factors.propose(root)).at(now()))
+        operators.open_login(root, second_factor=True)
+    told = baodao("account", "reset-factor", account.username, "--tenant", tenant.code, "--json", **KEYS)
+    assert json.loads(told.stdout) == {"username": account.username, "second_factor": "reset"}
+    assert baodao("account", "operator", "root", "--reset-factor", **KEYS).returncode == 0
+    with tenant.scope():
+        assert (factors.has_codes(account.id), list(logins.live_logins(tenant.actor(ADMINISTRATOR)))) == (False, [])
+    with unscoped():
+        assert (operator_factors.has_codes(root), session().scalar(select(func.count()).select_from(OperatorLogin))) == (False, 0)
+        assert [(e.action, e.object_id) for e in entries(trail=OPERATORS)][:2] == [("factor.reset", root), ("factor.reset", account.id)]

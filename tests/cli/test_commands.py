@@ -42,6 +42,7 @@ def test_serving_without_settings_is_refused_in_one_line(baodao: Baodao) -> None
     ({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL 不是 PostgreSQL 的地址。应写成 postgresql://baodao_app:口令@127.0.0.1:5432/baodao 的样式。"),
     ({"REDIS_URL": "nonsense"}, "REDIS_URL 不是 Redis 的地址。应写成 redis://:口令@127.0.0.1:6379/0 的样式。"),
     ({"BAODAO_MASTER_KEY_FILE": "/nowhere"}, "读不到 BAODAO_MASTER_KEY_FILE 指定的文件 /nowhere（No such file or directory）。请检查路径和权限。"),
+    ({"BAODAO_SECOND_FACTOR": "none"}, "BAODAO_SECOND_FACTOR 应为 officers 或 optional，现在是 none。"),
     ({"BAODAO_SIGN_IN_NAMES": "-1"}, "BAODAO_SIGN_IN_NAMES 应为不小于 0 的整数，现在是 -1。"),
     ({"BAODAO_OUTGOING_NETWORKS": "10.0.0.1/8"}, "BAODAO_OUTGOING_NETWORKS 应为用逗号分隔的网段，例如 10.1.2.0/24,10.1.3.4/32。"),
     ({"BAODAO_TRUSTED_PROXIES": "one"}, "BAODAO_TRUSTED_PROXIES 应为不小于 0 的整数，现在是 one。"),
