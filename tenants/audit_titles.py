@@ -23,6 +23,7 @@ ACTIONS: dict[str, LazyString] = {
     "member.hold_lifted": _l("解除暂停处理"), "consent.given": _l("同意一项用途"), "consent.withdrawn": _l("撤回一项同意"),
     "data_request.entered": _l("登记个人信息申请"), "data_request.done": _l("同意个人信息申请"), "data_request.refused": _l("未同意个人信息申请"),
     "data_request.taken_back": _l("撤回个人信息申请"), "retention.cleaned": _l("清理到期的个人信息"),
+    "resident.erased": _l("删除居民的个人信息"),
     "member.entered": _l("登记党员"), "member.found_elsewhere": _l("登记时查到他处党员"),
     "member.restored": _l("恢复党员"), "member.corrected": _l("更正基本信息"),
     "members.exported": _l("导出名册"), "members.imported": _l("导入花名册"),

@@ -102,6 +102,7 @@ for _code, _title, _roles in (
     ("members.export", _l("导出名册"), (*OFFICERS, LIAISON)),
     ("members.self", _l("查看和更新本人资料"), (MEMBER,)),
     ("privacy.enter", _l("代登记个人信息申请"), (*OFFICERS, LIAISON)),
+    ("privacy.residents", _l("删除居民留下的个人信息"), (COMMUNITY,)),
     ("privacy.decide", _l("办理个人信息申请"), (ADMINISTRATOR, COUNTY)),
     ("certificates.issue", _l("制发报到证"), (ADMINISTRATOR, COUNTY)),
     ("certificates.read", _l("查看报到证"), (ADMINISTRATOR, COUNTY, LIAISON)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.i18n import LazyString, _, _l
 
-_NOT_SHOWN = ("id", "version", "locale")  # they are in the file; on paper they tell nobody anything
+_NOT_SHOWN = ("id", "version", "locale", "initials", "sort_key")  # they are in the file; on paper they tell nobody anything
 
 TABLES: dict[str, LazyString] = {
     "member": _l("基本资料"), "affiliation": _l("归属历史"), "account": _l("登录账号"), "access_grant": _l("授权"), "login": _l("登录记录"),
@@ -32,6 +32,9 @@ COLUMNS: dict[str, LazyString] = {
     "state": _l("状态"), "purpose": _l("用途"), "given": _l("同意"), "wording": _l("文本版本"), "since": _l("起始日期"),
     "seen_at": _l("最近使用"), "recipient_kind": _l("服务对象类别"), "points": _l("积分"), "date": _l("日期"), "text": _l("内容"),
 }
+#: What stored codes say, where the same code says the same everywhere.
+WORDS: dict[str, LazyString] = {"male": _l("男"), "female": _l("女"), "full": _l("正式党员"), "probationary": _l("预备党员"),
+                                "residence": _l("居住社区"), "workplace": _l("工作地社区"), "unit": _l("所在单位")}
 
 
 def table_title(name: str) -> str:
@@ -55,4 +58,6 @@ def _text(value: Any) -> str:
         return _("是") if value else _("否")
     if isinstance(value, (list, tuple)):
         return "、".join(map(str, value))
+    if isinstance(value, str) and value in WORDS:
+        return str(WORDS[value])
     return json.dumps(value, ensure_ascii=False) if isinstance(value, Mapping) else str(value)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 import pytest
@@ -15,7 +16,14 @@ from core.members import consents, data_requests
 from core.members.models import Member
 from core.members.reveal import reveal
 from core.members.scope import profiles
+from core.residents.sealing import unseal
 from core.tenancy import session
+from plugins.needs.contacts import Contact
+from plugins.needs.models import Need
+from plugins.needs.writing import NeedInput, receive
+from plugins.wishes import entering as wishes
+from plugins.wishes.entering import WishInput
+from plugins.wishes.models import WishesWish
 from tests.support.applications import shared_app
 from tests.support.browsing import without_csrf
 from tests.support.factories import TestAccount, TestTenant, make_member, make_tenant, sign_in
@@ -63,6 +71,28 @@ def test_a_member_reads_takes_asks_and_the_erasure_is_decided_by_another(app: Fl
         acts = [entry.action for entry in entries(EntryFilter(object_id=member.id))]
         assert acts[:1] + acts[-2:] == ["member.erased", "member.copied", "member.copied"]
         assert session().get_one(Member, (tenant.id, member.id)).phone is None
+
+
+def test_a_resident_is_found_by_number_and_erased_by_the_own_community_only(app: Flask) -> None:
+    tenant = make_tenant(plugins=("needs", "wishes"))
+    here, there = tenant.communities[0], tenant.communities[-1]
+    with tenant.scope():
+        needs = [receive(NeedInput(place, "楼道灯坏了", contact=Contact("王大爷", "13793238462", "3组")), by=None) for place in (here, there)]
+        other = receive(NeedInput(here, "要健身器材", contact=Contact("李大妈", "13793238463", "4组")), by=None)
+        wish = wishes.enter(WishInput(here, "wish", "换灯", name="王大爷", phone="137 9323 8462"), by=tenant.accounts["community_officer"].id)
+    officer = _as(app, tenant.accounts["community_officer"])
+    found = officer.post("/privacy/residents", data={"text": "137-9323-8462"}).text
+    assert sorted(re.findall(r'name="rows" value="([^"]+)"', found)) == sorted([f"needs_need:{needs[0]}", f"wishes_wish:{wish}"])
+    assert officer.post("/privacy/residents/erase", data={"rows": f"needs_need:{needs[1]}"}).status_code == 404
+    assert officer.post("/privacy/residents/erase", data={"rows": [f"needs_need:{needs[0]}", f"wishes_wish:{wish}"]}).status_code == 303
+    with tenant.scope():
+        rows = {need: session().get_one(Need, (tenant.id, need)) for need in (*needs, other)}
+        assert [(row.phone is None, row.name is None, row.has_contact) for row in rows.values()] == [(True, True, False), *[(False, False, True)] * 2]
+        assert unseal("needs_need", "text", needs[0], rows[needs[0]].text) == "（已删除）"
+        gone = session().get_one(WishesWish, (tenant.id, wish))
+        assert (gone.phone, gone.phone_mark, gone.name_mark, gone.erased, gone.state) == (None, None, None, True, "submitted")
+    assert "本社区没有" in officer.post("/privacy/residents", data={"text": "13793238462"}).text
+    assert _as(app, tenant.accounts["county_officer"]).get("/privacy/residents").status_code == 403
 
 
 def test_on_paper_through_the_community_and_a_copy_is_printed(app: Flask) -> None:
