@@ -5,6 +5,7 @@ import gc
 
 from core.config import Config
 from core.db import database
+from core.documents.room import disk
 from core.extension.limits import Limits, set_limits
 from core.jobs.bell import bell
 from core.privacy import keyring
@@ -20,6 +21,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     database.configure(config.database_url, statement_timeout=statement_timeout, pool_size=pool_size)
     keyring.configure(MasterKeys(config.master_keys), keys.load)
     bell.configure(config.redis_url)
+    disk.configure(config.data_dir)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
     load_plugins()
 
