@@ -105,10 +105,13 @@ class Database:
         self._openings: dict[str, Engine] = {}
 
     def configure(self, url: str, *, statement_timeout: int = 5, pool_size: int = 8, **options: Any) -> Engine:
-        """Connect to `url`; `statement_timeout` in seconds (5 for the web, 60 for jobs). Earlier connections are closed."""
+        """Connect to `url`; `statement_timeout` in seconds (5 for the web, 60 for jobs). Earlier connections are closed.
+
+        A transaction may lie idle for twice as long, up to a minute: 10 s for the web (rule 25).
+        """
         self.dispose()
         settings = (f"-c statement_timeout={statement_timeout}s -c lock_timeout=2s"
-                    " -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC -c jit=off")
+                    f" -c idle_in_transaction_session_timeout={min(2 * statement_timeout, 60)}s -c TimeZone=UTC -c jit=off")
         # autocommit is the driver's word for "the application says BEGIN itself": see _begin.
         connect_args = {"options": settings, "connect_timeout": 5, "application_name": "baodao", "autocommit": True,
                         "cursor_factory": WatchedCursor}

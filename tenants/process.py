@@ -8,6 +8,7 @@ from core.audit import anchors
 from core.audit.webhook import Webhook
 from core.config import Config
 from core.db import database
+from core.documents.room import disk
 from core.extension.limits import Limits, set_limits
 from core.jobs.bell import bell
 from core.privacy import keyring
@@ -24,6 +25,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     keyring.configure(MasterKeys(config.master_keys), keys.load)
     bell.configure(config.redis_url)
     anchors.configure(anchoring(config))
+    disk.configure(config.data_dir)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
     outgoing.configure(config.outgoing_networks)
     load_plugins()

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.config import Config
 from tenants.loading import load_plugins
-from web import containment, errors, health, layout, logs, plugins, rendering, security, tenant
+from web import containment, disk, errors, health, layout, logs, plugins, rendering, security, tenant
 from web.api import init_app as init_api
 from web.pages import discover
 from web.routing import check_access
@@ -32,6 +32,7 @@ def create_app(config: Config) -> Flask:
                                 config.trusted_proxies, config.trusted_proxies)
     load_plugins()
     logs.init_app(app)
+    disk.init_app(app)
     tenant.init_app(app)
     csrf.init_app(app)
     security.init_app(app, csrf)

@@ -7,13 +7,13 @@ import time
 import orjson
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
-from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import Config
 from core.db import database
+from core.jobs.bell import connect
 from web.routing import PUBLIC, Pages
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # set by `baodao serve`: the folder in which the processes add up their counts
@@ -78,7 +78,7 @@ def _database() -> str:
 def _redis() -> str:
     config: Config = current_app.config["BAODAO"]
     try:
-        with Redis.from_url(config.redis_url, socket_timeout=1, socket_connect_timeout=1) as client:
+        with connect(config.redis_url) as client:
             client.ping()
     except (RedisError, OSError) as error:
         return type(error).__name__

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from core.db import new_id
 from core.documents import storage
 from core.documents.models import StoredFile, StoredFilePart
+from core.documents.room import require_room
 from core.privacy.keyring import for_tenant
 from core.tenancy import session, tenant_scope
 from core.tenancy.scope import tenant_id
@@ -28,7 +29,7 @@ class Incoming:
         self._parts = self._size = 0
 
     def write(self, data: bytes) -> int:
-        """Take more of it; a full piece is encrypted and stored."""
+        """Take more of it; a full piece is encrypted and stored. Raises Unavailable when the disk has become too full meanwhile."""
         self._held += data
         while len(self._held) >= PIECE:
             self._store(bytes(self._held[:PIECE]))
@@ -48,6 +49,7 @@ class Incoming:
         return self.id
 
     def _store(self, piece: bytes) -> None:
+        require_room()
         part_id = new_id()
         sealed = for_tenant(tenant_id()).encrypt_bytes("stored_file_part", "content", part_id, piece)
         session().execute(insert(StoredFilePart).values(tenant_id=tenant_id(), id=part_id, file_id=self.id, position=self._parts, content=sealed))

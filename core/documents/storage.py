@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, select
 
 from core.db import new_id
 from core.documents.models import StoredFile
+from core.documents.room import require_room
 from core.errors import NotFound
 from core.privacy.keyring import for_tenant
 from core.tenancy import now, session
@@ -36,7 +37,11 @@ class FileFact(NamedTuple):
 
 
 def save(name: str, media_type: str, content: bytes, purpose: str, days: int, owner_id: uuid.UUID | None = None) -> uuid.UUID:
-    """Store a file for `days`; answers its id. `purpose` is the permission that fetching needs, `owner_id` the account that may."""
+    """Store a file for `days`; answers its id. `purpose` is the permission that fetching needs, `owner_id` the account that may.
+
+    Raises Unavailable when the disk is nearly full.
+    """
+    require_room()
     file_id, moment = new_id(), now()
     sealed = for_tenant(tenant_id()).encrypt_bytes("stored_file", "content", file_id, content)
     session().execute(insert(StoredFile).values(

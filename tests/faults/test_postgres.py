@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import pytest
 from flask import Flask
@@ -117,7 +118,7 @@ class Programs:
             else:
                 time.sleep(0.05)
 
-    def __enter__(self) -> Programs:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self

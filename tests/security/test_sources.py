@@ -144,6 +144,28 @@ def test_only_the_named_modules_go_past_the_guard(bypass: str) -> None:
     assert {name for name, source in modules() if bypass in used(source)} == BYPASSES[bypass]
 
 
+def waits_for_ever(source: str) -> list[int]:
+    """Lines on which something outside the process is asked without a limit of time (security rule 25)."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            called, names = ast.unparse(node.func), {keyword.arg for keyword in node.keywords}
+            if (called.endswith("Redis.from_url") and not {"socket_timeout", "socket_connect_timeout"} <= names
+                    or called.split(".")[-1] in {"create_engine", "urlopen"} and not {"timeout", "connect_args"} & names
+                    or called.startswith("requests.") and "timeout" not in names):
+                found.append(node.lineno)
+    return found
+
+
+def test_whatever_is_outside_has_a_limit_of_time() -> None:
+    assert {name: lines for name, source in modules() if not name.startswith("web/testing/") and (lines := waits_for_ever(source))} == {}
+
+
+def test_twin_without_a_limit_it_is_seen() -> None:
+    assert waits_for_ever("Redis.from_url(a, socket_timeout=1)\ncreate_engine(a)\nurllib.request.urlopen(a)\nrequests.get(a)\nrequests.get(a, timeout=5)") == [
+        1, 2, 3, 4]
+
+
 def test_twin_a_bypass_is_seen() -> None:
     assert used("from sqlalchemy import text\nsession().execute(text('select 1'))\nMember.__table__\nfetch(c, 'x', {})\nwith unscoped(): pass") == {
         "text", "__table__", "unscoped", "fetch"}

@@ -74,7 +74,7 @@ def gate(data: Path | None, *, as_json: bool) -> None:
     from core.tenancy import gate as catalogue
 
     with installation(data, "db gate") as config, \
-            create_engine(config.database_url, poolclass=NullPool).connect() as connection:
+            create_engine(config.database_url, poolclass=NullPool, connect_args={"connect_timeout": 5}).connect() as connection:
         holes = catalogue.holes(connection)
     if as_json:
         click.echo(json.dumps(holes, ensure_ascii=False))

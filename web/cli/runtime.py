@@ -118,7 +118,7 @@ def behind(url: str) -> list[str]:
     from tenants.loading import load_plugins
 
     load_plugins()
-    with create_engine(url, poolclass=NullPool).connect() as connection:
+    with create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5}).connect() as connection:
         return runner.heads_behind(connection)
 
 

@@ -119,7 +119,7 @@ def _children(data: DataFolder, host: str, port: int, web_workers: int) -> list[
 
 
 def _is_empty(config: Config) -> bool:
-    with create_engine(config.database_url, poolclass=NullPool).connect() as connection:
+    with create_engine(config.database_url, poolclass=NullPool, connect_args={"connect_timeout": 5}).connect() as connection:
         return connection.execute(text("select 1 from tenant limit 1")).first() is None
 
 

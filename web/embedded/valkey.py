@@ -73,7 +73,7 @@ class Valkey:
             self._process = None
 
     def _client(self) -> Redis:
-        return Redis.from_url(redis_url(self.data), socket_timeout=2, retry=Retry(NoBackoff(), 0))
+        return Redis.from_url(redis_url(self.data), socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
 
     def _write_settings(self) -> Path:
         settings = {"port": "0", "unixsocket": _quoted(socket_path(self.data)), "unixsocketperm": "700",
