@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.promise(27)
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "tenants", "plugins", "web")
 BYPASSES = {
