@@ -17,7 +17,7 @@ DOCS_PORT ?= 8001
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo pictures test test-long faults bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
+.PHONY: help install demo pictures test test-long walls coverage faults bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,14 @@ faults: test-packages test-install ## Shoot, freeze and stop what Baodao runs on
 	@mkdir -p build && rm -f build/faults.jsonl
 	BAODAO_FAULTS=full BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/pytest -p no:randomly -m fault
 	@BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/python -m tests.faults.figures
+
+walls: test-packages test-install ## Run the tests of the promises (docs/security.md) and print each promise with what was reached
+	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and not long" || true
+	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and long" tests/security || true
+	@$(BIN)/python -m tests.support.promises
+
+coverage: test-packages test-install ## Run the walls' own tests under coverage: lines and branches of tenancy, encryption, ledger, access, audit, jobs
+	$(BIN)/python -m tests.support.covering
 
 test-plugins: install ## Test the plugins of examples/ and a new one in a fresh environment
 	@examples/test.sh

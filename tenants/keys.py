@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.audit import record_operator
+from core import audit
 from core.audit.keys import OPERATORS_KEY_ID, OPERATORS_NUMBER
 from core.audit.models import OperatorHead
 from core.errors import ConfigurationError, ScopeError
@@ -58,7 +58,7 @@ def add(tenant_id: int, code: str, masters: MasterKeys, algorithm: str | None = 
         number = max(key_id for key_id, _algorithm, _made in stored(tenant_id)) + 1
         opened.add(TenantKey(tenant_id=tenant_id, key_id=number, algorithm=name, wrapped=masters.new_tenant_key(tenant_id, number),
                              created_at=now()))
-        record_operator("key.added", "tenant", None, {"tenant": code, "key": number, "algorithm": name})
+        audit.record_operator("key.added", "tenant", None, {"tenant": code, "key": number, "algorithm": name})
     keyring.keyrings.forget(tenant_id)
     return number
 
@@ -85,5 +85,5 @@ def rewrap(masters: MasterKeys) -> int:
                 setattr(row, name, masters.rewrap(bytes(getattr(row, name)), tenant_id, key_id))
                 moved += 1
         opened.flush()
-        record_operator("key.rewrapped", "installation", None, {"count": moved, "key": masters.current})
+        audit.record_operator("key.rewrapped", "installation", None, {"count": moved, "key": masters.current})
     return moved

@@ -143,7 +143,9 @@ def _clear_transaction() -> None:
 
 def answer(status: int, message: str, error: BaodaoError | None = None) -> BaseResponse:
     """The answer of one error, in the form that the caller reads."""
-    if _for_program():
+    if request_ctx.url_adapter is None:  # an untrusted host: no address of ours can be built, so no page
+        response = Response(message, status=status, mimetype="text/plain")
+    elif _for_program():
         response = problem(status, message, error)
     else:
         held = isinstance(error, PluginHeld)

@@ -48,6 +48,12 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
     app.session_interface = PageCookie()
 
     @app.before_request
+    def limit_body() -> None:
+        # Werkzeug's own limit of a form's size holds for forms with files only; any other body is read and parsed at once.
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = app.config["MAX_FORM_MEMORY_SIZE"]
+
+    @app.before_request
     def check_csrf() -> None:
         # The API knows no cookie (above), and a bearer token cannot be sent by a foreign page.
         if request.method not in SAFE_METHODS and not request.path.startswith(API_PREFIX) and _asks_for_token(current_app, request.endpoint):
@@ -60,7 +66,7 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if not (request.endpoint or "").endswith("static"):
-            response.headers.setdefault("Cache-Control", "no-store")
+            response.headers["Cache-Control"] = "no-store"  # Flask's send_file would let a browser keep what it saves
         return response
 
 

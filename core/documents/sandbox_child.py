@@ -11,6 +11,7 @@ import gc
 import os
 import re
 import resource
+import stat
 import struct
 import sys
 import zipfile
@@ -71,7 +72,8 @@ def check_directory(entries: list[zipfile.ZipInfo], limits: dict[str, int], need
             raise Refused("encrypted")
         if entry.file_size > limits["ratio"] * max(entry.compress_size, 1) and entry.file_size > CHUNK_BYTES:
             raise Refused("bomb")
-        if ".." in entry.filename.split("/") or entry.filename.startswith(("/", "\\")) or "\\" in entry.filename:
+        if ".." in entry.filename.split("/") or entry.filename.startswith(("/", "\\")) or "\\" in entry.filename \
+                or stat.S_ISLNK(entry.external_attr >> 16):
             raise Refused("path")
     if needed not in {entry.filename for entry in entries}:
         raise Refused("not_xlsx")

@@ -11,6 +11,7 @@ from core.db import new_id
 from core.tenancy import tenant_scope
 from tests.support.databases import TestDatabase
 
+pytestmark = pytest.mark.promise(16)
 LENGTH = 12
 
 

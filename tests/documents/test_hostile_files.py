@@ -3,7 +3,12 @@ from __future__ import annotations
 
 import io
 import os
+import stat
+import subprocess
+import sys
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +20,7 @@ from core.documents.sandbox import Child
 from core.errors import Invalid
 from tests.documents import hostile
 
+pytestmark = pytest.mark.promise(21)
 MIB = 1024 * 1024
 SECONDS = 2.0
 
@@ -107,6 +113,55 @@ def test_the_parser_behind_expands_no_entity_either(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../evil", "xl/../../evil", "/etc/evil", "xl\\..\\evil"])
 def test_names_that_leave_the_archive(name: str) -> None:
     assert "文件名异常" in refusal(hostile.workbook(extra={name: b"x"}))
+
+
+def test_a_link_instead_of_a_file() -> None:
+    link = zipfile.ZipInfo("xl/worksheets/sheet2.xml")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    content = io.BytesIO(hostile.workbook(hostile.cell("A1", "x")))
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert "文件名异常" in refusal(content.getvalue())
+
+
+MEMORY = """
+import resource, sys
+from core.documents.reading import open_tables
+from core.errors import Invalid
+from tests.documents import hostile
+def most(who):
+    return resource.getrusage(who).ru_maxrss // 1024
+def read(content):
+    try:
+        with open_tables(content, "a.xlsx") as book:
+            return sum(1 for _row in book.rows())
+    except Invalid:
+        return None
+MIB = 1024 * 1024
+files = [hostile.workbook(extra={"xl/media/image1.bin": bytes(200 * MIB)}), hostile.workbook(hostile.cell("A1", "&a9;"), doctype=hostile.entity_bomb()),
+         hostile.workbook("<row><c><v>1</v></c></row>" * 1_000_001), hostile.workbook(hostile.cell("A1", "x") + hostile.cell("XFD1048576", "x")),
+         hostile.lying_directory(50_000_017), hostile.workbook(extra={f"x/{n}": b"" for n in range(1001)})]
+good = [hostile.workbook(hostile.cell("A1", "x"))]
+assert read(good[0]) == 1
+before = most(resource.RUSAGE_SELF), most(resource.RUSAGE_CHILDREN)
+refused = [read(content) for content in files]
+print(refused == [None] * len(files), most(resource.RUSAGE_SELF) - before[0], most(resource.RUSAGE_CHILDREN) - before[1])
+"""
+
+
+def test_refusing_takes_little_memory_here_and_in_the_child(record_property: Callable[[str, object], None]) -> None:
+    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    refused, here, child = done.stdout.split()
+    record_property("figure", f"{here} MiB more here, {child} MiB in the child")
+    assert refused == "True"
+    assert max(int(here), int(child)) <= 64
+
+
+def test_twin_without_the_look_at_the_directory_a_bomb_is_let_in() -> None:
+    content = hostile.workbook(hostile.cell("A1", "x"), extra={"xl/media/image1.bin": bytes(100 * MIB)})
+    loose = Limits(unpacked=10**9, ratio=10**6, zip_entries=10**6)
+    with open_tables(content, "名册.xlsx", loose) as book:
+        assert list(book.rows()) == [["x"]]
 
 
 def test_more_than_a_million_rows() -> None:

@@ -8,6 +8,7 @@ import pytest
 from core.documents import qr
 from core.errors import Invalid
 
+pytestmark = pytest.mark.promise(23)
 KEY = b"k" * 32
 PAYLOAD = qr.Payload("4201", uuid.UUID("019337a0-0000-7000-8000-000000000001"), bytes(range(16)))
 TOKEN = qr.sign(PAYLOAD, KEY)

@@ -15,6 +15,7 @@ from core.documents.cells import RISKY_LEADS, clean, neutralise, restore
 from core.documents.reading import open_tables, read_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_csv, write_workbook
 
+pytestmark = pytest.mark.promise(22)
 COLUMNS = [
     Column("number", "序号", 8, "integer"),
     Column("code", "公民身份号码", 22, "code"),
@@ -114,3 +115,10 @@ def test_csv_round_trip(texts: list[str]) -> None:
     count = write_csv(out, [Column("a", "甲"), Column("b", "乙")], [(text, 1) for text in texts])
     assert count == len(texts)
     assert list(read_table(out.getvalue().encode("utf-8-sig"), "a.csv"))[1:] == [[text, "1"] for text in texts]
+
+
+def test_twin_without_the_guard_a_formula_goes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.documents.spreadsheet.neutralise", lambda text: text)
+    out = io.StringIO(newline="")
+    write_csv(out, [Column("a", "甲")], [("＝HYPERLINK(1)",), ("=1+1",)])
+    assert [line[:1] for line in out.getvalue().splitlines()[1:]] == ["＝", "="]

@@ -23,6 +23,7 @@ from tenants.activation import disable, enable
 from tests.extension.conftest import Install
 from tests.support.plugins import make_record
 
+pytestmark = pytest.mark.promise(24)
 MEMBER = uuid.uuid4()
 
 

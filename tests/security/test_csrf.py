@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import uuid
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,6 +17,7 @@ from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_memb
 from web.app import create_app
 from web.routing import access_of
 
+pytestmark = pytest.mark.promise(7)
 #: Addresses for machines, which read no cookie and check a signature: each named here on purpose.
 SIGNED: set[str] = {"/t/<slug>/p/needs/inbox/<code>", "/t/<slug>/p/menu/calendar/<token>.ics"}
 

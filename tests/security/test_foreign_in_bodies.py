@@ -28,6 +28,7 @@ from tests.support.browsing import UNSENT, without_csrf
 from tests.support.factories import TestTenant, make_id_number, make_member, make_tenant, sign_in
 from web.app import create_app
 
+pytestmark = pytest.mark.promise(1)
 NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"'
                    rb'|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}')
 DAY = today().isoformat()

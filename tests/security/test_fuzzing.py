@@ -25,6 +25,7 @@ from tests.security import matrix
 from tests.security.matrix import World
 from tests.support.applications import shared_app
 
+pytestmark = pytest.mark.promise(9)
 ROLES = ("city", "community", "member")
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
 SEED = 20260705

@@ -14,6 +14,7 @@ from core.organizations.models import Organization
 from core.tenancy import guard, now, session, tenant_scope, today, unscoped
 from tests.security.conftest import MINE, THEIRS
 
+pytestmark = pytest.mark.promise(3)
 Shape = Callable[[Session], Any]
 Other = aliased(Organization)
 

@@ -10,6 +10,8 @@ from core.tenancy import hot, tenant_scope, unscoped
 from tests.support.databases import TestDatabase
 from tests.support.factories import make_tenant
 
+pytestmark = pytest.mark.promise(3)
+
 
 def test_a_compiled_statement_sees_its_tenant_only_even_without_a_predicate(database: TestDatabase) -> None:
     tenants = [make_tenant("4201"), make_tenant("4202")]

@@ -24,6 +24,7 @@ from tests.support.factories import TestAccount, TestTenant, make_member, make_t
 from web.app import create_app
 from web.routing import Access, access_of, declare
 
+pytestmark = pytest.mark.promise(9)
 ODD = ("x", "9" * 40, "\0", "²", "9999-12-31")
 READ_BY = re.compile(r"""(?:args|form|values|given)\.(?:get|getlist)\(\s*"(\w+)"|^    (\w+) = fields\.\w+\(|_id\("(\w+)"\)""", re.MULTILINE)
 

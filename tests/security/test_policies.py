@@ -12,6 +12,7 @@ from migrations.roles import check_app_role
 from tests.security.conftest import MINE
 from tests.support.databases import TestDatabase
 
+pytestmark = pytest.mark.promise(2)
 COUNT = "select count(*) from organization"
 
 

@@ -23,6 +23,7 @@ from tests.support.browsing import UNSENT, without_csrf
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant, sign_in
 
+pytestmark = pytest.mark.promise(1)
 NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" content="[^"]+"')
 ROLES = (COUNTY, STREET, COMMUNITY, LIAISON, MEMBER)
 STRANGER = "欧阳不可见"

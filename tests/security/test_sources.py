@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.promise(27)
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "tenants", "plugins", "web")
 BYPASSES = {
@@ -150,9 +151,9 @@ def waits_for_ever(source: str) -> list[int]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             called, names = ast.unparse(node.func), {keyword.arg for keyword in node.keywords}
-            if (called.endswith("Redis.from_url") and not {"socket_timeout", "socket_connect_timeout"} <= names
-                    or called.split(".")[-1] in {"create_engine", "urlopen"} and not {"timeout", "connect_args"} & names
-                    or called.startswith("requests.") and "timeout" not in names):
+            if ((called.endswith("Redis.from_url") and not {"socket_timeout", "socket_connect_timeout"} <= names)
+                    or (called.split(".")[-1] in {"create_engine", "urlopen"} and not {"timeout", "connect_args"} & names)
+                    or (called.startswith("requests.") and "timeout" not in names)):
                 found.append(node.lineno)
     return found
 

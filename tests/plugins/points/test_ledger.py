@@ -31,6 +31,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member
 from tests.support.plugins import make_record
 
+pytestmark = pytest.mark.promise(14)
 BY = uuid.uuid4()
 
 
