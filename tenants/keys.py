@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from core import audit
+from core.access import operator_factors
 from core.audit.keys import OPERATORS_KEY_ID, OPERATORS_NUMBER
 from core.audit.models import OperatorHead
 from core.errors import ConfigurationError, ScopeError
 from core.privacy import keyring
 from core.privacy.cipher import PROVIDERS, Envelope, MasterKeys
 from core.privacy.keyring import StoredKey
-from core.tenancy import Tenant, TenantKey, now, session, unscoped
+from core.tenancy import OperatorFactor, Tenant, TenantKey, now, session, unscoped
 
 FIRST_KEY = 1
 
@@ -64,14 +65,15 @@ def add(tenant_id: int, code: str, masters: MasterKeys, algorithm: str | None = 
 
 
 def wrapped_under() -> dict[int, int]:
-    """How many wrapped keys, the tenants' and the operators' log's, stand under each master key."""
+    """How many values stand under each master key: the tenants' wrapped keys, that of the operators' log, the operators' second factors."""
     with unscoped() as opened:
-        values = [*opened.scalars(select(TenantKey.wrapped)), *opened.scalars(select(OperatorHead.wrapped_key))]
+        values = [*opened.scalars(select(TenantKey.wrapped)), *opened.scalars(select(OperatorHead.wrapped_key)),
+                  *opened.scalars(select(OperatorFactor.secret))]
     return dict(sorted(Counter(Envelope.parse(bytes(value)).key_id for value in values).items()))
 
 
 def rewrap(masters: MasterKeys) -> int:
-    """Put every wrapped key under the current master key, in one transaction; no field is touched. Answers how many were elsewhere.
+    """Put whatever stands under a master key under the current one, in one transaction; no field is touched. Answers how many were elsewhere.
 
     Raises ConfigurationError while a key stands under a master key that is not given.
     """
@@ -84,6 +86,7 @@ def rewrap(masters: MasterKeys) -> int:
             if Envelope.parse(bytes(getattr(row, name))).key_id != masters.current:
                 setattr(row, name, masters.rewrap(bytes(getattr(row, name)), tenant_id, key_id))
                 moved += 1
+        moved += operator_factors.reseal(masters)
         opened.flush()
         audit.record_operator("key.rewrapped", "installation", None, {"count": moved, "key": masters.current})
     return moved

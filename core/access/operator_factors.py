@@ -13,6 +13,7 @@ from core.access.logins import count_failure, wait_message, waiting
 from core.errors import Conflict, TooMany
 from core.i18n import _
 from core.privacy import keyring
+from core.privacy.cipher import MasterKeys
 from core.tenancy import OperatorFactor, now, session
 
 _PURPOSE = "operator_factor.secret"
@@ -40,6 +41,15 @@ def propose(operator_id: uuid.UUID) -> str:
     if row.confirmed_at is not None:
         raise Conflict(_("两步登录已经设好。换手机请用 baodao account operator 用户名 --reset-factor 重设。"))
     return _secret(row)
+
+
+def reseal(masters: MasterKeys) -> int:
+    """Put every secret under the current master key; answers how many were elsewhere. Call it in `unscoped()`."""
+    rows = [row for row in session().scalars(select(OperatorFactor).with_for_update()) if not masters.is_current(bytes(row.secret))]
+    for row in rows:
+        purpose = _purpose(row.operator_id)
+        row.secret = masters.seal(purpose, masters.open(purpose, bytes(row.secret)))
+    return len(rows)
 
 
 def confirm(operator_id: uuid.UUID, code: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import LargeBinary, select
 
+from core.access import operator_factors, operators
 from core.audit import OPERATORS, entries, verify
 from core.db import Base
 from core.errors import ConfigurationError
@@ -118,18 +119,22 @@ def test_a_process_looks_for_a_new_key_within_a_minute_and_outlives_a_master_it_
         assert ring.decrypt("member", "phone", row, ring.encrypt("member", "phone", row, "1")) == "1"
 
 
-def test_a_new_master_takes_every_wrapped_key_and_the_operators_log_with_it() -> None:
+def test_a_new_master_takes_every_wrapped_key_the_operators_log_and_their_second_factors_with_it() -> None:
     tenant = make_tenant()
     member = make_member(tenant)
     keys.add(tenant.id, tenant.code, MASTERS)  # noted in the operators' log, whose key is wrapped too
+    with unscoped():
+        operator = operators.create_operator("yunying", "long enough for an operator")
+        secret = operator_factors.propose(operator)
     assert set(keys.wrapped_under()) == {1}
     with pytest.raises(ConfigurationError):
         keys.rewrap(MasterKeys({3: b"\3" * 32}))
     keyring.configure(TWO, keys.load)
-    assert (keys.rewrap(TWO), keys.rewrap(TWO), set(keys.wrapped_under())) == (3, 0, {2})
+    assert (keys.rewrap(TWO), keys.rewrap(TWO), set(keys.wrapped_under())) == (4, 0, {2})
     keyring.configure(MasterKeys({2: b"\2" * 32}), keys.load)
     with tenant.scope():
         assert clear_values(member.id, ("phone",)) == {"phone": member.phone}
     with unscoped():
+        assert operator_factors.propose(operator) == secret
         assert verify(trail=OPERATORS) == []
-        assert [entry.action for entry in entries(trail=OPERATORS)] == ["key.rewrapped", "key.rewrapped", "key.added"]
+        assert [entry.action for entry in entries(trail=OPERATORS)] == ["key.rewrapped", "key.rewrapped", "operator.created", "key.added"]
