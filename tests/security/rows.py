@@ -232,7 +232,7 @@ def _stars(member_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]
 
 
 def _passkey(account: uuid.UUID) -> uuid.UUID:
-    row = Passkey(id=new_id(), account_id=account, credential=account.bytes, public_key=b"-", sign_count=0, name="办公室电脑", created_at=now())
+    row = Passkey(id=new_id(), account_id=account, credential=new_id().bytes, public_key=b"-", sign_count=0, name="办公室电脑", created_at=now())
     session().add(row)
     session().flush()
     return row.id

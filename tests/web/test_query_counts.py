@@ -35,7 +35,8 @@ from tests.support.factories import PASSWORD, make_account, make_member, make_te
 from tests.support.statements import sent
 
 COUNTS = {
-    (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 5,
+    (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 6,
+    (ADMINISTRATOR, "/account/logins/"): 3, (ADMINISTRATOR, "/account/second-factor/"): 6,
     (ADMINISTRATOR, "/p/reports/"): 3, (ADMINISTRATOR, "/p/reports/manage"): 3,
     (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/plugins/points"): 13,
     (ADMINISTRATOR, "/setting-history/"): 6, (ADMINISTRATOR, "/setting-differences/"): 8, (ADMINISTRATOR, "/"): 14, (AUDITOR, "/audit/"): 5,
