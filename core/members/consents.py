@@ -54,7 +54,7 @@ def say(member_id: uuid.UUID, purpose: str, *, given: bool, channel: str, by: uu
 
 
 def standing(member_id: uuid.UUID) -> list[ConsentView]:
-    """Each purpose as it stands for a member, in one query. Who has said nothing is taken at the beginning, as the notice told."""
+    """Each purpose as it stands for a member, in one query. Who has said nothing stands at yes, as the scheme asks for all three."""
     newest = {row.purpose: row for row in session().execute(
         select(Consent.purpose, Consent.given, Consent.at).where(Consent.tenant_id == tenant_id(), Consent.member_id == member_id)
         .order_by(Consent.at, Consent.id))}

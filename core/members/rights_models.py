@@ -4,7 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, Text, UniqueConstraint, column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, TenantRow, tenant_foreign_key
@@ -30,7 +30,7 @@ class DataRequest(TenantRow, Base):
         CheckConstraint(f"kind in {KINDS}", name="kind"), CheckConstraint(f"state in {STATES}", name="state"),
         CheckConstraint(f"channel in {CHANNELS}", name="channel"),
         CheckConstraint("(state = 'open') = (decided_on is null)", name="decided"),
-        Index("uq_data_request_open", "tenant_id", "member_id", "kind", unique=True, postgresql_where=text("state = 'open'")),
+        Index("uq_data_request_open", "tenant_id", "member_id", "kind", unique=True, postgresql_where=column("state") == "open"),
         Index("ix_data_request_state", "tenant_id", "state", "due_on", "id"), Index("ix_data_request_member", "tenant_id", "member_id", "id"),
     )
 
