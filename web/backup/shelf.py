@@ -101,12 +101,16 @@ def write_whole(path: Path, content: bytes) -> None:
     draft.rename(path)
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 @contextmanager
 def sealed_file(path: Path, lock: Lock) -> Iterator[BinaryIO]:
     """A file to write to, packed and encrypted, that appears under its name when the block ends well."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with draft.open("wb") as file:
+        with open(draft, "wb", opener=_private) as file:
             sealer = Sealer(file, lock)
             with gzip.GzipFile(fileobj=sealer, mode="wb", compresslevel=1, mtime=0) as packed:  # type: ignore[call-overload]
                 yield packed

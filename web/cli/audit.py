@@ -75,7 +75,7 @@ def purge(days: int | None, data: Path | None, *, as_json: bool) -> None:
         for chain in _chains(None, operators=False):
             try:
                 with chain.opened() as trail:
-                    gone = core_audit.purge(days or config.audit_days, trail=trail)
+                    gone = core_audit.purge(config.audit_days if days is None else days, trail=trail)
                     removed[chain.name] = gone.count
                     if gone.count:
                         _note(chain, {"count": gone.count, "until_seq": gone.seq})

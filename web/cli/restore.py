@@ -14,7 +14,6 @@ from web.cli.runtime import data_folder, data_option, installation
 
 if TYPE_CHECKING:
     from web.backup.restoring import Restored
-    from web.embedded import DataFolder
 
 
 @click.command("restore")
@@ -39,22 +38,17 @@ def restore(key_file: Path, backups: Path | None, moment: str | None, name: str 
         _tell(found, {"cluster": str(found.cluster.cluster)}, as_json=as_json)
         return
     with folder.locked("restore"):
-        _make_room(folder, replace=replace)
+        present = folder.postgres / "cluster"
+        if present.exists() and not replace:
+            raise ConfigurationError(f"{present} 中已有数据库，没有覆盖。请用 --data 恢复到另一个目录，或用 --replace 把它移到一旁。")
         found = bring_back(shelf, key, folder.path / "restored", account, at=at, name=name, programs=embedded_programs(folder))
         found.cluster.set_password(folder.secret("admin_password"))
         account.own(folder.postgres)
-        found.cluster.cluster.rename(folder.postgres / "cluster")
+        if present.exists():  # not before all is well
+            present.rename(present.with_name(f"cluster.before-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"))
+        found.cluster.cluster.rename(present)
         found.cluster.remove()
     _tell(found, _afterwards(data, found, at), as_json=as_json)
-
-
-def _make_room(folder: DataFolder, *, replace: bool) -> None:
-    cluster = folder.postgres / "cluster"
-    if not cluster.exists():
-        return
-    if not replace:
-        raise ConfigurationError(f"{cluster} 中已有数据库，没有覆盖。请用 --data 恢复到另一个目录，或用 --replace 把它移到一旁。")
-    cluster.rename(cluster.with_name(f"cluster.before-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}"))
 
 
 def _afterwards(data: Path | None, found: Restored, at: dt.datetime | None) -> dict[str, Any]:
