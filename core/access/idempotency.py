@@ -118,4 +118,4 @@ def clean(_context: JobContext) -> dict[str, Any]:
     return {"answers": len(gone.all())}
 
 
-periodic(CLEAN, every=dt.timedelta(hours=1))
+periodic(CLEAN, at="03:35")

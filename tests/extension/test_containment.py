@@ -4,8 +4,11 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 
 import pytest
 from sqlalchemy import select, text
@@ -21,6 +24,7 @@ from core.jobs.running import run_due
 from core.tenancy import session, tenant_scope
 from tenants.activation import disable, enable
 from tests.extension.conftest import Install
+from tests.support.databases import TestDatabase
 from tests.support.plugins import make_record
 
 pytestmark = pytest.mark.promise(24)
@@ -102,6 +106,50 @@ def test_tell_undoes_the_failing_part_and_keeps_the_rest(install: Install, city:
     assert written(city) == ["caller", "good"]
     assert failed(city) == [("bad", "record_counted", 1)]
     assert jobs(city) == [("bad.redeliver", "due")]
+
+
+def test_a_plugin_that_waits_for_a_lock_is_cut_and_the_rest_goes_on(install: Install, city: int, database: TestDatabase) -> None:
+    """As in a deadlock with somebody who will not let go."""
+    def waits(record: RecordFact) -> None:
+        write("half")
+        session().execute(text("select * from term where key = 'taken' for update"))
+
+    install("bad", record_counted=waits)
+    install("good", record_counted=good)
+    with tenant_scope(city):
+        write("taken")
+    with database.connect_admin() as admin, admin.transaction():
+        admin.execute("select * from term where key = 'taken' for update")
+        with tenant_scope(city):
+            session().execute(text("set local lock_timeout = '100ms'"))
+            tell("record_counted", record=make_record())
+    assert written(city) == ["good", "taken"]
+    assert failed(city) == [("bad", "record_counted", 1)]
+
+
+def test_two_plugins_that_deadlock_lose_one_part_and_no_act(install: Install, city: int) -> None:
+    """Each holds what the other wants; PostgreSQL ends one of them after a second, and both acts are committed."""
+    met = threading.Barrier(2, timeout=20)
+
+    def crosswise(record: RecordFact) -> None:
+        for place, key in enumerate(("a", "b") if record.minutes == 60 else ("b", "a")):
+            session().execute(text("update term set text = 'y' where key = :key"), {"key": key})
+            if place == 0:
+                met.wait()
+
+    install("bad", record_counted=crosswise)
+    with tenant_scope(city):
+        write("a"), write("b")
+
+    def act(minutes: int) -> None:
+        with tenant_scope(city):
+            write(f"act {minutes}")
+            tell("record_counted", record=make_record(minutes=minutes))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda minutes: Context().run(act, minutes), (60, 30)))
+    assert written(city) == ["a", "act 30", "act 60", "b"]
+    assert [row[:2] for row in failed(city)] == [("bad", "record_counted")]
 
 
 def test_without_a_savepoint_the_failing_part_would_stay(city: int) -> None:

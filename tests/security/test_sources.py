@@ -152,7 +152,9 @@ def test_only_the_named_modules_go_past_the_guard(bypass: str) -> None:
 
 def waits_for_ever(source: str) -> list[int]:
     """Lines on which something outside the process is asked without a limit of time (security rule 25)."""
-    found = []
+    found: list[int] = []
+    if not any(name in source for name in ("from_url", "create_engine", "urlopen", "requests.")):
+        return found
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             called, names = ast.unparse(node.func), {keyword.arg for keyword in node.keywords}

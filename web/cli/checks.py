@@ -154,6 +154,8 @@ def _gate(connection: Connection) -> Iterator[Finding]:
 def _durability(connection: Connection) -> Iterator[Finding]:
     if connection.execute(text("show fsync")).scalar_one() != "on":
         yield Finding("数据安全", FAIL, "fsync 已关闭，断电会损坏数据", "在 PostgreSQL 配置中设置 fsync = on。")
+    if connection.execute(text("show synchronous_commit")).scalar_one() == "off":
+        yield Finding("数据安全", FAIL, "synchronous_commit 已关闭，断电会丢失已答复为保存的内容", "在 PostgreSQL 配置中设置 synchronous_commit = on。")
 
 
 def _clock(connection: Connection) -> Iterator[Finding]:
