@@ -15,7 +15,7 @@ BYPASSES = {
     "fetch": {"core/tenancy/hot.py"},  # core.db's: a finished statement, by the driver
     "__table__": {"core/members/bulk.py", "core/registration/obligations.py", "web/testing/kit/samples.py"},
     "driver_connection": {"core/db.py", "core/extension/visit.py", "core/members/bulk.py", "tenants/divisions.py"},
-    "unscoped": {"core/jobs/running.py", "tenants/health.py", "tenants/keys.py", "tenants/provisioning.py", "web/cli/account.py",
+    "unscoped": {"core/jobs/running.py", "tenants/deletion.py", "tenants/health.py", "tenants/keys.py", "tenants/provisioning.py", "web/cli/account.py",
                  "web/demo/check.py", "web/demo/place.py", "web/demo/seeding.py", "web/pages/login.py", "web/tenant.py", "web/testing/factories.py"},
 }
 
