@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select, update
 
@@ -98,11 +98,11 @@ def purge(code: str) -> dict[str, int]:
 
 def _remove_rows(tenant: int) -> dict[str, int]:
     """Children before parents, plugins' tables too."""
-    models = {str(mapper.local_table): mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow)}
+    models: dict[Any, type[TenantRow]] = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow)}
     gone = {}
     for table in reversed(Base.metadata.sorted_tables):
-        if table.name in models and table.name not in KEPT:
-            model = models[table.name]
+        if table in models and table.name not in KEPT:
+            model = models[table]
             count = session().scalar(select(func.count()).select_from(model).where(model.tenant_id == tenant)) or 0
             session().execute(delete(model).where(model.tenant_id == tenant).execution_options(synchronize_session=False))
             if count:

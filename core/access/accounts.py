@@ -84,7 +84,7 @@ def _may_grant(by: Actor, account_id: uuid.UUID, role: str, path: str) -> None:
     authorize(by, "accounts.manage", Target((path,)))
     if account_id == by.account_id:
         raise Forbidden(_("不能给自己授权，请由上一级管理员办理。"))
-    if not any(role in gives(g.role) for g in by.grants if path.startswith(g.path)):
+    if not any(role in gives(g.role, apart=by.apart) for g in by.grants if path.startswith(g.path)):
         raise Forbidden(_("您不能授予这个角色，请由上一级管理员办理。"))
 
 
@@ -207,7 +207,7 @@ def manageable(account_id: uuid.UUID, by: Actor) -> Account:
 
 def _may_manage(by: Actor, role: str, path: str) -> None:
     authorize(by, "accounts.manage", Target((path,)))
-    if not any(role in gives(g.role) for g in by.grants if path.startswith(g.path)):
+    if not any(role in gives(g.role, apart=by.apart) for g in by.grants if path.startswith(g.path)):
         raise Forbidden
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from core.access.administration import carries
+from core.access.administration import carries, separation
 from core.access.models import Account, Grant
 from core.access.roles import MEMBER
 from core.organizations.models import Organization
@@ -32,6 +32,7 @@ class Actor:
     """The person who acts in this request or job. `scopes` limits an API token; None means all that the roles allow.
 
     `stage` and `login_id` tell of the login by which a page is asked for: how many factors it has met (`core.access.factors`).
+    `apart`: the tenant keeps system, security and audit in separate hands, so that a city administrator's role carries none of that.
     """
 
     account_id: uuid.UUID
@@ -43,6 +44,7 @@ class Actor:
     locale: str = "zh_Hans_CN"
     stage: str = FULL
     login_id: uuid.UUID | None = None
+    apart: bool = False
 
     def roles(self) -> frozenset[str]:
         """Codes of the roles held anywhere."""
@@ -50,7 +52,7 @@ class Actor:
 
     def can(self, permission: str) -> bool:
         """Whether the permission is held over any subtree at all; for menus."""
-        return self.allows_scope(permission) and any(carries(g.role, permission) for g in self.grants)
+        return self.allows_scope(permission) and any(carries(g.role, permission, apart=self.apart) for g in self.grants)
 
     def allows_scope(self, permission: str) -> bool:
         """Whether the API token, if there is one, lets this permission through."""
@@ -60,7 +62,7 @@ class Actor:
         """The shortest paths below which the permission is held by an officer's or liaison's grant; none twice."""
         if not self.allows_scope(permission):
             return ()
-        held = sorted({g.path for g in self.grants if g.role != MEMBER and carries(g.role, permission)})
+        held = sorted({g.path for g in self.grants if g.role != MEMBER and carries(g.role, permission, apart=self.apart)})
         return tuple(p for i, p in enumerate(held) if not any(p.startswith(q) for q in held[:i]))
 
     def organizations(self, role: str) -> tuple[GrantFact, ...]:
@@ -72,6 +74,7 @@ def load_actor(account_id: uuid.UUID, scopes: frozenset[str] | None = None) -> A
     """The active account with its unexpired grants, in one query; None when it is gone or switched off."""
     rows = session().execute(
         select(Account.id, Account.display_name, Account.member_id, Account.must_change_password, Account.locale,
+               separation(Account.tenant_id).label("apart"),
                Grant.role, Organization.id.label("organization_id"), Organization.path, Organization.kind, Organization.name)
         .outerjoin(Grant, (Grant.tenant_id == Account.tenant_id) & (Grant.account_id == Account.id)
                    & or_(Grant.expires_at.is_(None), Grant.expires_at > now()))
@@ -82,4 +85,4 @@ def load_actor(account_id: uuid.UUID, scopes: frozenset[str] | None = None) -> A
         return None
     grants = tuple(GrantFact(r.role, r.organization_id, r.path, r.kind, r.name) for r in rows if r.role is not None)
     first = rows[0]
-    return Actor(first.id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale)
+    return Actor(first.id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, first.apart)

@@ -32,7 +32,7 @@ def authorize(actor: Actor, action: str, target: Target | None = None) -> None:
     reaching = [g for g in actor.grants if _reaches(actor, g.role, g.path, target)]
     if not reaching:
         raise NotFound
-    if not actor.allows_scope(action) or not any(carries(g.role, action) for g in reaching):
+    if not actor.allows_scope(action) or not any(carries(g.role, action, apart=actor.apart) for g in reaching):
         raise Forbidden
 
 

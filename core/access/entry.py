@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select, update
 
 from core.access.actor import Actor, GrantFact
+from core.access.administration import separation
 from core.access.logins import MEMBER_IDLE, LoginFact, has_expired
 from core.access.models import AccessToken, Account, Grant, Login
 from core.access.opening import token_hash
@@ -17,6 +18,7 @@ from core.tenancy import Tenant, hot, now, session
 from core.tenancy.scope import TenantInfo, know_tenant, tenant_id
 
 _ACTOR = (Account.id.label("account_id"), Account.display_name, Account.member_id, Account.must_change_password, Account.locale,
+          separation(Account.tenant_id).label("apart"),
           Grant.role, Organization.id.label("organization_id"), Organization.path, Organization.kind,
           Organization.name.label("organization"))
 _TENANT = (Tenant.id.label("tenant"), Tenant.code, Tenant.slug, Tenant.name.label("tenant_name"), Tenant.short_name,
@@ -73,7 +75,7 @@ def _actor(rows: Sequence[Row[Any]], scopes: frozenset[str] | None) -> Actor:
     first = rows[0]
     know_tenant(TenantInfo(first.tenant, first.code, first.slug, first.tenant_name, first.short_name, first.tenant_kind))
     grants = tuple(GrantFact(r.role, r.organization_id, r.path, r.kind, r.organization) for r in rows if r.role is not None)
-    return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale)
+    return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, first.apart)
 
 
 def _touch(table: type[Login | AccessToken], identity: Any, **values: Any) -> None:

@@ -22,7 +22,7 @@ def grants_for(actor: Actor, permission: str) -> tuple[GrantFact, ...]:
     """The officer's or liaison's grants that carry a permission."""
     if not actor.allows_scope(permission):
         return ()
-    return tuple(g for g in actor.grants if g.role != MEMBER and carries(g.role, permission))
+    return tuple(g for g in actor.grants if g.role != MEMBER and carries(g.role, permission, apart=actor.apart))
 
 
 def within_reach(grants: Iterable[GrantFact], basis: str | None = None) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ import uuid
 
 from sqlalchemy import select, update
 
+from core import approvals
 from core.access.actor import load_actor
+from core.access.authorization import Target
 from core.access.factor_models import Passkey
 from core.access.logins import live_logins
 from core.access.models import Grant
@@ -16,6 +18,8 @@ from core.db import new_id
 from core.documents import storage
 from core.jobs import enqueue
 from core.members import data_requests
+from core.members.export import FILTERS
+from core.organizations import tree
 from core.organizations.models import Organization
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
@@ -99,7 +103,7 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "obligation_id": [obligation.id], "record_id": [record, counted[0]], "job_id": [enqueue("members.export", {})], "file_id": [file],
             "service_id": [counted[0]], "correction_id": [counted[1]], "callback_id": [counted[2]], "account_id": [account],
             "login_id": [live_logins(actor)[0].id], "passkey_id": [_passkey(account)],
-            "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
+            "approval_id": [_approval(county, account)], "token_id": [tokens(account)[0].id], "grant_id": [session().scalars(grants).all()[0]],
             "organization_id": places, "unit_id": [unit], "sector_id": [next(p for p in places if p in tenant.sectors)],
             "community_id": [community], "issuer_id": [issuer], "format_id": [form.id], "layout_id": [layout.id],
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
@@ -107,6 +111,14 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
             **_menu(member.id, community),
         }
+
+
+def _approval(county: uuid.UUID, account: uuid.UUID) -> uuid.UUID:
+    """A bulk export of a county's members that waits for a second person."""
+    content = {**dict.fromkeys(FILTERS), "descending": False, "reason": "report", "organization_id": county}
+    actor = load_actor(account)
+    assert actor is not None
+    return approvals.ask("members.export", content, "上级要求报送", by=actor, target=Target((tree.get(county).path,)))
 
 
 def _claims(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
@@ -198,7 +210,7 @@ def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUI
     correction = PointsCorrection(id=new_id(), member_id=member_id, points=100, reason="漏记一次", proposed_by=account, created_at=now())
     session().add_all([request, out, correction])
     session().flush()
-    return {"request_id": [request.id], "exclusion_id": [out.id], "correction_id": [correction.id]}
+    return {"request_id": [request.id], "exclusion_id": [out.id]}
 
 
 def _stars(member_id: uuid.UUID, county: uuid.UUID) -> dict[str, list[uuid.UUID]]:

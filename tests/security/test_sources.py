@@ -21,7 +21,7 @@ BYPASSES = {
     "__table__": {"core/members/bulk.py", "core/registration/obligations.py", "web/testing/kit/samples.py"},
     "driver_connection": {"core/db.py", "core/extension/visit.py", "core/members/bulk.py", "tenants/divisions.py",
                           "web/backup/arriving.py", "web/backup/leaving.py"},
-    "unscoped": {"core/jobs/running.py", "tenants/health.py", "tenants/keys.py", "tenants/provisioning.py",
+    "unscoped": {"core/jobs/running.py", "tenants/deletion.py", "tenants/health.py", "tenants/keys.py", "tenants/provisioning.py",
                  "web/backup/arriving.py", "web/backup/checking.py", "web/cli/account.py", "web/cli/audit.py", "web/cli/backup.py",
                  "web/cli/restore.py",
                  "web/demo/check.py", "web/demo/place.py", "web/demo/seeding.py", "web/pages/login.py", "web/tenant.py", "web/testing/factories.py"},

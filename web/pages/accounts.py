@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
 from core.access import accounts, factors, slips
-from core.access.administration import gives, separated
+from core.access.administration import gives
 from core.access.opening import has_factor
 from core.access.roles import ADMINISTRATOR, MEMBER, ROLES
 from core.errors import Conflict, Invalid
@@ -134,7 +134,8 @@ def state(account_id: uuid.UUID) -> Response:
 
 def grantable() -> dict[str, str]:
     """The roles that the signed-in person may give to officers and liaisons."""
-    given = {role for g in actor().grants for role in gives(g.role)} - {MEMBER, *([ADMINISTRATOR] if separated() else ())}
+    apart = actor().apart
+    given = {role for g in actor().grants for role in gives(g.role, apart=apart)} - {MEMBER, *([ADMINISTRATOR] if apart else ())}
     return {code: str(role.title) for code, role in ROLES.items() if code in given}
 
 
