@@ -165,8 +165,8 @@ def problem(status: int, message: str, error: BaodaoError | None = None) -> Resp
     """RFC 9457 problem+json."""
     body: dict[str, object] = {"type": "about:blank", "status": status, "title": message, "request_id": g.get("request_id", "")}
     if isinstance(error, Invalid) and error.fields:
-        body["errors"] = error.fields
-    response = Response(orjson.dumps(body), status=status, mimetype="application/problem+json")
+        body["errors"] = error.fields  # those of a list are numbered: {0: {"name": [...]}}
+    response = Response(orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS), status=status, mimetype="application/problem+json")
     if status == Unauthenticated.status:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -1,6 +1,7 @@
 """What every part of the API shares: declared access, checked input, problem+json, cursors, and answers without a detour."""
 from __future__ import annotations
 
+import http
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
@@ -37,6 +38,12 @@ class BaodaoApi(Api):
 
     ERROR_SCHEMA = Problem
     DEFAULT_ERROR_RESPONSE_NAME = PROBLEM  # documented for every operation, the plugins' too
+
+    def _register_responses(self) -> None:
+        """What a plugin's part documents by a status alone is a problem like all others; flask-smorest would call it plain JSON."""
+        for status in (status for status in http.HTTPStatus if status >= http.HTTPStatus.BAD_REQUEST):
+            self.spec.components.response(status.name, {"description": status.phrase,
+                                                        "content": {"application/problem+json": {"schema": self.ERROR_SCHEMA}}}, lazy=True)
 
     def _register_error_handlers(self) -> None:
         """Leave Flask's handlers to web.errors."""
