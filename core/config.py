@@ -31,7 +31,6 @@ class Config:
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
     `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
-    `private_providers`: a tenant's OpenID provider may stand at a private address, and be called without TLS (1; 0 by default).
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -54,9 +53,7 @@ class Config:
     audit_anchors: Path | None = None
     audit_webhook: str = ""
     audit_webhook_secret: str = field(default="", repr=False)
-    audit_webhook_private: bool = False
     outgoing_networks: tuple[str, ...] = ()
-    private_providers: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -85,9 +82,7 @@ class Config:
             audit_anchors=Path(anchors) if (anchors := source.get("BAODAO_AUDIT_ANCHORS")) else None,
             audit_webhook=source.get("BAODAO_AUDIT_WEBHOOK", ""),
             audit_webhook_secret=setting(source, "BAODAO_AUDIT_WEBHOOK_SECRET") or "",
-            audit_webhook_private=source.get("BAODAO_AUDIT_WEBHOOK_PRIVATE", "") == "1",
             outgoing_networks=_networks(source, "BAODAO_OUTGOING_NETWORKS"),
-            private_providers=bool(_count(source, "BAODAO_PRIVATE_PROVIDERS")),
         )
 
 

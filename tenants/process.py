@@ -35,7 +35,7 @@ def anchoring(config: Config) -> anchors.Anchoring:
     """Where this installation keeps the heads of its audit logs. Raises ConfigurationError for a webhook that is not allowed."""
     webhook = None
     if config.audit_webhook:
-        webhook = Webhook(config.audit_webhook, config.audit_webhook_secret, config.audit_webhook_private)
+        webhook = Webhook(config.audit_webhook, config.audit_webhook_secret)
     return anchors.Anchoring(config.audit_anchors or config.data_dir / "anchors", webhook)
 
 

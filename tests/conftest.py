@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 
 import core.db
+from core import outgoing
 from core.config import Config
 from core.errors import ConfigurationError
 from core.extension.holding import held_back
@@ -140,6 +141,14 @@ def config(database: TestDatabase, redis_server: str, tmp_path: Path) -> Config:
     return Config(database_url=database.app_url, redis_url=redis_server, secret_key="for tests only", master_keys=MASTER_KEYS,
                   data_dir=tmp_path, base_url="http://127.0.0.1", environment="test", log_level="WARNING", log_format="text",
                   second_factor="optional")  # tests of the second factor say otherwise
+
+
+@pytest.fixture
+def opened_loopback() -> Iterator[None]:
+    """An operator who lets this service call servers on this machine, which it does not by itself."""
+    outgoing.configure(["127.0.0.0/8"])
+    yield
+    outgoing.configure([])
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from joserfc import jwk, jwt
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from core import outgoing
 from core.access import accounts
 from core.access.models import Account
 from core.access.openid import discovery, fetching, identity, links, providers
@@ -58,14 +59,10 @@ def issuer() -> Iterator[str]:
 
 
 @pytest.fixture
-def application(config: Config) -> Iterator[Flask]:
-    """The application of an installation that lets providers stand at private addresses."""
-    app = shared_app(config)
-    before = app.config["BAODAO"]
-    app.config["BAODAO"] = replace(before, private_providers=True)
+def application(config: Config, opened_loopback: None) -> Flask:
+    """The application of an installation whose operator lets providers stand on loopback."""
     discovery.forget()
-    yield app
-    app.config["BAODAO"] = before
+    return shared_app(config)
 
 
 @pytest.fixture
@@ -78,7 +75,7 @@ def set_up(tenant: TestTenant, issuer: str, **changes: Any) -> Provider:
     """Let the tenant have that provider, switched on."""
     with tenant.scope():
         given = Provider(issuer, "baodao", "a secret", "用统一身份登录", factors=("otp",), enabled=True)
-        providers.save(replace(given, **changes), private=True)
+        providers.save(replace(given, **changes))
         found = providers.provider()
         assert found is not None
         return found
@@ -150,7 +147,7 @@ def test_an_unknown_or_inactive_person_is_told_what_to_do(application: Flask, te
         assert len(session().scalars(select(AuditEntry.id).where(AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "sign_in.refused")).all()) == 2
         assert len(session().scalars(select(Account.id).where(Account.tenant_id == tenant_id())).all()) == 8
     with tenant.scope():  # made only where the tenant says so, and without any right
-        providers.save(replace(provider, create_accounts=True), private=True)
+        providers.save(replace(provider, create_accounts=True))
     assert client.get(there(go(client, tenant), "somebody.new")).status_code == 303
     assert client.get("/members/").status_code == 403
 
@@ -201,7 +198,7 @@ def test_a_subject_is_one_accounts_only_and_another_provider_voids_all(tenant: T
     with pytest.raises(Exception, match="另一个账号"):
         link(tenant, provider, "street_officer")
     with tenant.scope():
-        providers.save(replace(provider, claim="employee", enabled=False), private=True)
+        providers.save(replace(provider, claim="employee", enabled=False))
         assert session().scalars(select(SignInLink.id).where(SignInLink.tenant_id == tenant_id())).all() == []
 
 
@@ -224,7 +221,7 @@ def unsigned() -> str:
 
 def read(text: str, **changes: Any) -> identity.Identity:
     """What comes of a token."""
-    return identity.read(text, FOUND, **{"client_id": "baodao", "nonce": "n", "claim": "sub", "factors": ("otp",), "private": False, **changes})
+    return identity.read(text, FOUND, **{"client_id": "baodao", "nonce": "n", "claim": "sub", "factors": ("otp",), **changes})
 
 
 @pytest.fixture
@@ -262,17 +259,16 @@ def test_a_token_that_is(keys: None, monkeypatch: Any) -> None:
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/x", "https://127.0.0.1:9/x", "http://id.example/", "https://user@id.example/", "file:///etc/passwd"])
 def test_no_private_address_and_no_plain_one_is_asked(address: str) -> None:
     with pytest.raises(Unavailable):
-        fetching.get_json(address, private=False)
+        fetching.get_json(address)
 
 
 def test_a_name_that_leads_home_is_refused_before_anything_is_sent(issuer: str, monkeypatch: Any) -> None:
-    """The wall looks at the address that was reached, not at the name; its twin, without it, gets an answer."""
-    monkeypatch.setattr(fetching, "usable", lambda *_args, **_more: True)
+    """The wall looks at the address, not at the name; its twin, without it, gets an answer."""
     address = f"{issuer}/.well-known/openid-configuration"
     with pytest.raises(Unavailable):
-        fetching.get_json(address, private=False)
-    monkeypatch.setattr(fetching, "_check", lambda opened: opened)
-    assert fetching.get_json(address, private=False)["issuer"] == issuer
+        fetching.get_json(address)
+    monkeypatch.setattr(outgoing, "checked", lambda parts: outgoing.resolve(parts.hostname, parts.port)[0])
+    assert fetching.get_json(address)["issuer"] == issuer
 
 
 def test_the_settings(application: Flask, tenant: TestTenant, issuer: str) -> None:

@@ -61,7 +61,7 @@ def save() -> Response | tuple[str, int]:
     """Check and keep it."""
     try:
         values = load_form(ProviderForm(), request.form)
-        providers.save(Provider(**{**values, "factors": tuple(values["factors"].split())}), private=current_app.config["BAODAO"].private_providers)
+        providers.save(Provider(**{**values, "factors": tuple(values["factors"].split())}))
     except BaodaoError as error:
         return _form(request.form, error), error.status
     flash(_("已保存。"), "success")

@@ -41,7 +41,7 @@ def callback(slug: str) -> Response | tuple[str, int]:  # noqa: ARG001
         if "code" not in request.args:
             raise Invalid(_("您在认证服务那边没有完成登录，请重试。"))
         found = _provider()
-        back = attempts.end(found, callback_address(), private=_private(), state=state, code=request.args["code"])
+        back = attempts.end(found, callback_address(), state=state, code=request.args["code"])
         if back.account_id is not None:
             return _linked(found, back)
         entered = links.enter(found, back.identity)
@@ -92,7 +92,7 @@ def callback_address() -> str:
 
 def _away(*, target: str = "", account_id: uuid.UUID | None = None, linked_by: uuid.UUID | None = None) -> str:
     """A page that goes on to the provider by itself: our policy lets no form lead to another site."""
-    address, state = attempts.begin(_provider(), callback_address(), private=_private(), target=target, account_id=account_id,
+    address, state = attempts.begin(_provider(), callback_address(), target=target, account_id=account_id,
                                     linked_by=linked_by)
     cookie[KEY] = state
     return render_template("login/away.html", address=address)
@@ -115,7 +115,3 @@ def _provider() -> Provider:
     if found is None or not found.enabled:
         raise NotFound
     return found
-
-
-def _private() -> bool:
-    return bool(current_app.config["BAODAO"].private_providers)

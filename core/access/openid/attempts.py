@@ -35,10 +35,10 @@ class Back(NamedTuple):
     linked_by: uuid.UUID | None
 
 
-def begin(provider: Provider, callback: str, *, private: bool, target: str = "", account_id: uuid.UUID | None = None,
+def begin(provider: Provider, callback: str, *, target: str = "", account_id: uuid.UUID | None = None,
           linked_by: uuid.UUID | None = None) -> tuple[str, str]:
     """The provider's address to send the browser to, and the state that the browser has to bring back. Raises Unavailable, Invalid."""
-    found = discovery.discover(provider.issuer, private=private)
+    found = discovery.discover(provider.issuer)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _one in range(3))
     _keep(state, {"nonce": nonce, "verifier": verifier, "target": target}, MINUTES, account_id, linked_by)
     separator = "&" if "?" in found.authorization_endpoint else "?"
@@ -47,16 +47,15 @@ def begin(provider: Provider, callback: str, *, private: bool, target: str = "",
     return f"{found.authorization_endpoint}{separator}{asked}", state
 
 
-def end(provider: Provider, callback: str, *, private: bool, state: str, code: str) -> Back:
+def end(provider: Provider, callback: str, *, state: str, code: str) -> Back:
     """Who it is, for the try of that state, which is used up. Raises Invalid, Unavailable."""
     row, kept = _take(state)
     if "verifier" not in kept:
         raise identity.refused()
-    found = discovery.discover(provider.issuer, private=private)
+    found = discovery.discover(provider.issuer)
     token = fetching.exchange(found.token_endpoint, code, kept["verifier"], client_id=provider.client_id,
-                              client_secret=provider.client_secret, callback=callback, private=private)
-    who = identity.read(token, found, client_id=provider.client_id, nonce=kept["nonce"], claim=provider.claim, factors=provider.factors,
-                        private=private)
+                              client_secret=provider.client_secret, callback=callback)
+    who = identity.read(token, found, client_id=provider.client_id, nonce=kept["nonce"], claim=provider.claim, factors=provider.factors)
     return Back(who, kept["target"], row.account_id, row.linked_by)
 
 

@@ -29,20 +29,20 @@ _lock = threading.Lock()
 _kept: dict[tuple[str, str], tuple[float, Any]] = {}
 
 
-def discover(issuer: str, *, private: bool) -> Metadata:
+def discover(issuer: str) -> Metadata:
     """The provider's metadata. Raises Unavailable, and Invalid for one that calls itself otherwise or leads elsewhere."""
-    document = _cached("metadata", issuer, issuer.rstrip("/") + "/.well-known/openid-configuration", private=private)
+    document = _cached("metadata", issuer, issuer.rstrip("/") + "/.well-known/openid-configuration")
     found = Metadata(*(str(document.get(name, "")) for name in Metadata._fields))
     if found.issuer != issuer:
         raise Invalid(_("认证服务自称的地址与设置的不同，请核对“认证服务地址”，须一字不差。"), {"issuer": [_("与认证服务自称的地址不同")]})
-    if not all(fetching.usable(address, private=private) for address in found[1:]):
+    if not all(fetching.usable(address) for address in found[1:]):
         raise fetching.unreachable()
     return found
 
 
-def keys(found: Metadata, *, private: bool, fresh: bool = False) -> KeySet:
+def keys(found: Metadata, *, fresh: bool = False) -> KeySet:
     """The provider's public keys. `fresh`: one is asked for that is not among those kept; at most once a minute. Raises Unavailable."""
-    document = _cached("keys", found.issuer, found.jwks_uri, private=private, oldest=AGAIN if fresh else KEPT)
+    document = _cached("keys", found.issuer, found.jwks_uri, oldest=AGAIN if fresh else KEPT)
     try:
         return KeySet.import_key_set(dict(document))  # type: ignore[arg-type]
     except (JoseError, KeyError, TypeError, ValueError) as error:
@@ -55,11 +55,11 @@ def forget() -> None:
         _kept.clear()
 
 
-def _cached(what: str, issuer: str, address: str, *, private: bool, oldest: float = KEPT) -> Mapping[str, Any]:
+def _cached(what: str, issuer: str, address: str, *, oldest: float = KEPT) -> Mapping[str, Any]:
     with _lock:
         since, document = _kept.get((what, issuer), (0.0, None))
     if document is None or time.monotonic() - since > oldest:
-        document = fetching.get_json(address, private=private)
+        document = fetching.get_json(address)
         with _lock:
             _kept[what, issuer] = (time.monotonic(), document)
     return document

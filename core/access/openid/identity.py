@@ -29,9 +29,9 @@ class Identity:
     name: str
 
 
-def read(token: str, found: Metadata, *, client_id: str, nonce: str, claim: str, factors: Sequence[str], private: bool) -> Identity:
+def read(token: str, found: Metadata, *, client_id: str, nonce: str, claim: str, factors: Sequence[str]) -> Identity:
     """Check everything and answer who it is. Raises Invalid, Unavailable."""
-    claims = _checked(token, found, client_id=client_id, nonce=nonce, private=private)
+    claims = _checked(token, found, client_id=client_id, nonce=nonce)
     subject = claims.get(claim)
     if not isinstance(subject, str) or not 1 <= len(subject) <= 255:
         raise Invalid(_("认证服务没有提供用来识别账号的信息，请告诉管理员核对“识别账号的字段”。"))
@@ -39,9 +39,9 @@ def read(token: str, found: Metadata, *, client_id: str, nonce: str, claim: str,
     return Identity(subject, not met.isdisjoint(factors), str(claims.get("name") or "")[:30])
 
 
-def _checked(token: str, found: Metadata, *, client_id: str, nonce: str, private: bool) -> dict[str, Any]:
+def _checked(token: str, found: Metadata, *, client_id: str, nonce: str) -> dict[str, Any]:
     try:
-        decoded = _decoded(token, found, private=private)
+        decoded = _decoded(token, found)
         claims = CodeIDToken(decoded.claims, decoded.header, options={
             "iss": {"essential": True, "value": found.issuer}, "aud": {"essential": True, "value": client_id}},
             params={"nonce": nonce, "client_id": client_id})
@@ -54,11 +54,11 @@ def _checked(token: str, found: Metadata, *, client_id: str, nonce: str, private
     return dict(claims)
 
 
-def _decoded(token: str, found: Metadata, *, private: bool) -> jwt.Token:
+def _decoded(token: str, found: Metadata) -> jwt.Token:
     try:
-        return jwt.decode(token, discovery.keys(found, private=private), algorithms=ALGORITHMS)
+        return jwt.decode(token, discovery.keys(found), algorithms=ALGORITHMS)
     except (InvalidKeyIdError, ValueError):  # a key that the provider has begun to use since
-        return jwt.decode(token, discovery.keys(found, private=private, fresh=True), algorithms=ALGORITHMS)
+        return jwt.decode(token, discovery.keys(found, fresh=True), algorithms=ALGORITHMS)
 
 
 def refused() -> Invalid:

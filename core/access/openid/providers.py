@@ -45,16 +45,16 @@ def door() -> str | None:
     return session().scalar(select(SignInProvider.label).where(SignInProvider.tenant_id == tenant_id(), SignInProvider.enabled))
 
 
-def save(given: Provider, *, private: bool) -> None:
+def save(given: Provider) -> None:
     """Set it up or change it; without a new secret the old one stays. Switched on, the provider is asked first whether it is there.
 
     With another provider the links of the former one are void. Raises Invalid, Conflict, Unavailable.
     """
-    if not fetching.usable(given.issuer, private=private):
+    if not fetching.usable(given.issuer):
         raise Invalid(_("没有保存：请改正标出的各项。"), {"issuer": [_("须以 https:// 开头，不带参数")]})
     discovery.forget()
     if given.enabled:
-        discovery.discover(given.issuer, private=private)
+        discovery.discover(given.issuer)
     row = session().scalar(select(SignInProvider).where(SignInProvider.tenant_id == tenant_id()).with_for_update())
     if (row.version if row else 0) != given.version:
         raise Conflict(_("这份设置刚刚被别人修改过，您的修改没有保存。请核对最新内容后重新填写。"))
