@@ -36,7 +36,7 @@ class Story:
             yield f"{title}：管理员登录", partial(self.administrators, place)
             yield f"{title}：上传花名册，核对、确认、导入", partial(self.import_roster, place)
             yield f"{title}：同一份文件再次导入没有变化", partial(self.import_again, place)
-            yield f"{title}：管理员开通区（县）账号，首次登录必须改密码", partial(registration.open_county, place)
+            yield f"{title}：管理员开通区（县）账号，用纸条设密码", partial(registration.open_county, place)
             yield f"{title}：其他角色登录", partial(registration.open_accounts, place)
             yield f"{title}：制发报到证并打印成一个 PDF", partial(registration.issue, place)
             yield f"{title}：社区按编号受理报到，回执 PDF", partial(registration.at_desk, place)
