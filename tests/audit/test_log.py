@@ -219,7 +219,7 @@ def test_many_rows_a_second(city: int) -> None:
             assert not work()
         rates.append(10_000 / (time.process_time() - own))
         print(f"audit: {work.__name__} {10_000 / (time.perf_counter() - wall):,.0f} rows/s, {rates[-1]:,.0f} a second of its own")
-    assert min(rates) > 5_000
+    assert min(rates) > 2_500
 
 
 def _write_many() -> None:
