@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from core.documents.room import READ_ONLY, disk
+from core.documents.room import disk
 from core.errors import Unavailable
 from core.i18n import _
 from web.security import SAFE_METHODS
@@ -15,5 +15,5 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse_writes() -> None:
-    if request.method not in SAFE_METHODS and disk.used() >= READ_ONLY and not (request.endpoint or "").startswith("login."):
+    if request.method not in SAFE_METHODS and disk.read_only() and not (request.endpoint or "").startswith("login."):
         raise Unavailable(_("服务器磁盘将满，系统暂时只能查看，不能填写。您填写的内容没有保存，请联系系统管理员。"))

@@ -35,14 +35,15 @@ from tests.support.factories import TestTenant, sign_in
 
 __all__ = ["tenant"]
 pytestmark = pytest.mark.fault
-Fill = Callable[[float], None]
+Fill = Callable[..., None]
 
 
 @pytest.fixture
 def fill(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fill]:
-    """Let the disk look as full as this."""
-    def fill(share: float) -> None:
-        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(total=1000, free=1000 - round(share * 1000)))
+    """Let the disk look as full as this; 20 GiB large, unless told otherwise."""
+    def fill(share: float, gib: int = 20) -> None:
+        size = gib * room.GIB
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: SimpleNamespace(total=size, free=size - round(share * size)))
         room.disk.configure(Path("/"))
 
     yield fill
@@ -76,9 +77,15 @@ def test_files_are_refused_first_and_then_all_writes(client: FlaskClient, tenant
     assert kept is files
 
 
+def test_a_large_disk_still_has_room_at_95_percent(fill: Fill) -> None:
+    fill(0.96, 4000)
+    room.require_room()
+    assert not room.disk.read_only()
+
+
 def test_twin_without_the_look_everything_is_taken(client: FlaskClient, tenant: TestTenant, fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(0.99)
-    monkeypatch.setattr(room.Disk, "used", lambda _disk: 0.0)
+    monkeypatch.setattr(room.Disk, "_look", lambda _disk: (0.0, 0))
     assert client.post("/account/logins/end").status_code == 400
     with tenant.scope():
         storage.save("a.txt", "text/plain", b"x", "members.export", 1)
