@@ -21,7 +21,7 @@ from tests.support.cities import configure_keys, make_city
 from tests.support.databases import TestDatabase
 
 pytestmark = pytest.mark.fault
-REQUESTS, THREADS = (100_000, 8) if FULL else (2000, 4)
+REQUESTS, THREADS = (100_000, 4) if FULL else (2000, 4)
 ALL = text("select tenant_id from term")  # no predicate, and past the guard: what is seen is what the connection's tenant may see
 
 
@@ -37,7 +37,7 @@ def cities(database: TestDatabase) -> Iterator[tuple[int, ...]]:
     for city in made:
         with tenant_scope(city) as opened:
             opened.add_all(Term(key=f"k{n}", locale="en", text="x") for n in range(city))
-    core.db.configure(database.app_url, statement_timeout=30, pool_size=1)
+    core.db.configure(database.app_url, statement_timeout=30, pool_size=1, pool_timeout=600)  # whoever waits is not served in turn
     yield made
     core.db.configure(database.app_url, statement_timeout=30)
 
@@ -81,7 +81,7 @@ def test_no_request_sees_anothers_rows(cities: tuple[int, ...]) -> None:
     seen = run(cities, REQUESTS)
     assert sum(seen.values()) == REQUESTS
     assert seen["wrong"] == 0
-    assert [seen[kind] / REQUESTS for kind in ("raises", "cancelled")] == [pytest.approx(0.05, abs=0.01)] * 2
+    assert [seen[kind] / REQUESTS for kind in ("raises", "cancelled")] == [pytest.approx(0.05, abs=0.015)] * 2
     figure(4, f"{REQUESTS} interleaved scopes on a pool of 2, 5 % raising, 5 % cancelled", "0 wrong rows", f"{seen['wrong']} wrong rows")
 
 
