@@ -21,8 +21,8 @@ class SecondFactor(TenantRow, Base):
     __table_args__ = (tenant_foreign_key("account_id", "account", ondelete="CASCADE"), UniqueConstraint("tenant_id", "account_id"))
 
     account_id: Mapped[uuid.UUID]
-    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
-    pending: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary, info=plain(sealed=True))
+    pending: Mapped[bytes | None] = mapped_column(LargeBinary, info=plain(sealed=True))
     confirmed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     last_step: Mapped[int] = mapped_column(BigInteger, default=0)
 

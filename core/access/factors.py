@@ -46,9 +46,9 @@ def propose(account_id: uuid.UUID, *, again: bool = False) -> str:
     """The secret to be put into the person's app; shown again until a code confirms it, a new one when `again`."""
     row = _row(account_id) or _new_row(account_id)
     if row.pending is None or again:
-        row.pending = _seal(row, codes.new_secret())
+        row.pending = _seal(row, "pending", codes.new_secret())
         session().flush()
-    return _open(row, row.pending)
+    return _open(row, "pending")
 
 
 def confirm(account_id: uuid.UUID, code: str) -> list[str]:
@@ -60,10 +60,11 @@ def confirm(account_id: uuid.UUID, code: str) -> list[str]:
     if row is None or row.pending is None:
         raise Conflict(_("请重新打开设置页面，扫描新的二维码。"))
     _wait(account_id)
-    step = codes.matching_step(_open(row, row.pending), code, 0)
+    secret = _open(row, "pending")
+    step = codes.matching_step(secret, code, 0)
     if step is None:
         raise _refused(account_id)
-    row.secret, row.pending, row.last_step, row.confirmed_at = row.pending, None, step, now()
+    row.secret, row.pending, row.last_step, row.confirmed_at = _seal(row, "secret", secret), None, step, now()
     forget_factor_tries(account_id)
     end_logins(account_id)
     audit.record("factor.enrolled", "account", account_id)
@@ -78,7 +79,7 @@ def check(account_id: uuid.UUID, code: str) -> None:
     """
     row = _row(account_id, lock=True)
     _wait(account_id)
-    step = codes.matching_step(_open(row, row.secret), code, row.last_step) if row and row.secret else None
+    step = codes.matching_step(_open(row, "secret"), code, row.last_step) if row and row.secret else None
     if row is not None and step is not None:
         row.last_step = step
     elif not _use_recovery_code(account_id, code):
@@ -167,12 +168,12 @@ def _new_row(account_id: uuid.UUID) -> SecondFactor:
     return row
 
 
-def _seal(row: SecondFactor, secret: str) -> bytes | None:
-    return keyring.for_tenant(tenant_id()).encrypt(_TABLE, "secret", row.id, secret)
+def _seal(row: SecondFactor, column: str, secret: str) -> bytes | None:
+    return keyring.for_tenant(tenant_id()).encrypt(_TABLE, column, row.id, secret)
 
 
-def _open(row: SecondFactor, value: bytes | None) -> str:
-    return keyring.for_tenant(tenant_id()).decrypt(_TABLE, "secret", row.id, value) or ""
+def _open(row: SecondFactor, column: str) -> str:
+    return keyring.for_tenant(tenant_id()).decrypt(_TABLE, column, row.id, getattr(row, column)) or ""
 
 
 def _own_codes(account_id: uuid.UUID) -> Delete:

@@ -20,29 +20,30 @@ from core.tenancy import now, session, tenant_scope
 from core.tenancy.scope import tenant_id
 
 NAME = "erasures.jsonl"
-_again: dict[str, Callable[[uuid.UUID], None]] = {}
+_again: dict[str, Callable[[uuid.UUID, str], None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Who was erased, in which tenant, and when."""
+    """Who was erased, in which tenant, and when; `table` says where the row stands when its kind does not."""
 
     tenant: int
     kind: str
     object_id: uuid.UUID
     at: dt.datetime
+    table: str = ""
 
 
-def on(kind: str, erase: Callable[[uuid.UUID], None]) -> None:
-    """Let `erase(id)` do an erasure of this kind again, in the tenant's scope; it must let pass what is erased or gone already."""
+def on(kind: str, erase: Callable[[uuid.UUID, str], None]) -> None:
+    """Let `erase(id, table)` do an erasure of this kind again, in the tenant's scope; it must let pass what is erased or gone already."""
     _again[kind] = erase
 
 
-def note(kind: str, object_id: uuid.UUID) -> None:
+def note(kind: str, object_id: uuid.UUID, table: str = "") -> None:
     """Add an erasure to the list when the open scope's transaction has been committed. Nothing is kept without a folder."""
     if (folder := anchors.folder()) is None:
         return
-    done = Erasure(tenant_id(), kind, object_id, now())
+    done = Erasure(tenant_id(), kind, object_id, now(), table)
     event.listen(session(), "after_commit", lambda _session: _append(folder / NAME, done), once=True)
 
 
@@ -52,7 +53,8 @@ def noted(folder: Path | None = None) -> list[Erasure]:
     if place is None or not (place / NAME).exists():
         return []
     lines = [orjson.loads(line) for line in (place / NAME).read_bytes().splitlines() if line.endswith(b"}")]
-    return [Erasure(one["tenant"], one["kind"], uuid.UUID(one["id"]), dt.datetime.fromisoformat(one["at"])) for one in lines]
+    return [Erasure(one["tenant"], one["kind"], uuid.UUID(one["id"]), dt.datetime.fromisoformat(one["at"]), one.get("table", ""))
+            for one in lines]
 
 
 def replay(since: dt.datetime) -> tuple[int, list[Erasure]]:
@@ -63,7 +65,7 @@ def replay(since: dt.datetime) -> tuple[int, list[Erasure]]:
             continue
         try:
             with tenant_scope(one.tenant):
-                _again[one.kind](one.object_id)
+                _again[one.kind](one.object_id, one.table)
             done += 1
         except Exception:  # noqa: BLE001 - the others are not to wait; the caller names those that are left
             left.append(one)
@@ -72,7 +74,8 @@ def replay(since: dt.datetime) -> tuple[int, list[Erasure]]:
 
 def _append(path: Path, done: Erasure) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = orjson.dumps({"tenant": done.tenant, "kind": done.kind, "id": str(done.object_id), "at": done.at.astimezone(dt.UTC)})
+    line = orjson.dumps({"tenant": done.tenant, "kind": done.kind, "id": str(done.object_id), "table": done.table,
+                         "at": done.at.astimezone(dt.UTC)})
     with path.open("ab") as file:
         file.write(line + b"\n")
         file.flush()

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, Column, Text, delete, select, update
 from core import audit
 from core.access.models import Account, Grant
 from core.access.roles import MEMBER
+from core.audit import erasures
 from core.db import Base
 from core.documents.models import StoredFile
 from core.errors import Conflict
@@ -26,6 +27,7 @@ from core.tenancy.scope import tenant_id
 from tenants.rights.hanging import MEMBER as MEMBER_TABLE, about, chains, tag
 
 TOMBSTONE = "（已删除）"
+KIND = "member"  # in the list of erasures
 
 
 def erase(member_id: uuid.UUID, why: str) -> dict[str, int]:
@@ -46,7 +48,15 @@ def erase(member_id: uuid.UUID, why: str) -> dict[str, int]:
     _bury(member_id)
     session().expire_all()
     audit.record("member.erased", "member", member_id, {"why": why, **done})
+    erasures.note(KIND, member_id)
     return done
+
+
+def again(member_id: uuid.UUID, _table: str) -> None:
+    """Erase a member whom a restored backup has brought back; one who is erased or gone is let pass."""
+    status = session().scalar(select(Member.status).where(Member.tenant_id == tenant_id(), Member.id == member_id))
+    if status not in {None, "erased"}:
+        erase(member_id, "replay")
 
 
 def _refuse_officer(member_id: uuid.UUID) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Boolean, Table, select, update
 
 from core import audit
+from core.audit import erasures
 from core.db import Base
 from core.errors import NotFound
 from core.privacy.keyring import for_tenant, normalise
@@ -24,6 +25,7 @@ from core.tenancy.scope import tenant_id
 from tenants.rights.hanging import tag
 
 BATCH, MOST = 1_000, 200
+KIND = "resident"  # in the list of erasures
 _DATES = ("received_on", "raised_on", "happened_on", "created_at")
 _MARKS = {"has_contact": False, "erased": True}  # what plugins note beside a contact that is gone
 
@@ -68,6 +70,16 @@ def erase(table_name: str, row_id: uuid.UUID, communities: Sequence[uuid.UUID]) 
     table = next((one for one in _tables() if one.name == table_name), None)
     if table is None or not _traces(table, [row_id], communities):
         raise NotFound
+    _erase(table, row_id)
+
+
+def again(row_id: uuid.UUID, table_name: str) -> None:
+    """Empty a row once more that a restored backup has brought back; one that is gone, or whose plugin is, is let pass."""
+    if (table := next((one for one in _tables() if one.name == table_name), None)) is not None:
+        _erase(table, row_id)
+
+
+def _erase(table: Table, row_id: uuid.UUID) -> None:
     values: dict[str, Any] = dict.fromkeys(_residents(table))
     values |= {name: value for name, value in _MARKS.items() if name in table.c and isinstance(table.c[name].type, Boolean)}
     for column in table.columns:  # words that the table wants are replaced by none
@@ -79,6 +91,7 @@ def erase(table_name: str, row_id: uuid.UUID, communities: Sequence[uuid.UUID]) 
     void = [void_codes(purpose, row_id) for purpose in session().scalars(select(ResidentCode.purpose).where(
         ResidentCode.tenant_id == tenant_id(), ResidentCode.object_id == row_id).distinct()).all()]
     audit.record("resident.erased", table.name, row_id, {"columns": len(values), "codes": sum(void)})
+    erasures.note(KIND, row_id, table.name)
 
 
 def _empty_below(table: Table, row_id: uuid.UUID) -> None:

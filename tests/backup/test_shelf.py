@@ -99,7 +99,7 @@ def test_erasures_since_are_done_again_and_only_committed_ones(list_of_erasures:
         raise ZeroDivisionError
     again: list[uuid.UUID] = []
 
-    def erase(one: uuid.UUID) -> None:
+    def erase(one: uuid.UUID, _table: str) -> None:
         if one == failing:
             raise ValueError
         again.append(one)

@@ -21,7 +21,7 @@ from core.errors import Forbidden, Invalid, NotFound, TooMany
 from core.tenancy import now, session, set_clock, tenant_scope, unscoped
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
-from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
+from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_account, make_member, make_tenant, sign_in
 from web import tenant as frame
 from web.routing import access_of
 
@@ -84,7 +84,8 @@ def officers(tenant: TestTenant) -> dict[str, TestAccount]:
     with tenant.scope():
         from core.access.accounts import grant_role
         grant_role(person.id, COMMUNITY, tenant.communities[0])
-    return {role: tenant.accounts[role] for role in ROLES if role not in (MEMBER, LIAISON)} | {LIAISON: person, MEMBER: person}
+        own = {role: tenant.accounts.get(role) or make_account(tenant, role, tenant.root) for role in ROLES if role not in (MEMBER, LIAISON)}
+    return own | {LIAISON: person, MEMBER: person}
 
 
 def test_no_page_opens_to_an_officers_password_alone(app: Flask, tenant: TestTenant) -> None:

@@ -1,13 +1,16 @@
 """The copy has every tagged column, the erasure leaves none of them and every total, and both are refused where the law says so (promise 19)."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import ARRAY, Column, LargeBinary, Table, delete, func, insert, select, update
 
 from core.access.models import Account, Grant
+from core.audit import anchors, erasures
 from core.db import Base, new_id
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.extension.registry import current
@@ -22,7 +25,7 @@ from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 from plugins.points import ledger
-from tenants.rights import copying, hanging
+from tenants.rights import copying, erasing, hanging, residents
 from tenants.rights.erasing import erase
 from tests.plugins.points.test_ledger import hour
 from tests.security.rows import PLUGINS, things
@@ -202,3 +205,28 @@ def test_two_people_decide_and_a_refusal_says_why() -> None:
             data_requests.decide(tenant.actor("city_administrator"), asked, 2, grant=True, answer="")
         data_requests.decide(tenant.actor("city_administrator"), asked, 1, grant=False, answer="仍在履职期间")
         assert (data_requests.words(asked)[1], data_requests.of_member(member.id)[0].state) == ("仍在履职期间", "refused")
+
+
+def test_whom_a_restored_backup_brings_back_is_erased_again(tmp_path: Path) -> None:
+    tenant = make_tenant(plugins=PLUGINS)
+    member, wishes = make_member(tenant), Base.metadata.tables["wishes_wish"]
+    anchors.configure(anchors.Anchoring(tmp_path))
+    try:
+        erasures.on(erasing.KIND, erasing.again)
+        erasures.on(residents.KIND, residents.again)
+        things(tenant)
+        with tenant.scope():
+            wish_id, community, said = session().execute(select(wishes.c.id, wishes.c.community_id, wishes.c.name).where(
+                wishes.c.tenant_id == tenant_id(), wishes.c.name.is_not(None)).limit(1)).one()
+            erase(member.id, "request")
+            residents.erase("wishes_wish", wish_id, [community])
+        with tenant.scope():  # as a backup from before has it
+            session().execute(update(Member).where(Member.tenant_id == tenant_id(), Member.id == member.id).values(name=member.name, status="active"))
+            session().connection().execute(update(wishes).where(wishes.c.tenant_id == tenant_id(), wishes.c.id == wish_id).values(name=said))
+        done, left = erasures.replay(now() - dt.timedelta(hours=1))
+        with tenant.scope():
+            names = (session().scalar(select(Member.name).where(Member.id == member.id)),
+                     session().scalar(select(wishes.c.name).where(wishes.c.tenant_id == tenant_id(), wishes.c.id == wish_id)))
+        assert (done, left, names) == (2, [], (erasing.TOMBSTONE, None))
+    finally:
+        anchors.configure(anchors.Anchoring())

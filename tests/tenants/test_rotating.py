@@ -7,7 +7,9 @@ from collections import Counter
 import pytest
 from sqlalchemy import LargeBinary, select
 
-from core.access import operator_factors, operators
+from core.access import factors, operator_factors, operators
+from core.access.openid import providers
+from core.access.openid.providers import Provider
 from core.audit import OPERATORS, entries, verify
 from core.db import Base
 from core.errors import ConfigurationError
@@ -53,6 +55,9 @@ def _key_ids(tenant: TestTenant) -> Counter[int]:
 def test_an_interrupted_rotation_goes_on_and_every_value_is_readable_all_the_time() -> None:
     tenant, other = make_tenant(plugins=PLUGINS), make_tenant("4228", name="恩施州")
     things(tenant)
+    with tenant.scope():
+        factors.propose(tenant.accounts["county_officer"].id)
+        providers.save(Provider("https://id.example", "baodao", "a secret"))
     make_member(other)
     before, neighbour = _clear(tenant), _clear(other)
     stale = keyring.for_tenant(tenant.id)  # another process, which has not heard of the new key
@@ -76,7 +81,7 @@ def test_an_interrupted_rotation_goes_on_and_every_value_is_readable_all_the_tim
     with tenant.scope():
         assert verify() == []
         assert _found(written.id)
-    assert {table for table, _column, _id in before} >= {"member", "needs_need", "needs_sheet", "wishes_wish", "stored_file"}
+    assert {table for table, _column, _id in before} >= {"member", "second_factor", "sign_in_provider", "needs_need", "needs_sheet", "wishes_wish", "stored_file"}
 
 
 def _counted() -> Counter[int]:

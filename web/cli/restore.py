@@ -56,7 +56,10 @@ def _afterwards(data: Path | None, found: Restored, at: dt.datetime | None) -> d
     from core import audit
     from core.audit import erasures
     from core.tenancy import unscoped
+    from tenants.rights import erasing, residents
 
+    erasures.on(erasing.KIND, erasing.again)
+    erasures.on(residents.KIND, residents.again)
     since = at or found.last_commit or found.note.finished
     with installation(data, "restore"):
         done, left = erasures.replay(since)

@@ -21,7 +21,7 @@ class SignInProvider(TenantRow, Base):
 
     issuer: Mapped[str] = mapped_column(Text, info=plain("an address"))
     client_id: Mapped[str] = mapped_column(Text, info=plain("the installation's, not a person's"))
-    client_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    client_secret: Mapped[bytes | None] = mapped_column(LargeBinary, info=plain(sealed=True))
     label: Mapped[str] = mapped_column(Text, info=plain("what stands on the button"))
     claim: Mapped[str] = mapped_column(Text, default="sub", info=plain("a claim's name"))
     factors: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, info=plain("values of amr and acr"))
@@ -53,7 +53,7 @@ class SignInAttempt(TenantRow, Base):
     __table_args__ = (tenant_foreign_key("account_id", "account", ondelete="CASCADE"), UniqueConstraint("tenant_id", "state_hash"))
 
     state_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    secrets: Mapped[bytes] = mapped_column(LargeBinary)
+    secrets: Mapped[bytes] = mapped_column(LargeBinary, info=plain(sealed=True))
     account_id: Mapped[uuid.UUID | None]
     linked_by: Mapped[uuid.UUID | None]
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
