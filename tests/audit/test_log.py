@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 import uuid
 from decimal import Decimal
 
@@ -151,6 +150,7 @@ def _allow_entries(database: TestDatabase) -> None:
         admin.execute("GRANT INSERT ON audit_entry TO baodao_app")
 
 
+@pytest.mark.promise(16)
 def test_no_audit_no_action(city: int, database: TestDatabase) -> None:
     _refuse_entries(database)
     try:
@@ -161,6 +161,7 @@ def test_no_audit_no_action(city: int, database: TestDatabase) -> None:
         _allow_entries(database)
 
 
+@pytest.mark.promise(16)
 def test_twin_without_the_listener_the_action_goes_through_unseen(city: int, database: TestDatabase) -> None:
     _refuse_entries(database)
     event.remove(Session, "before_commit", write)
@@ -208,20 +209,11 @@ def test_a_batch_costs_a_fixed_number_of_statements(city: int) -> None:
         assert [one.split()[0] for one in statements] == ["SELECT", "INSERT", "UPDATE"], rows
 
 
-def test_many_rows_a_second(city: int) -> None:
-    """Goal of promise 16: 10,000 rows a second, written and verified; asserted in this process's own time, since the machine is shared."""
+def test_many_entries_of_one_act_make_one_whole_chain(city: int) -> None:
+    """More than the check reads at once; what it costs beside a bare walk is measured by the bench `walls`."""
     with tenant_scope(city):
-        record("warm", "thing")
-    rates = []
-    for work in (_write_many, verify):
-        wall, own = time.perf_counter(), time.process_time()
-        with tenant_scope(city):
-            assert not work()
-        rates.append(10_000 / (time.process_time() - own))
-        print(f"audit: {work.__name__} {10_000 / (time.perf_counter() - wall):,.0f} rows/s, {rates[-1]:,.0f} a second of its own")
-    assert min(rates) > 2_500
-
-
-def _write_many() -> None:
-    for _ in range(10_000):
-        record("done", "thing", uuid.UUID(int=1), {"count": 1})
+        for _ in range(2_500):
+            record("done", "thing", uuid.UUID(int=1), {"count": 1})
+    with tenant_scope(city):
+        head = copy_head()
+        assert (verify(), head is not None and head.seq) == ([], 2_500)

@@ -1,7 +1,6 @@
 """Field encryption: only the right tenant, column, row and key opens a value; rotation stops nobody."""
 from __future__ import annotations
 
-import time
 import uuid
 from itertools import product
 
@@ -167,8 +166,11 @@ def test_keyrings_are_loaded_once_per_tenant_until_forgotten() -> None:
     assert asked == [1, 2, 1]
 
 
-def test_an_import_of_20_000_rows_is_encrypted_at_50_000_values_a_second() -> None:
-    rows = [(ROW, "420102198307091772")] * 20_000
-    start = time.perf_counter()
-    _ring().encrypt_many("member", "id_number", rows)
-    assert time.perf_counter() - start < 0.4
+def test_a_whole_import_is_encrypted_value_by_value() -> None:
+    """What it costs beside the bare cipher is measured by the bench `walls`."""
+    rows = [(uuid.UUID(int=number), "420102198307091772") for number in range(2_000)]
+    ring = _ring()
+    values = ring.encrypt_many("member", "id_number", rows)
+    assert len(set(values)) == 2_000
+    opened = ring.decrypt_many("member", "id_number", [(row_id, value) for (row_id, _text), value in zip(rows, values, strict=True)])
+    assert opened == [text for _row_id, text in rows]
