@@ -1,4 +1,4 @@
-"""docs/security.md says of each requirement of ASVS 5.0 at level 1 or 2 what holds it, and every test that it names is there."""
+"""docs/security.md says of each requirement of ASVS 5.0 at level 1 or 2 what holds it, and every test and page that it names is there."""
 from __future__ import annotations
 
 import re
@@ -9,6 +9,7 @@ from tests.support.promises import Promise, promises, state
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| ([12]) \| (.+) \|$", re.MULTILINE)
+ITEM = re.compile(r"`[\w/]+\.py::test_\w+`|written in `([\w./-]+)`(?: \(([^()]+)\))?")
 TEST = re.compile(r"`([\w/]+\.py)::(test_\w+)`")
 MOST_WAIVERS = 3
 NUMBERS = Path(__file__).with_name("asvs_5_0_0.txt").read_text("utf-8").split()
@@ -18,10 +19,10 @@ def test_each_requirement_stands_there_once() -> None:
     assert [f"{number}:{level}" for number, level, _where in ROW.findall(PAGE)] == NUMBERS
 
 
-def test_what_holds_it_is_a_test_a_reason_a_waiver_or_open() -> None:
+def test_what_holds_it_is_a_test_a_page_a_reason_a_waiver_or_open() -> None:
     waivers = set(re.findall(r"^(\d)\. \*\*", PAGE.partition("## Waivers")[2], re.MULTILINE))
     odd = [number for number, _level, where in ROW.findall(PAGE)
-           if not (where == "open" or re.fullmatch(r"none: .{6,}", where) or re.fullmatch(r"`[^`]+`(, `[^`]+`)*", where)
+           if not (where == "open" or re.fullmatch(r"none: .{6,}", where) or re.fullmatch(f"(?:{ITEM.pattern})(?:, (?:{ITEM.pattern}))*", where)
                    or (where.removeprefix("waiver ") in waivers and where.startswith("waiver ")))]
     assert odd == []
     assert len(waivers) <= MOST_WAIVERS
@@ -32,6 +33,13 @@ def test_every_test_that_is_named_is_there() -> None:
     missing = {f"{file}::{name}" for file, name in named if not (ROOT / "tests" / file).exists()
                or not re.search(rf"^def {name}\(", (ROOT / "tests" / file).read_text("utf-8"), re.MULTILINE)}
     assert (missing, len(named) > 50) == (set(), True)
+
+
+def test_every_page_that_is_named_has_its_heading() -> None:
+    named = {(item[1], item[2]) for _number, _level, where in ROW.findall(PAGE) for item in ITEM.finditer(where) if item[1]}
+    missing = {(file, heading) for file, heading in named if not (ROOT / file).exists()
+               or (heading and not re.search(rf"^#+ {re.escape(heading)}$", (ROOT / file).read_text("utf-8"), re.MULTILINE))}
+    assert (missing, len(named) > 10) == (set(), True)
 
 
 def test_the_open_ones_are_counted() -> None:

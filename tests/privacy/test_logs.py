@@ -1,6 +1,7 @@
 """An error of the database quotes what was to be written; nothing of it reaches a log."""
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -56,6 +57,15 @@ def test_a_database_error_is_named_and_not_quoted(database: TestDatabase, monkey
     written = line(error)
     assert [text in written for text in ("IntegrityError", "CheckViolation", "the page broke", "test_logs.py", NEW)] == [
         True, True, True, True, False]
+
+
+def test_what_is_sent_makes_no_second_line_and_the_time_is_utc() -> None:
+    configure_logging()
+    event: Any = {"event": "refused\n{\"event\": \"forged\"}", "name": "\r\n\x1b[2J\u2028x"}
+    for processor in structlog.get_config()["processors"]:
+        event = processor(None, "info", event)
+    assert (len(event.encode().splitlines()), "\x1b" in event, json.loads(event)["timestamp"][-1]) == (1, False, "Z")
+    assert len("refused\n{}".splitlines()) == 2  # the twin: as plain text it would
 
 
 def test_the_error_itself_hides_what_was_to_be_written(database: TestDatabase) -> None:

@@ -6,6 +6,9 @@ import dataclasses
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.config import Config as GunicornConfig
+from gunicorn.http.errors import ParseException
+from gunicorn.http.parser import RequestParser
 
 import web.security
 from core.access.roles import COUNTY
@@ -113,6 +116,23 @@ def test_twin_without_the_list_any_host_is_answered(config: Config, tenant: Test
 def test_a_body_beyond_the_limit_is_refused(client: FlaskClient, length: int, kind: str) -> None:
     answer = client.post("/members/search", data=b"text=" + b"x" * (length - 5), content_type=kind)
     assert (answer.status_code, odd_headers(answer)) == (413, [])
+
+
+def test_a_message_of_two_lengths_is_refused() -> None:
+    """By the server that `baodao serve` runs: otherwise a proxy and the server might disagree where a request ends."""
+    def body(headers: str) -> bytes:
+        message = f"POST / HTTP/1.1\r\nHost: x\r\n{headers}\r\n\r\n0\r\n\r\nGET /"
+        return next(RequestParser(GunicornConfig(), iter([message.encode()]), ("203.0.113.9", 1))).body.read()
+    for odd in ("Content-Length: 5\r\nTransfer-Encoding: chunked", "Content-Length: 5\r\nContent-Length: 9", "Transfer-Encoding: xchunked", "Content-Length: +5"):
+        with pytest.raises(ParseException):
+            body(odd)
+    assert body("Content-Length: 5") == b"0\r\n\r\n"  # the twin: one length is read
+
+
+def test_metrics_are_for_this_machine_only(client: FlaskClient) -> None:
+    """Neither from another machine nor through a proxy; the twin asks from here."""
+    asked = [{"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}, {"headers": {"X-Forwarded-For": "127.0.0.1"}}, {}]
+    assert [client.get("/metrics", **one).status_code for one in asked] == [403, 403, 200]  # type: ignore[arg-type]
 
 
 def test_no_folder_is_listed_and_no_trace_is_answered(client: FlaskClient) -> None:

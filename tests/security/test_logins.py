@@ -22,6 +22,8 @@ from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestTenant, make_tenant, sign_in
 from web.app import create_app
 
+pytestmark = pytest.mark.promise(6)
+
 OTHER_PROCESS = """
 import functools, json, sys
 from pathlib import Path
@@ -121,20 +123,31 @@ def test_a_copied_cookie_is_dead_in_another_process_at_the_next_request(config: 
     assert twin == (200, 200)
 
 
-@pytest.mark.parametrize("keeps", [False, True])
-def test_a_copied_cookie_is_dead_in_another_application_at_the_next_request(
-        config: Config, tenant: TestTenant, monkeypatch: pytest.MonkeyPatch, *, keeps: bool) -> None:
-    """The same without the seconds that a process takes to start; the twin keeps what it has read."""
+def asked_elsewhere(config: Config, tenant: TestTenant, count: int) -> list[tuple[int, int]]:
+    """What another application of this process says before and after the first acts that end a login."""
     app, other = shared_app(config), create_app(config)
-    if keeps:
-        monkeypatch.setattr(entry, "by_login", functools.lru_cache(entry.by_login))
 
     def ask(cookie: str) -> int:
         thief = other.test_client()
         thief.set_cookie(other.config["SESSION_COOKIE_NAME"], cookie)
         return thief.get("/account/").status_code
-    seen = [before_and_after(app, tenant, ask, act) for act in ends(tenant)[:1 if keeps else 5]]
-    assert seen == ([(200, 200)] if keeps else [(200, 302)] * 5)
+    return [before_and_after(app, tenant, ask, act) for act in ends(tenant)[:count]]
+
+
+def test_a_copied_cookie_is_dead_in_another_application_at_the_next_request(config: Config, tenant: TestTenant) -> None:
+    """The same without the seconds that a process takes to start."""
+    assert asked_elsewhere(config, tenant, 5) == [(200, 302)] * 5
+
+
+def test_twin_where_logins_are_kept_in_the_process_the_thief_stays(config: Config, tenant: TestTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "by_login", functools.lru_cache(entry.by_login))
+    assert asked_elsewhere(config, tenant, 1) == [(200, 200)]
+
+
+def test_every_page_has_the_way_out(config: Config, tenant: TestTenant) -> None:
+    client = shared_app(config).test_client()
+    sign_in(client, tenant.accounts[ADMINISTRATOR])
+    assert ["action=\"/logout\"" in client.get(page).text for page in ("/", "/members/", "/account/", "/account/logins/")] == [True] * 4
 
 
 def test_where_one_is_signed_in(config: Config, tenant: TestTenant) -> None:

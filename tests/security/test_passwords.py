@@ -1,15 +1,25 @@
 """ASVS 5.0, 6.2: long enough, no rules of composition, nothing that everybody tries first, and any character at all."""
 from __future__ import annotations
 
+import datetime as dt
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
 import pytest
 
-from core.access import accounts
+from core.access import accounts, logins
 from core.access.common_passwords import is_common
 from core.access.passwords import check_strength, hash_password, verify_password
 from core.access.roles import COUNTY
 from core.config import Config
 from core.errors import Invalid
-from tests.support.factories import PASSWORD, make_tenant
+from core.tenancy import now, set_clock
+from tests.support.applications import shared_app
+from tests.support.browsing import submit
+from tests.support.factories import PASSWORD, make_tenant, sign_in
+
+STATIC = Path(__file__).parents[2] / "web" / "static"
 
 GOOD = ("a quiet river", "穿过雾的桥和船八", "nur kleine buchstaben", "correct horse battery staple " * 4, " spaces at both ends ", "🙂 liu he 🙃")
 COMMON = ("password", "Password1", "P@ssw0rd!", "12345678", "87654321", "11112222", "123123123", "qwertyuiop", "1qaz2wsx", "abcd1234", "a1234567", "admin888",
@@ -35,6 +45,41 @@ def test_words_that_anybody_knows_do_not_make_a_password(config: Config) -> None
             with pytest.raises(Invalid):
                 accounts.change_password(tenant.accounts[COUNTY].id, PASSWORD, weak)
         accounts.change_password(tenant.accounts[COUNTY].id, PASSWORD, "武汉的两条江在这里相会")
+
+
+def test_twin_a_check_that_knows_no_words_takes_them(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant = make_tenant()
+    monkeypatch.setattr("core.access.common_passwords._is_known_word", lambda _text, _words: False)
+    with tenant.scope():
+        accounts.change_password(tenant.accounts[COUNTY].id, PASSWORD, "city4201-2026")
+
+
+def test_a_password_is_kept_as_argon2id_and_stays_good_for_years(config: Config) -> None:
+    assert hash_password("a quiet river").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    tenant = make_tenant()
+    with set_clock(now() + dt.timedelta(days=3 * 366)), tenant.scope():
+        assert logins.sign_in(COUNTY, PASSWORD).token
+
+
+def test_password_fields_are_masked_and_open_to_password_managers(config: Config) -> None:
+    """Each is of type password and says which password it means; no script of ours listens to pasting."""
+    tenant, app = make_tenant(), shared_app(config)
+    inside = app.test_client()
+    sign_in(inside, tenant.accounts[COUNTY])
+    pages = [app.test_client().get(address).text for address in (f"/t/{tenant.slug}/login", f"/t/{tenant.slug}/start", "/operator/login")]
+    fields = [field for page in (*pages, inside.get("/account/password").text)
+              for field in re.findall(r'<input[^>]* name="(?:\w*password|again)"[^>]*>', page)]
+    assert len(fields) == 7
+    assert [field for field in fields if 'type="password"' not in field or not re.search('autocomplete="(current|new)-password"', field)] == []
+    assert [path.name for path in STATIC.glob("*.js") if "paste" in path.read_text("utf-8")] == []
+
+
+def test_what_stands_in_the_address_is_not_taken_for_the_form(config: Config) -> None:
+    """Of a name that is sent twice, by address and by form, the form's counts."""
+    tenant, client = make_tenant(), shared_app(config).test_client()
+    door, values = f"/t/{tenant.slug}/login", {"username": COUNTY, "password": PASSWORD}
+    assert submit(client, door, f"{door}?{urlencode(values)}", username="", password="").status_code == 422
+    assert submit(client, door, f"{door}?{urlencode(values | {'password': 'wrong'})}", **values).status_code == 303
 
 
 def _refused(password: str) -> bool:

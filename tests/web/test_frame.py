@@ -5,6 +5,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from core.jobs import enqueue
 from core.tenancy import Tenant, now, session, set_clock, unscoped
 from tests.support.browsing import csrf_of, submit
 from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
+from web import logs
 from web.app import create_app
 from web.pages.login import safe_target
 from web.routing import Access, Pages, check_access
@@ -73,8 +75,16 @@ def test_a_permission_that_is_missing_is_refused(browser_of: Browse, tenant: Tes
     assert browser_of(tenant.accounts[ADMINISTRATOR]).get("/jobs/").status_code == 200
 
 
+def test_a_refusal_stands_in_the_log(browser_of: Browse, tenant: TestTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, lines = browser_of(tenant.accounts[COMMUNITY]), []
+    monkeypatch.setattr(logs, "log", SimpleNamespace(info=lambda event, **said: lines.append((event, said["route"], said["status"]))))
+    client.get("/jobs/")
+    assert lines == [("request", "/jobs/", 403)]
+
+
 # Logins
 
+@pytest.mark.promise(6)
 def test_a_copied_cookie_is_worthless_after_signing_out(browser_of: Browse, tenant: TestTenant, application: Flask) -> None:
     client = browser_of(tenant.accounts[COUNTY])
     name = application.config["SESSION_COOKIE_NAME"]
@@ -89,6 +99,7 @@ def test_a_copied_cookie_is_worthless_after_signing_out(browser_of: Browse, tena
     assert thief.get("/account/").status_code == 302
 
 
+@pytest.mark.promise(6)
 def test_role_change_switching_off_and_password_change_end_logins(browser_of: Browse, tenant: TestTenant) -> None:
     account = tenant.accounts[COMMUNITY]
 

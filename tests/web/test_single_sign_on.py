@@ -125,6 +125,17 @@ def test_there_and_back(application: Flask, tenant: TestTenant, issuer: str) -> 
         assert opened == {"by": "openid", "second_factor": True}
 
 
+def test_the_providers_tokens_stay_on_the_server(application: Flask, tenant: TestTenant, issuer: str, monkeypatch: Any) -> None:
+    link(tenant, set_up(tenant, issuer))
+    seen, real = [], identity.read
+    monkeypatch.setattr(identity, "read", lambda text, *args, **more: seen.append(text) or real(text, *args, **more))
+    client = application.test_client()
+    answer = client.get(there(go(client, tenant)))
+    with client.session_transaction() as cookie:
+        told = f"{answer.headers}{answer.text}{dict(cookie)}"
+    assert (answer.status_code, len(seen), [part for one in seen for part in one.split(".") if part in told]) == (303, 1, [])
+
+
 def test_no_redirect_but_our_own(application: Flask, tenant: TestTenant, issuer: str) -> None:
     link(tenant, set_up(tenant, issuer))
     client = application.test_client()
