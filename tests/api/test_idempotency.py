@@ -25,6 +25,8 @@ from tests.faults.twins import at_once
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 
+pytestmark = pytest.mark.promise(10)
+
 Programs = Callable[..., Program]
 RECIPIENT = "周婆婆"
 

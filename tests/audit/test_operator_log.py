@@ -16,7 +16,7 @@ from tests.service.conftest import at_once
 from tests.support.databases import TestDatabase
 
 LENGTH = 6
-pytestmark = pytest.mark.usefixtures("city")
+pytestmark = [pytest.mark.usefixtures("city"), pytest.mark.promise(16)]
 
 
 def add(count: int = LENGTH) -> None:

@@ -16,6 +16,8 @@ from tests.support.databases import connect
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 
+pytestmark = pytest.mark.promise(13)
+
 STOPS = 50
 Write = Callable[[psycopg.Connection, int], None]
 
@@ -72,9 +74,9 @@ def outcome(server: Postgres, write: Write, stops: int) -> tuple[int, int, int]:
 
 
 @pytest.mark.long
-def test_what_was_acknowledged_is_kept_whole(server: Postgres) -> None:
+def test_what_was_acknowledged_is_kept_whole(server: Postgres, record_property: Callable[[str, object], None]) -> None:
     acknowledged, lost, half = outcome(server, in_one_transaction, STOPS)
-    print(f"stopped at once {STOPS} times: {acknowledged} acknowledged, {lost} lost, {half} half there")
+    record_property("figure", f"stopped at once {STOPS} times: {acknowledged} acknowledged, {lost} lost, {half} half there")
     assert acknowledged > STOPS
     assert (lost, half) == (0, 0)
 

@@ -1,7 +1,9 @@
 """A certificate's code can be neither forged nor guessed (promise 23)."""
 from __future__ import annotations
 
+import secrets
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -47,6 +49,31 @@ def test_other_texts_are_refused_alike(token: str) -> None:
 
 def test_another_key_refuses() -> None:
     assert refused(TOKEN, b"K" * 32)
+
+
+def hits(guesses: int) -> int:
+    """How many codes are taken that have the right form, a real payload and a guessed signature."""
+    begun, found = TOKEN.rpartition(".")[0], 0
+    for _guess in range(guesses):
+        try:
+            qr.verify(f"{begun}.{secrets.token_urlsafe(16)}", KEY)
+        except Invalid:
+            continue
+        found += 1
+    return found
+
+
+@pytest.mark.parametrize("guesses", [5_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_guessing_finds_none(guesses: int, record_property: Callable[[str, object], None]) -> None:
+    found = hits(guesses)
+    record_property("figure", f"{guesses:,} guesses, {found} hits")
+    assert found == 0
+
+
+def test_twin_with_a_signature_of_six_bits_guessing_finds_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = qr.hmac.compare_digest
+    monkeypatch.setattr(qr.hmac, "compare_digest", lambda given, right: whole(given[:1], right[:1]))
+    assert hits(5_000) > 0
 
 
 def test_a_short_nonce_is_not_signed() -> None:

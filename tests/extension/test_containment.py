@@ -152,7 +152,7 @@ def test_two_plugins_that_deadlock_lose_one_part_and_no_act(install: Install, ci
     assert [row[:2] for row in failed(city)] == [("bad", "record_counted")]
 
 
-def test_without_a_savepoint_the_failing_part_would_stay(city: int) -> None:
+def test_twin_without_a_savepoint_the_failing_part_stays(city: int) -> None:
     with tenant_scope(city):
         write("caller")
         with contextlib.suppress(ValueError):

@@ -30,6 +30,8 @@ from tests.support.cities import make_city
 from tests.support.databases import TestDatabase
 from tests.support.plugins import make_plugin, make_record
 
+pytestmark = pytest.mark.promise(24)
+
 MEMBER = uuid.uuid4()
 OTHER_PROCESS = """
 import sys

@@ -9,10 +9,13 @@ from pathlib import Path
 #: Whether the promises' own figures are run, which takes minutes; else each test runs a small one of the same kind.
 FULL = os.environ.get("BAODAO_FAULTS") == "full"
 _FILE = os.environ.get("BAODAO_FAULTS_FILE")
+#: What the test at hand has noted, for the table of the promises (tests/support/promises.py).
+noted: list[str] = []
 
 
 def figure(promise: int, what: str, wanted: str, reached: str) -> None:
-    """Note a figure of a promise that a test has just held; without a file to write to, nothing."""
+    """Note a figure of a promise that a test has just held: for the table of the promises and, if there is one, in the file."""
+    noted.append(f"{what}: {reached}")
     if _FILE:
         with Path(_FILE).open("a", encoding="utf-8") as lines:
             lines.write(json.dumps({"promise": promise, "what": what, "wanted": wanted, "reached": reached, "at": int(time.time())},

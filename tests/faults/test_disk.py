@@ -34,7 +34,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, sign_in
 
 __all__ = ["tenant"]
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.promise(13)]
 Fill = Callable[..., None]
 
 

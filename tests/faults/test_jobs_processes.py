@@ -33,7 +33,7 @@ from tests.support.databases import TestDatabase
 from web.embedded import DataFolder
 from web.embedded.valkey import Valkey
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.promise(11)]
 Start = Callable[..., Forked]
 
 

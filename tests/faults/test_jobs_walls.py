@@ -14,6 +14,8 @@ from core.tenancy import tenant_scope
 from tests.support.cities import configure_keys, make_city
 from tests.support.databases import TestDatabase
 
+pytestmark = pytest.mark.promise(11)
+
 SHORT = Policy(lease=0.2)
 
 

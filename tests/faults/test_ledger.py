@@ -26,7 +26,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member
 
 __all__ = ["tenant"]
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.promise(14)]
 PROPOSER, CONFIRMER = uuid.uuid4(), uuid.uuid4()
 PRICE = 200
 EXAMPLES, STEPS = (260, 50) if FULL else (4, 20)

@@ -21,7 +21,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant
 
 __all__ = ["ringing", "start"]
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.promise(14)]
 RECORDS, SHOTS = 150, 3
 SINCE = dt.date(2026, 1, 20)
 

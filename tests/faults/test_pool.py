@@ -20,7 +20,7 @@ from tests.faults.figures import FULL, figure
 from tests.support.cities import configure_keys, make_city
 from tests.support.databases import TestDatabase
 
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.promise(4)]
 REQUESTS, THREADS = (100_000, 4) if FULL else (2000, 4)
 ALL = text("select tenant_id from term")  # no predicate, and past the guard: what is seen is what the connection's tenant may see
 

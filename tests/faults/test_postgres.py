@@ -44,7 +44,7 @@ from tests.support.factories import TestTenant, make_member, make_tenant
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 
-pytestmark = [pytest.mark.fault, pytest.mark.skipif(not FULL, reason="takes minutes: make faults")]
+pytestmark = [pytest.mark.fault, pytest.mark.promise(13), pytest.mark.skipif(not FULL, reason="takes minutes: make faults")]
 POINTS, ROWS = int(os.environ.get("BAODAO_STOPS", "10")), 300
 PATIENT = Policy(lease=2.0, sweep=1.0, attempts=50, backoff=(0.2,))
 assert handlers.MODULES

@@ -27,7 +27,7 @@ from web.embedded.valkey import Valkey, redis_url
 from web.routing import Access, declare
 
 __all__ = ["redis_at_risk", "start"]
-pytestmark = pytest.mark.fault
+pytestmark = [pytest.mark.fault, pytest.mark.promise(12)]
 SECONDS = 15 if FULL else 1.5
 THREADS = 2
 

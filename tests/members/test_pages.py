@@ -96,6 +96,7 @@ def test_member_of_another_tenant_is_absent(tenant: TestTenant, client_of: SignI
     assert [client.get(f"/members/{foreign.id}{tail}").status_code for tail in ("", "/edit", "/move", "/leave")] == [404] * 4
 
 
+@pytest.mark.promise(20)
 def test_reveal_needs_a_reason_and_is_audited(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
     client = client_of(tenant.accounts["community_officer"])
     refused = post(client, f"/members/{member.id}/reveal", f"/members/{member.id}", reason="")
@@ -105,6 +106,7 @@ def test_reveal_needs_a_reason_and_is_audited(tenant: TestTenant, member: TestMe
     assert (shown.headers["Cache-Control"], audited(tenant, "member.revealed")) == ("no-store", 1)
 
 
+@pytest.mark.promise(20)
 def test_reveal_quota_is_thirty_an_hour_for_each_user(tenant: TestTenant, member: TestMember, client_of: SignIn) -> None:
     client = client_of(tenant.accounts["city_administrator"])
     page = f"/members/{member.id}"

@@ -1,6 +1,7 @@
 """Every text column of core and of the bundled plugins says whether it holds personal data; sensitive ones hold ciphertext."""
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
 
 from core.db import Base
@@ -8,6 +9,7 @@ from core.privacy.tags import personal_columns, untagged_text_columns
 from tenants import process
 from tenants.loading import load_plugins
 
+pytestmark = pytest.mark.promise(18)
 CLEAR_TEXT_IS_FORBIDDEN = {"id_number", "phone", "address", "file"}
 
 

@@ -18,6 +18,8 @@ from tests.service.conftest import at_once
 from tests.service.test_records import in_scope
 from tests.support.factories import TestTenant, make_tenant
 
+pytestmark = pytest.mark.promise(23)
+
 SLIP = "needs.slip"
 
 

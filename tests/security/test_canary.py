@@ -37,6 +37,8 @@ from tests.support.applications import shared_app
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_id_number, make_tenant, sign_in
 
+pytestmark = pytest.mark.promise(18)
+
 ID_NUMBER, PHONE, ADDRESS = make_id_number(31_415), "13926535897", "金丝雀里弄9号"
 OTHER_PHONE, RESIDENT, RESIDENTS_ADDRESS = "13793238462", "诸葛金丝雀", "东湖金丝雀村3组"
 CANARIES = (ID_NUMBER, PHONE, ADDRESS, OTHER_PHONE, RESIDENT, RESIDENTS_ADDRESS)

@@ -25,6 +25,8 @@ from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_tenant
 
+pytestmark = pytest.mark.promise(5)
+
 SITE = RelyingParty("localhost", "http://localhost", "武汉市")
 
 

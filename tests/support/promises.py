@@ -1,6 +1,7 @@
 """The promises of docs/security.md, each with its figure: what a run of the tests reached, kept in build/promises.json and printed by `make walls`.
 
-A test proves a promise by the marker `promise(number)`; what it measured it says by `record_property("figure", "...")`. The twin of a wall,
+A test proves a promise by the marker `promise(number)`; what it measured it says by `record_property("figure", "...")`, a test of
+faults by `figure(...)`. The twin of a wall,
 whose name has `twin` in it, bears the marker too: a promise without a twin that passed counts as not reached.
 """
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.faults import figures
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "build" / "promises.json"
@@ -42,6 +45,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
     if report.when == "call" or report.outcome != "passed":  # type: ignore[attr-defined]
         report.user_properties.extend(("promise", mark.args[0]) for mark in item.iter_markers("promise"))  # type: ignore[attr-defined]
+        if figures.noted:
+            report.user_properties.append(("figure", "; ".join(figures.noted)))  # type: ignore[attr-defined]
+            figures.noted.clear()
     return report  # type: ignore[return-value]
 
 
@@ -59,10 +65,15 @@ class Recorder:
             self.found[report.nodeid] = {"promises": numbers, "outcome": report.outcome, "figure": said.get("figure", "")}
 
     def pytest_sessionfinish(self) -> None:
-        """Add to what earlier runs have left; a test's newest outcome counts."""
+        """Keep what was found."""
         if self.found:
-            RESULTS.parent.mkdir(exist_ok=True)
-            RESULTS.write_text(json.dumps(read() | self.found, ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
+            keep(self.found)
+
+
+def keep(found: Mapping[str, Mapping[str, object]]) -> None:
+    """Add to what earlier runs have left; a test's newest outcome counts."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(read() | dict(found), ensure_ascii=False, indent=1, sort_keys=True), "utf-8")
 
 
 def read() -> dict[str, dict[str, object]]:
@@ -78,10 +89,10 @@ def state(number: int, results: Mapping[str, Mapping[str, object]]) -> tuple[str
         return "not run", ""
     failed = [name for name, result in ran.items() if result["outcome"] == "failed"]
     twins = [name for name in ran if "twin" in name]
-    figures = [str(result["figure"]) for result in ran.values() if result["figure"]]
+    measured = [str(result["figure"]) for result in ran.values() if result["figure"]]
     if failed:
         return "NO", f"{len(failed)} of {len(ran)} tests fail: {failed[0]}"
-    note = "; ".join(figures) or f"{len(ran)} tests pass"
+    note = "; ".join(measured) or f"{len(ran)} tests pass"
     return ("yes", note) if twins else ("NO", f"{note}, but no twin ran")
 
 

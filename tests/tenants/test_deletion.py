@@ -71,6 +71,7 @@ def test_one_asks_another_confirms(tenant: TestTenant, two: tuple[uuid.UUID, uui
             ("tenant.deleted", str(first)), ("tenant.deletion_asked", None)]
 
 
+@pytest.mark.promise(19)
 def test_its_rows_go_and_the_log_and_the_neighbour_stay(two: tuple[uuid.UUID, uuid.UUID]) -> None:
     gone, left = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     rows.things(gone)

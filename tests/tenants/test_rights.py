@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from tests.plugins.points.test_ledger import hour
 from tests.security.rows import PLUGINS, things
 from tests.support.factories import TestTenant, make_member, make_tenant
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.promise(19)]
 CANARY = "金丝雀"
 UNPLANTABLE = {"sex"}  # one of two words
 NEVER_EDITED = {"points_entry", "stars_event"}  # the application has no right to
@@ -121,7 +122,7 @@ def _places_are_right() -> bool:
     return session().scalar(select(func.count()).select_from(Matter).where(Matter.tenant_id == tenant_id(), Matter.taken != held)) == 0
 
 
-def test_the_copy_has_all_and_the_erasure_leaves_nothing_but_the_totals() -> None:
+def test_the_copy_has_all_and_the_erasure_leaves_nothing_but_the_totals(record_property: Callable[[str, object], None]) -> None:
     tenant = make_tenant(plugins=PLUGINS)
     member_id = things(tenant)["member_id"][0]
     stranger = make_member(tenant, "欧阳娜娜")
@@ -130,6 +131,7 @@ def test_the_copy_has_all_and_the_erasure_leaves_nothing_but_the_totals() -> Non
         planted = _plant(member_id)
         before, copy = _totals(tenant), copying.document(copying.parts(member_id), member_id).decode()
     missing = {column for word, column in planted.items() if word not in copy}
+    record_property("figure", f"{len(planted) - len(missing)} of {len(planted)} tagged columns in the copy")
     assert (missing, len(planted) > 25) == (set(), True)
     with tenant.scope():
         assert CANARY in _everything(), "the control: what is planted is seen"
