@@ -42,8 +42,10 @@ def test_every_page_that_is_named_has_its_heading() -> None:
     assert (missing, len(named) > 10) == (set(), True)
 
 
-def test_the_open_ones_are_counted() -> None:
+def test_the_open_ones_are_counted_and_explained() -> None:
     found = [number for number, _level, where in ROW.findall(PAGE) if where == "open"]
+    explained = PAGE.partition("### What is open")[2].partition("###")[0]
+    assert re.findall(r"\d+\.\d+\.\d+", explained) == found
     print(f"ASVS 5.0.0, level 1 and 2: {len(found)} of {len(NUMBERS)} open: {' '.join(found)}")
 
 
