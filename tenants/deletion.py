@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import column, delete, func, select, table as sql_table, update
 
 from core import audit
 from core.audit.models import AuditEntry, AuditHead
@@ -98,16 +98,25 @@ def purge(code: str) -> dict[str, int]:
 
 def _remove_rows(tenant: int) -> dict[str, int]:
     """Children before parents, plugins' tables too."""
+    ours = _removable()
     models: dict[Any, type[TenantRow]] = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, TenantRow)}
     gone = {}
     for table in reversed(Base.metadata.sorted_tables):
-        if table in models and table.name not in KEPT:
+        if table in models and table.name in ours:
             model = models[table]
             count = session().scalar(select(func.count()).select_from(model).where(model.tenant_id == tenant)) or 0
             session().execute(delete(model).where(model.tenant_id == tenant).execution_options(synchronize_session=False))
             if count:
                 gone[table.name] = count
     return gone
+
+
+def _removable() -> frozenset[str]:
+    """Tables that are there and from which this role may delete; rows of the others, such as consents, go with what they hang on."""
+    catalogue = sql_table("pg_class", column("oid"), column("relname"), column("relkind"))
+    found = session().scalars(select(catalogue.c.relname).where(catalogue.c.relkind.in_(["r", "p"]),
+                                                                func.has_table_privilege(catalogue.c.oid, "DELETE"))).all()
+    return frozenset(found) - KEPT
 
 
 def _tenant(tenant_id: int) -> Tenant:

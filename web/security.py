@@ -65,8 +65,9 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if not (request.endpoint or "").endswith("static"):
-            response.headers["Cache-Control"] = "no-store"  # Flask's send_file would let a browser keep what it saves
+        said = response.headers.get("Cache-Control", "")  # Flask's send_file says "no-cache"; a view that says how long means it
+        if not (request.endpoint or "").endswith("static") and "max-age" not in said:
+            response.headers["Cache-Control"] = "no-store"
         return response
 
 

@@ -85,4 +85,4 @@ def load_actor(account_id: uuid.UUID, scopes: frozenset[str] | None = None) -> A
         return None
     grants = tuple(GrantFact(r.role, r.organization_id, r.path, r.kind, r.name) for r in rows if r.role is not None)
     first = rows[0]
-    return Actor(first.id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, first.apart)
+    return Actor(first.id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, apart=first.apart)

@@ -75,7 +75,7 @@ def _actor(rows: Sequence[Row[Any]], scopes: frozenset[str] | None) -> Actor:
     first = rows[0]
     know_tenant(TenantInfo(first.tenant, first.code, first.slug, first.tenant_name, first.short_name, first.tenant_kind))
     grants = tuple(GrantFact(r.role, r.organization_id, r.path, r.kind, r.organization) for r in rows if r.role is not None)
-    return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, first.apart)
+    return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, apart=first.apart)
 
 
 def _touch(table: type[Login | AccessToken], identity: Any, **values: Any) -> None:

@@ -183,7 +183,6 @@ def erase_member_data(member_id: uuid.UUID) -> int:  # type: ignore[empty-body]
     """Remove what the plugin holds about one member, or cut its tie to the person where totals must stay.
 
     When: the member is erased; also while the plugin is off, as long as it holds rows of the tenant.
-    Returns: the number of rows that were removed or made anonymous. A model whose rows a total is made of says `__kept_when_erased__`
-    and keeps them without personal words: the member's id then names nobody.
+    Returns: the number of rows removed or made anonymous; a model with `__kept_when_erased__` keeps its rows without personal words.
     Failure: the erasure fails as a whole.
     """

@@ -13,6 +13,7 @@ from core.privacy.tags import KEY, PersonalTag
 from core.tenancy.scope import tenant_id
 
 MEMBER = "member"
+_ROOMS = frozenset({"core", "tenants"})
 Chain = tuple[tuple[str, str], ...]  # (table, its column that names the next table's row), the last one names the member
 
 
@@ -42,10 +43,16 @@ def _own_column(key: Any) -> str:
 
 
 def _of_core() -> list[Table]:
-    """Core's tables whose rows are a tenant's."""
-    plugins = {str(model.__tablename__) for plugin in current().plugins.values() for model in plugin.models}  # type: ignore[attr-defined]
+    """Core's tables whose rows are a tenant's. By where the model stands: a plugin that was refused has left its models behind."""
+    ours = {str(mapper.local_table) for mapper in Base.registry.mappers if mapper.class_.__module__.partition(".")[0] in _ROOMS}
     return [table for table in sorted(Base.metadata.tables.values(), key=lambda t: t.name)
-            if table.name not in plugins and "tenant_id" in table.c and "id" in table.c]
+            if table.name in ours and "tenant_id" in table.c and "id" in table.c]
+
+
+def known() -> list[Table]:
+    """Core's tables and those of the plugins that are loaded."""
+    plugins = {str(model.__tablename__) for plugin in current().plugins.values() for model in plugin.models}  # type: ignore[attr-defined]
+    return [*_of_core(), *(table for name, table in sorted(Base.metadata.tables.items()) if name in plugins)]
 
 
 def about(table: Table, member_id: uuid.UUID) -> ColumnElement[bool]:

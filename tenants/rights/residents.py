@@ -13,7 +13,6 @@ from sqlalchemy import Boolean, Table, select, update
 
 from core import audit
 from core.audit import erasures
-from core.db import Base
 from core.errors import NotFound
 from core.privacy.keyring import for_tenant, normalise
 from core.privacy.tags import is_sealed
@@ -22,7 +21,7 @@ from core.residents.models import ResidentCode
 from core.tenancy import session
 from core.tenancy.clock import LOCAL
 from core.tenancy.scope import tenant_id
-from tenants.rights.hanging import tag
+from tenants.rights.hanging import known, tag
 
 BATCH, MOST = 1_000, 200
 KIND = "resident"  # in the list of erasures
@@ -96,7 +95,7 @@ def _erase(table: Table, row_id: uuid.UUID) -> None:
 
 def _empty_below(table: Table, row_id: uuid.UUID) -> None:
     """What rows that hang on this one say of the resident, as a history's notes."""
-    for child in Base.metadata.tables.values():
+    for child in known():
         key = next((one for one in child.foreign_key_constraints if one.referred_table is table and one.ondelete == "CASCADE"), None)
         if key is not None and (names := _residents(child)):
             column = next(one.parent for one in key.elements if one.parent.name != "tenant_id")
@@ -105,7 +104,7 @@ def _empty_below(table: Table, row_id: uuid.UUID) -> None:
 
 def _tables() -> Iterator[Table]:
     """Tables of communities with something of residents."""
-    return (table for _name, table in sorted(Base.metadata.tables.items())
+    return (table for table in known()
             if {"tenant_id", "id", "community_id"} <= set(table.c.keys()) and _residents(table))
 
 

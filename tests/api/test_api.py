@@ -225,7 +225,7 @@ def _operations(application: Flask) -> list[tuple[str, str, dict]]:
             if method not in ("get", "post"):
                 continue
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-            names = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+            names = {p["name"] for p in operation.get("parameters", ()) if p.get("in") == "query"}
             fields = schemas[body["$ref"].rpartition("/")[2]]["properties"] if body else dict.fromkeys(names)
             found.append((method.upper(), path.removeprefix("/api/v1"), fields))
     return found

@@ -13,6 +13,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, 
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from core import approvals
+from core.approvals.models import WAITING, Approval
 from core.errors import Conflict
 from core.extension.facts import RecordFact
 from core.tenancy import session, today
@@ -27,8 +29,9 @@ from tests.support.factories import TestMember, TestTenant, make_member
 
 __all__ = ["tenant"]
 pytestmark = [pytest.mark.fault, pytest.mark.promise(14)]
-PROPOSER, CONFIRMER = uuid.uuid4(), uuid.uuid4()
-PRICE = 200
+PROPOSER, CONFIRMER = "community_officer", "county_officer"
+REASON = "核对以后更正"
+PRICE, CORRECTED = 200, 50
 EXAMPLES, STEPS = (260, 50) if FULL else (4, 20)
 OPERATIONS = 10_000 if FULL else 80
 Known = dict[uuid.UUID, tuple[Any, ...]]
@@ -58,11 +61,20 @@ def check(member_id: uuid.UUID, expected: int, known: Known) -> Known:
     return now
 
 
+def answer(tenant: TestTenant, correction: uuid.UUID, *, confirm: bool) -> None:
+    """The second person confirms a correction or refuses it; in the open scope."""
+    by = tenant.actor(CONFIRMER)
+    if confirm:
+        approvals.confirm(correction, by=by)
+    else:
+        approvals.refuse(correction, REASON, by=by)
+
+
 def machine(tenant: TestTenant, item: uuid.UUID, steps: list[int], *,  # noqa: C901 - a rule each
             spoil: Callable[[uuid.UUID], None] | None = None) -> type[RuleBasedStateMachine]:
     """The model for this tenant; `steps` grows by one a step. `spoil` does to a member what must not go unseen."""
     class Ledger(RuleBasedStateMachine):
-        records, requests = Bundle("records"), Bundle("requests")
+        records, requests, proposals = Bundle("records"), Bundle("requests"), Bundle("proposals")
 
         def __init__(self) -> None:
             super().__init__()
@@ -71,6 +83,7 @@ def machine(tenant: TestTenant, item: uuid.UUID, steps: list[int], *,  # noqa: C
             self.known: dict[uuid.UUID, Known] = {one.id: {} for one in self.members}
             self.alive: dict[uuid.UUID, int] = {}
             self.asked: dict[uuid.UUID, uuid.UUID] = {}
+            self.proposed: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
 
         @rule(target=records, who=st.integers(0, 1), hours=st.integers(1, 3))
         def earn(self, who: int, hours: int) -> RecordFact:
@@ -119,11 +132,24 @@ def machine(tenant: TestTenant, item: uuid.UUID, steps: list[int], *,  # noqa: C
                 return
             self.expected[self.asked.pop(request)] += 0 if give else PRICE
 
-        @rule(who=st.integers(0, 1), points=st.integers(-300, 300).filter(bool), confirm=st.booleans())
-        def correct(self, who: int, points: int, confirm: bool) -> None:
+        @rule(target=proposals, who=st.integers(0, 1), points=st.integers(-300, 300).filter(bool))
+        def propose(self, who: int, points: int) -> uuid.UUID:
             member = self.members[who].id
             with tenant.scope():
-                corrections.decide(corrections.propose(member, points, "核对以后更正", by=PROPOSER), confirm=confirm, by=CONFIRMER)
+                correction = corrections.propose(member, points, REASON, by=tenant.actor(PROPOSER)).id
+            self.proposed[correction] = member, points
+            return correction
+
+        @rule(correction=proposals, confirm=st.sampled_from([True, True, False]))
+        def decide(self, correction: uuid.UUID, confirm: bool) -> None:
+            try:
+                with tenant.scope():
+                    answer(tenant, correction, confirm=confirm)
+            except Conflict:
+                assert correction not in self.proposed
+                return
+            assert correction in self.proposed, "decided twice"
+            member, points = self.proposed.pop(correction)
             self.expected[member] += points if confirm else 0
             if spoil is not None:
                 spoil(member)
@@ -176,7 +202,8 @@ def test_twin_the_model_finds_a_ledger_that_goes_wrong_by_itself(tenant: TestTen
 
 def one_of_many(tenant: TestTenant, members: list[TestMember], item: uuid.UUID, records: list[RecordFact]) -> str:
     """An operation by lot; answers which, or that it was refused."""
-    lot, what = random.choice(members), random.choices(("earn", "again", "ask", "cancel", "hand over"), (4, 2, 4, 2, 1))[0]
+    lot = random.choice(members)
+    what = random.choices(("earn", "again", "ask", "cancel", "hand over", "propose", "confirm", "refuse"), (4, 2, 4, 2, 1, 3, 3, 1))[0]
     try:
         with tenant.scope():
             if what == "earn":
@@ -187,6 +214,14 @@ def one_of_many(tenant: TestTenant, members: list[TestMember], item: uuid.UUID, 
                 ledger.earn(random.choice(records))
             elif what == "ask":
                 redemption.ask(lot.id, item, by=None)
+            elif what == "propose":
+                corrections.propose(lot.id, CORRECTED, REASON, by=tenant.actor(PROPOSER))
+            elif what in ("confirm", "refuse"):
+                # The oldest, so that several decide on one at once.
+                correction = session().scalar(select(Approval.id).where(Approval.status == WAITING).order_by(Approval.id).limit(1))
+                if correction is None:
+                    return "nothing to decide"
+                answer(tenant, correction, confirm=what == "confirm")
             elif request := session().scalar(select(PointsRequest.id).where(PointsRequest.status == "asked").order_by(func.random()).limit(1)):
                 (redemption.cancel if what == "cancel" else redemption.hand_over)(request, by=None)
     except (Conflict, OperationalError) as error:
@@ -207,7 +242,7 @@ def fight(tenant: TestTenant, item: uuid.UUID, database: TestDatabase) -> tuple[
     done = Counter(at_once(database, OPERATIONS, lambda: one_of_many(tenant, members, item, records)))
     with tenant.scope():
         spent = session().scalar(select(func.coalesce(func.sum(PointsRequest.cost), 0)).where(PointsRequest.status != "cancelled"))
-    return done, balances(tenant), done["earn"] * 100 - int(spent or 0)
+    return done, balances(tenant), done["earn"] * 100 + done["confirm"] * CORRECTED - int(spent or 0)
 
 
 def test_two_processes_never_disagree_about_a_balance(tenant: TestTenant, item: uuid.UUID, database: TestDatabase) -> None:

@@ -22,15 +22,16 @@ def shanghai(day: int, hour: int, minute: int = 0) -> dt.datetime:
 
 
 @pytest.fixture
-def nightly() -> Iterator[None]:
-    """A kind that comes round daily at 02:00."""
+def nightly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A kind that comes round daily at 02:00, and no other."""
+    monkeypatch.setattr(registry, "_periods", {})
     @handler("test.nightly", label="每夜")
     def run(job: JobContext) -> None:
         """Nothing to do."""
 
     periodic("test.nightly", at="02:00")
     yield
-    del registry._periods["test.nightly"], registry._handlers["test.nightly"]
+    del registry._handlers["test.nightly"]
 
 
 def keys(tenant: int) -> list[str | None]:

@@ -34,7 +34,7 @@ class Looked:
 
 def look(url: str, note: Note) -> Looked:
     """Look at the database at that address, to which this process is connected too (for the logs' keys)."""
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
     with engine.connect() as connection:
         connection.execute(text("set transaction isolation level repeatable read"))
         found = Looked(holes=gate.holes(connection))

@@ -237,7 +237,7 @@ def test_a_member_takes_along_what_is_his_and_is_erased(tenant: TestTenant, memb
     agreed(tenant, first, owner)
     with tenant.scope():
         calendars.renew(owner)
-        assert [table.title for table in exporting.tables(member.id)] == ["提供的服务", "接到的点单", "约定", "日历订阅"]
+        assert [table.title for table in exporting.tables(member.id)] == ["提供的服务", "服务的上架情况", "接到的点单", "约定", "日历订阅"]
         assert exporting.erase(member.id) > 0
         assert exporting.tables(member.id) == []
     assert [state_of(tenant, one) for one in (first, second)] == ["open", "open"]

@@ -30,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 from core.db import Base, TenantRow
 from core.extension.facts import RecordFact
 from core.extension.manifest import Plugin
-from core.privacy.tags import KEY, PersonalTag
+from core.privacy.tags import is_sealed
 from core.residents.sealing import seal
 from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
@@ -116,7 +116,7 @@ def _row_about(model: type[TenantRow], member_id: uuid.UUID) -> uuid.UUID | None
 
 def _sealed(table: Table, column: Column[Any], row_id: uuid.UUID, number: int) -> bytes | None:
     """A text as `seal` stores it, for a column of bytes that the model says is a person's; None for any other column."""
-    if not isinstance(column.type, LargeBinary) or not isinstance(column.info.get(KEY), PersonalTag):
+    if not is_sealed(column):
         return None
     return seal(table.name, column.name, row_id, f"样例 {number}")
 
