@@ -59,7 +59,7 @@ test: test-packages test-install lint docs-build ## Install what tests need, the
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
 	@$(MAKE) --no-print-directory test-plugins
 
-test-long: test-packages test-install ## Run the tests that take minutes: odd input on every page, the kit's twins, the race for the last place 200 times
+test-long: test-packages test-install ## Run the tests that take minutes: odd input on every page, each page at a desk, siblings, the kit, restores, the race 200 times
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest -n 2 --dist worksteal -m long
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest tests/plugins/posts/test_races.py
 

@@ -4,6 +4,7 @@ Set BAODAO_TEST_ADMIN_URL (a superuser's URL) to run on a PostgreSQL 15 to 18 of
 """
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -39,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(promises, "promises of tests")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(promises.Recorder(), "promises of runs")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking the loaded product and the tests again and again: a tenth of the run's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

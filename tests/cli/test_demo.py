@@ -23,6 +23,7 @@ from tests.support.factories import make_tenant
 from web.demo import logins, seeding
 
 
+@pytest.mark.long
 def test_the_whole_story_over_http() -> None:
     ran = subprocess.run(command_line("demo", "--check", "--json"), env=clean_environment(), capture_output=True, text=True, timeout=300,
                          check=False)

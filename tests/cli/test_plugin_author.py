@@ -78,6 +78,7 @@ def wiring(module: ast.Module) -> set[int]:
                       for mark in node.decorator_list if isinstance(mark, ast.Name)}
 
 
+@pytest.mark.long
 def test_check_tells_each_promise(baodao: Baodao, postgres_url: str) -> None:
     done = baodao("plugin", "check", "points", BAODAO_TEST_ADMIN_URL=postgres_url)
     lines = done.stdout.splitlines()

@@ -17,7 +17,11 @@ def test_there_are_bundled_plugins() -> None:
     assert "points" in BUNDLED
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+#: The rest takes minutes.
+QUICK = {"menu", "reports", "wishes"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BUNDLED])
 def test_a_bundled_plugin_conforms(name: str, database: TestDatabase, new_database: Callable[[], TestDatabase]) -> None:
     app = scratch_app()
     subject = find_subject(name)

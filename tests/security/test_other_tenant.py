@@ -72,6 +72,7 @@ def _cases(app: Flask) -> Iterator[tuple[Rule, str, list[str]]]:
                 yield rule, method, names
 
 
+@pytest.mark.long  # test_matrix asks the same of the other city in each run, with fewer rows
 def test_a_foreign_thing_looks_absent(world: World) -> None:
     leaks, unknown = [], set()
     for rule, method, names in _cases(world.app):

@@ -73,6 +73,7 @@ def _cases(app: Flask) -> Iterator[tuple[Rule, str, list[str]]]:
             yield rule, method, names
 
 
+@pytest.mark.long  # test_matrix asks the same in each run, with fewer rows
 def test_a_siblings_thing_looks_absent(world: World) -> None:
     leaks = []
     for rule, method, names in _cases(world.app):
@@ -89,6 +90,7 @@ def test_a_siblings_thing_looks_absent(world: World) -> None:
     assert leaks == []
 
 
+@pytest.mark.long
 def test_no_page_names_a_siblings_member(world: World) -> None:
     named = [f"{method} {rule.rule} as {role}" for rule, method, names in _cases(world.app) if method == "GET" and not names
              and set(rule.arguments) <= {"slug"} for role in world.clients if may_enter(world.app, rule, role)

@@ -102,6 +102,7 @@ def test_tries_on_few_names_never_stop_the_address(at: At, tenant: TestTenant) -
     assert enter(at(HERE), tenant, COUNTY, PASSWORD)[0] == 303
 
 
+@pytest.mark.long
 def test_an_office_whose_people_mistype_once_is_never_stopped(config: Config, tenant: TestTenant) -> None:
     with tenant.scope():
         people = [make_account(tenant, COUNTY, tenant.counties[0]) for _person in range(50)]

@@ -140,7 +140,7 @@ def test_the_qr_codes_address_fills_the_code_in_and_keeps_it_out_of_requests(ten
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [pytest.param("desktop", marks=pytest.mark.long), "phone"])
 def test_pages_fit_and_are_accessible(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page], width: str) -> None:
     waiting, verified = write(tenant, member), write(tenant, member, verified=True)
     with tenant.scope():
@@ -167,7 +167,7 @@ def test_pages_fit_and_are_accessible(tenant: TestTenant, member: TestMember, pa
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [pytest.param("desktop", marks=pytest.mark.long), "phone"])
 def test_a_search_fits_is_accessible_and_is_taken_along_by_the_tabs(tenant: TestTenant, member: TestMember, page_of: Callable[..., Page],
                                                                     width: str) -> None:
     """The name stands in no address on the way."""

@@ -24,6 +24,7 @@ OFFICERS = {"county_officer": ("", "members/OWN", "desk", "corrections", "units"
 
 
 @pytest.mark.e2e
+@pytest.mark.long
 def test_pages_fit_their_screens_and_pass_axe(tenant: TestTenant, rich: TestMember, page_of: Callable[..., Page]) -> None:
     with tenant.scope():
         redemption.ask(rich.id, items.listed()[0].id, by=None)

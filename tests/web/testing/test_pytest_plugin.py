@@ -44,12 +44,14 @@ def test_without_its_option_it_does_nothing() -> None:
     assert subprocess.run([sys.executable, "-c", INERT], cwd=Path(__file__).parents[3], check=False).returncode == 0
 
 
+@pytest.mark.long  # make test-plugins does it in each run, in an environment of its own
 def test_a_new_plugin_passes_its_tests_and_the_kit_at_once(newcomer: Path, postgres_url: str) -> None:
     done = run(newcomer, postgres_url, "--conformance")
     assert (done.returncode, done.stdout.count("passed")) == (0, 1), done.stdout + done.stderr
     assert "22 passed" in done.stdout
 
 
+@pytest.mark.long
 def test_what_is_wrong_is_said_in_the_failure(newcomer: Path, postgres_url: str) -> None:
     pages = newcomer / "newcomer" / "pages.py"
     pages.write_text("from core.db import new_id\n" + pages.read_text("utf-8"), "utf-8")
