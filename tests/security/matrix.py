@@ -39,7 +39,8 @@ UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 GOLDEN = Path(__file__).with_name("headers.txt").read_text("utf-8").splitlines()
 #: Headers that say something of the one answer; whatever else there is must stand in `headers.txt`.
 FREE = frozenset({"Content-Type", "Content-Length", "Content-Disposition", "Content-Language", "Set-Cookie", "Location", "X-Request-ID", "Vary",
-                  "WWW-Authenticate", "Retry-After", "Allow", "Accept-Ranges", "HX-Redirect", "HX-Trigger", "HX-Push-Url", "Last-Modified", "ETag", "Date"})
+                  "WWW-Authenticate", "Retry-After", "Allow", "Accept-Ranges", "HX-Redirect", "HX-Trigger", "HX-Push-Url", "Last-Modified", "ETag", "Date",
+                  "Clear-Site-Data"})
 TEXTS = {"word": "x", "kind_name": "points", "name": "points", "namespace": "registration"}
 
 

@@ -150,6 +150,13 @@ def test_every_page_has_the_way_out(config: Config, tenant: TestTenant) -> None:
     assert ["action=\"/logout\"" in client.get(page).text for page in ("/", "/members/", "/account/", "/account/logins/")] == [True] * 4
 
 
+def test_signing_out_empties_the_browser(config: Config, tenant: TestTenant) -> None:
+    client = shared_app(config).test_client()
+    sign_in(client, tenant.accounts[ADMINISTRATOR])
+    answer = submit(client, "/account/", "/logout")
+    assert (answer.status_code, answer.headers["Clear-Site-Data"]) == (303, '"storage"')
+
+
 def test_where_one_is_signed_in(config: Config, tenant: TestTenant) -> None:
     app, agents = shared_app(config), ("Mozilla/5.0 (Linux; HarmonyOS; Android 12) MicroMessenger/8.0", "Mozilla/5.0 (Windows NT 10.0) Chrome/140 Edg/140")
     clients = [app.test_client() for _agent in agents]

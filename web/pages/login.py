@@ -88,13 +88,15 @@ def remember(token: str) -> None:
 
 @pages.page("/logout", access="account.self", methods=("POST",))
 def sign_out() -> Response:
-    """End the login on the server and in the browser."""
+    """End the login on the server and in the browser, and have the browser forget the drafts of forms that scripts keep in it."""
     slug = current_tenant().slug
     logins.end_login(str(cookie.get("_user_id", "")).partition(".")[2])
     logout_user()
     cookie.clear()
     flash(_("您已退出登录。"), "success")
-    return redirect(url_for("login.tenant", slug=slug), 303)
+    answer = redirect(url_for("login.tenant", slug=slug), 303)
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer
 
 
 @pages.page("/operator/login", access=PUBLIC, methods=("GET", "POST"))
