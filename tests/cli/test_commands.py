@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.cli.conftest import Baodao
+from tests.cli.conftest import Baodao, clean_environment
 from tests.support.databases import TestDatabase, drop_database
 from web.cli import COMMANDS
 
@@ -117,3 +119,12 @@ def test_roles_on_a_server_of_ones_own(baodao: Baodao, new_database: Callable[..
         assert (wrong.returncode, wrong.stderr.splitlines()[-1]) == (3, "错误：DATABASE_URL 须使用角色 baodao_app 并带上密码。")
     finally:
         drop_database(fresh)
+
+
+@pytest.mark.parametrize(("wall", "code"), [("", 130), ("cli._interrupted = lambda: 130", -2)], ids=["wall", "twin"])
+def test_an_interrupt_in_the_middle_of_an_import_is_130_too(tmp_path: Path, wall: str, code: int) -> None:
+    (tmp_path / "interrupted.py").write_text(
+        f"from web import cli\ncli.cli.main = lambda *_args, **_options: exec('raise KeyboardInterrupt')\n{wall}\ncli.main()\n")
+    done = subprocess.run([sys.executable, "-m", "interrupted"], env=clean_environment() | {"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"},
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (code, "已中断。\n")

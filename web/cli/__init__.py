@@ -81,7 +81,7 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("已中断。", err=True)
-        code = 130
+        code = _interrupted()
     except BaodaoError as error:
         click.echo(f"错误：{error.message}", err=True)
         code = _exit_code(error)
@@ -91,6 +91,14 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"错误：服务器没有应答：{str(error).splitlines()[0]}。请运行 baodao doctor 查看原因。", err=True)
         code = 4
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _interrupted() -> int:
+    """130. CPython ends by SIGINT whatever the exit code is once an interrupt came out of `exec` of a string, as dataclasses and
+    named tuples do at import, unless a later `exec` ends well: whoever interrupts a start would get another code by chance.
+    """
+    exec("")  # noqa: S102 - nothing is executed; it clears CPython's mark
+    return 130
 
 
 def _exit_code(error: BaodaoError) -> int:
