@@ -54,12 +54,20 @@ def _address(endpoint: str, _root: str) -> str:
     return url_for(endpoint)
 
 
+#: Where the blocks of `NAVIGATION_GROUPS` stand in the menu, and what they are called; core's own are joined.
+_GROUPS = {"service": (_l("服务"), 40), "exchange": (_l("单位与共建"), 45), "figures": (_l("统计"), 50), "honours": (_l("评价激励"), 60),
+           "plugins": (_l("特色功能"), 70)}
+
+
 def _plugin_groups() -> list[NavigationGroup]:
-    on = enabled_plugins()
-    items = tuple(NavigationItem(entry.title, entry.endpoint, entry.icon, permission=entry.permission, order=entry.order)
-                  for plugin in current().plugins.values() if plugin.name in on for entry in plugin.navigation)
-    if any(plugin.rule_kinds for plugin in current().plugins.values() if plugin.name in on):
-        items += (NavigationItem(_l("我的事项"), "deeds.own", "list-check", permission="deeds.self", order=180),
-                  NavigationItem(_l("事项登记"), "deeds.index", "list-check", permission="deeds.read", order=180),
-                  NavigationItem(_l("规则"), "rules.index", "adjustments", permission="rules.read", order=190))
-    return [NavigationGroup("plugins", _l("特色功能"), order=70, items=items)] if items else []
+    on = [plugin for plugin in current().plugins.values() if plugin.name in enabled_plugins()]
+    items: dict[str, list[NavigationItem]] = {}
+    for entry in (entry for plugin in on for entry in plugin.navigation):
+        items.setdefault(entry.group, []).append(
+            NavigationItem(entry.title, entry.endpoint, entry.icon, permission=entry.permission, order=entry.order))
+    if any(plugin.rule_kinds for plugin in on):
+        items.setdefault("honours", []).extend((
+            NavigationItem(_l("我的事项"), "deeds.own", "list-check", permission="deeds.self", order=180),
+            NavigationItem(_l("事项登记"), "deeds.index", "list-check", permission="deeds.read", order=180),
+            NavigationItem(_l("规则"), "rules.index", "adjustments", permission="rules.read", order=190)))
+    return [NavigationGroup(key, title, order=order, items=tuple(items[key])) for key, (title, order) in _GROUPS.items() if key in items]

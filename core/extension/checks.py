@@ -12,7 +12,7 @@ from core.db import Base
 from core.extension import hookspecs
 from core.extension.hookspecs import PROJECT, RULES
 from core.extension.known import Known
-from core.extension.manifest import API_VERSION, Plugin
+from core.extension.manifest import API_VERSION, NAVIGATION_GROUPS, Plugin
 from core.extension.page_checks import page_faults
 from core.extension.source_checks import Names, source_faults
 from core.privacy.tags import personal_columns
@@ -51,6 +51,8 @@ def _names(plugin: Plugin) -> Iterator[str]:
         yield from (f"{what} {code} 应以 “{plugin.name}.” 开头" for code in codes if not code.startswith(f"{plugin.name}."))
     yield from (f"任务 {job.kind} 的 run 不是函数" for job in plugin.jobs if not callable(job.run))
     yield from (f"指标 {measure.name} 的 read 不是函数" for measure in plugin.measures if not callable(measure.read))
+    yield from (f"菜单 {entry.endpoint} 的分组 {entry.group} 不存在{did_you_mean(entry.group, NAVIGATION_GROUPS)}"
+                for entry in plugin.navigation if entry.group not in NAVIGATION_GROUPS)
     for folder in (plugin.migrations if plugin.package is None else None, plugin.translations, plugin.templates, plugin.report_formats):
         if folder is not None and not folder.is_dir():
             yield f"目录 {folder.name} 不存在"

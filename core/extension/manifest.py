@@ -18,6 +18,8 @@ from core.extension.rule_kinds import RuleKind
 from core.jobs.context import JobContext
 
 API_VERSION = 1
+#: Blocks of the menu in which a plugin's entries may stand.
+NAVIGATION_GROUPS = ("plugins", "service", "exchange", "figures", "honours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,18 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    """An entry of the menu: `endpoint` is the plugin's own, `permission` decides who sees it. `order`: small first."""
+    """An entry of the menu: `endpoint` is the plugin's own, `permission` decides who sees it. `order`: small first.
+
+    `group` is the block in which it stands: "service" (what is done for residents), "exchange" (between communities and units),
+    "figures", "honours" (points, stars, awards), or "plugins", for what fits nowhere else.
+    """
 
     title: str
     endpoint: str
     permission: str
     icon: str = "puzzle"
     order: int = 100
+    group: str = "plugins"
 
 
 @dataclass(frozen=True, slots=True)

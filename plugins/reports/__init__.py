@@ -26,7 +26,7 @@ plugin = Plugin(
     routes=routes,
     approvals=(making.APPROVAL,),
     jobs=(JobKind(making.MAKE, _l("生成报表"), making.run),),
-    navigation=(Navigation(_l("报表"), "reports.index", "reports.make", icon="file-spreadsheet"),),
+    navigation=(Navigation(_l("报表"), "reports.index", "reports.make", icon="file-spreadsheet", group="figures"),),
     report_formats=_HERE / "formats",
     models=(ReportFormat, ReportLayout),
     migrations=_HERE / "migrations",

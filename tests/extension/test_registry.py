@@ -37,6 +37,8 @@ def nothing(*_: object) -> None:
     ({"measures": (Measure("odd.rows", "x", 3),)}, "指标 odd.rows 的 read 不是函数"),  # type: ignore[arg-type]
     ({"navigation": (Navigation("x", "odd.page", "members.raed"),)},
      "菜单 odd.page 引用了未知的权限 members.raed（您是否想写 members.read？）"),
+    ({"navigation": (Navigation("x", "odd.page", "members.read", group="honour"),)},
+     "菜单 odd.page 的分组 honour 不存在（您是否想写 honours？）"),
     ({"settings": WITHOUT_DEFAULT}, "设置项 size 没有默认值（load_default）"),
     ({"translations": Path("/nowhere/at/all")}, "目录 all 不存在"),
     ({"models": (Term,), "migrations": Path(__file__).parent}, "表 term 的名称应以 odd_ 开头"),

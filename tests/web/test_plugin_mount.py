@@ -122,6 +122,16 @@ def test_an_icon_that_is_misspelt(config: Config, registry: Registry) -> None:
     assert registry.refused == {"faulty": "页面不能挂载：没有名为 calender 的图标（您是否想写 calendar？）"}
 
 
+def test_an_entry_stands_in_the_block_that_it_names(config: Config, registry: Registry) -> None:
+    entries = (Navigation("值班荣誉", "faulty.open_page", "account.self", group="honours"), Navigation("值班", "faulty.open_page", "account.self", group="service"))
+    registry.register(make_plugin("faulty", routes=pages(open_page), navigation=entries))
+    client = create_app(config).test_client()
+    sign_in(client, make_tenant(plugins=["faulty"]).accounts["city_administrator"])
+    page = client.get("/account/").text
+    assert [page.index("评价激励") < page.index("值班荣誉"), page.index("服务查验") < page.index("值班</") < page.index("评价激励"), "特色功能" in page] == [
+        True, True, False]
+
+
 def test_twin_a_sound_one_is_mounted(config: Config, registry: Registry) -> None:
     registry.register(make_plugin("faulty", routes=pages(open_page)))
     app = create_app(config)
