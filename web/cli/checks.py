@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from core.config import SECOND_FACTORS, second_factor
 from core.errors import ConfigurationError
+from core.transport import PLAIN_HOSTS, plain_hosts
 from migrations import roles
 from web.cli.findings import FAIL, OK, WARN, Finding
 from web.cli.key_checks import wrapped_keys
@@ -59,6 +60,12 @@ def factor_findings(env: Mapping[str, str]) -> Iterator[Finding]:
         return
     yield Finding("两步登录", OK, "经办人、管理员和运营人员必须使用") if demanded else Finding(
         "两步登录", WARN, "没有要求（BAODAO_SECOND_FACTOR=optional）", "正式使用请去掉这个设置，或改为 officers。")
+
+
+def transport_findings(env: Mapping[str, str]) -> Iterator[Finding]:
+    """Which other machines are spoken to in clear because the operator has said so; without that word such an address is refused."""
+    if opened := plain_hosts(env):
+        yield Finding("连接加密", WARN, f"允许不加密：{'、'.join(opened)}（{PLAIN_HOSTS}）", "途中可能被窃听的，请为它们配置 TLS，再去掉这个设置。")
 
 
 def port_findings(host: str, port: int) -> Iterator[Finding]:
