@@ -29,6 +29,7 @@ class Config:
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
     `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
+    `breached_passwords`: the operator's copy of a list of breached passwords (`core.access.breached_passwords`).
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -52,6 +53,7 @@ class Config:
     audit_webhook: str = ""
     audit_webhook_secret: str = field(default="", repr=False)
     outgoing_networks: tuple[str, ...] = ()
+    breached_passwords: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -81,6 +83,7 @@ class Config:
             audit_webhook=source.get("BAODAO_AUDIT_WEBHOOK", ""),
             audit_webhook_secret=setting(source, "BAODAO_AUDIT_WEBHOOK_SECRET") or "",
             outgoing_networks=_networks(source, "BAODAO_OUTGOING_NETWORKS"),
+            breached_passwords=Path(breached) if (breached := source.get("BAODAO_BREACHED_PASSWORDS")) else None,
         )
 
 

@@ -90,20 +90,25 @@ def secret_bell(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         server.terminate()
 
 
+def rings(address: str) -> bool:
+    with connect(address) as client:
+        try:
+            return bool(client.ping())
+        except NoConnection:
+            return False
+
+
 def test_the_bell_rings_by_tls_and_not_for_another_certificate(secret_bell: tuple[str, Path], tmp_path: Path) -> None:
-    """The twin is what `redis_url` refuses: without a look at the certificate the other one is taken too."""
     address, pem = secret_bell
     other = certificate_file(tmp_path, "other.example")
+    assert (rings(f"{address}?ssl_ca_certs={pem}"), rings(f"{address}?ssl_ca_certs={other}")) == (True, False)
+    assert rings(f"{address.replace('localhost', '127.0.0.1')}?ssl_ca_certs={pem}") is False  # a name that is not in it
 
-    def rings(query: str, at: str = address) -> bool:
-        with connect(f"{at}?{query}") as client:
-            try:
-                return bool(client.ping())
-            except NoConnection:
-                return False
-    assert (rings(f"ssl_ca_certs={pem}"), rings(f"ssl_ca_certs={other}")) == (True, False)
-    assert rings(f"ssl_ca_certs={pem}", address.replace("localhost", "127.0.0.1")) is False  # a name that is not in it
-    assert rings("ssl_cert_reqs=none") is True
+
+def test_twin_what_is_refused_takes_any_certificate(secret_bell: tuple[str, Path], secret_database: tuple[str, Path]) -> None:
+    bell, database = f"{secret_bell[0]}?ssl_cert_reqs=none", f"{secret_database[0]}?sslmode=require"
+    assert (rings(bell), answers(database)) == (True, True)
+    assert (refused(bell.replace("localhost", "bell")), refused(database.replace("localhost", "db"))) == (True, True)
 
 
 @pytest.fixture
@@ -138,20 +143,19 @@ def secret_database(database: TestDatabase, tmp_path: Path) -> Iterator[tuple[st
         listening.shutdown(socket.SHUT_RDWR)
 
 
-def test_the_database_answers_by_tls_and_not_with_another_certificate(secret_database: tuple[str, Path], tmp_path: Path) -> None:
-    """The twin is what `database_url` refuses: `require` takes any certificate."""
-    address, pem = secret_database
-    other = certificate_file(tmp_path, "other.example")
+def answers(address: str) -> bool:
+    try:
+        with psycopg.connect(address, connect_timeout=5) as connection:
+            return connection.execute("select 1").fetchone() == (1,)
+    except psycopg.OperationalError:
+        return False
 
-    def answers(query: str, at: str = address) -> bool:
-        try:
-            with psycopg.connect(f"{at}?{query}", connect_timeout=5) as connection:
-                return connection.execute("select 1").fetchone() == (1,)
-        except psycopg.OperationalError:
-            return False
-    assert (answers(f"sslmode=verify-full&sslrootcert={pem}"), answers(f"sslmode=verify-full&sslrootcert={other}")) == (True, False)
-    assert answers(f"sslmode=verify-full&sslrootcert={pem}", address.replace("localhost", "127.0.0.1")) is False
-    assert answers("sslmode=require") is True
+
+def test_the_database_answers_by_tls_and_not_with_another_certificate(secret_database: tuple[str, Path], tmp_path: Path) -> None:
+    address, pem = secret_database
+    verified, other = f"?sslmode=verify-full&sslrootcert={pem}", certificate_file(tmp_path, "other.example")
+    assert (answers(address + verified), answers(f"{address}?sslmode=verify-full&sslrootcert={other}")) == (True, False)
+    assert answers(address.replace("localhost", "127.0.0.1") + verified) is False
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:

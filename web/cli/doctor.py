@@ -20,6 +20,7 @@ from web.cli.checks import (
     disk_findings,
     factor_findings,
     folder_findings,
+    password_findings,
     plugin_findings,
     port_findings,
     redis_findings,
@@ -43,7 +44,7 @@ def doctor(data: Path | None, host: str, port: int, *, as_json: bool) -> None:
     """检查安装并说明如何修复；有误时退出码为 1。 What is wrong here and how to mend it."""
     folder = data_folder(data)
     findings = [*folder_findings(folder), *key_findings(folder), *disk_findings(folder), *port_findings(host, port),
-                *factor_findings(os.environ), *transport_findings(os.environ), *backup_findings(folder), *_servers(folder)]
+                *factor_findings(os.environ), *password_findings(os.environ), *transport_findings(os.environ), *backup_findings(folder), *_servers(folder)]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:
