@@ -8,10 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from core.errors import ConfigurationError
+from core.transport import database_url, redis_url
 
 SIGN_IN_NAMES = 30
 PLUGIN_FAILURES, PLUGIN_SECONDS = 20, 1
@@ -31,6 +29,7 @@ class Config:
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
     `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
+    `breached_passwords`: the operator's copy of a list of breached passwords (`core.access.breached_passwords`).
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
 
@@ -54,6 +53,7 @@ class Config:
     audit_webhook: str = ""
     audit_webhook_secret: str = field(default="", repr=False)
     outgoing_networks: tuple[str, ...] = ()
+    breached_passwords: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Config:
@@ -63,8 +63,8 @@ class Config:
         """
         source = os.environ if env is None else env
         return cls(
-            database_url=psycopg_url(database_url(_required(source, "DATABASE_URL"))),
-            redis_url=redis_url(_required(source, "REDIS_URL")),
+            database_url=psycopg_url(database_url(_required(source, "DATABASE_URL"), source)),
+            redis_url=redis_url(_required(source, "REDIS_URL"), source),
             secret_key=_required(source, "BAODAO_SECRET_KEY"),
             master_keys=parse_master_keys(_required(source, "BAODAO_MASTER_KEY")),
             data_dir=Path(source.get("BAODAO_DATA", ".data")),
@@ -83,6 +83,7 @@ class Config:
             audit_webhook=source.get("BAODAO_AUDIT_WEBHOOK", ""),
             audit_webhook_secret=setting(source, "BAODAO_AUDIT_WEBHOOK_SECRET") or "",
             outgoing_networks=_networks(source, "BAODAO_OUTGOING_NETWORKS"),
+            breached_passwords=Path(breached) if (breached := source.get("BAODAO_BREACHED_PASSWORDS")) else None,
         )
 
 
@@ -126,23 +127,6 @@ def second_factor(env: Mapping[str, str]) -> str:
     return found
 
 
-def database_url(text: str) -> str:
-    """The address of a PostgreSQL database as it was given. Raises ConfigurationError when it is none."""
-    try:
-        if make_url(text).get_backend_name() == "postgresql" or text.startswith("postgres://"):
-            return text
-    except (ArgumentError, ValueError):
-        pass  # SQLAlchemy's own words would show the password
-    raise ConfigurationError("DATABASE_URL 不是 PostgreSQL 的地址。应写成 postgresql://baodao_app:口令@127.0.0.1:5432/baodao 的样式。")
-
-
-def redis_url(text: str) -> str:
-    """The address of a Redis server as it was given. Raises ConfigurationError when it is none."""
-    if text.startswith(("redis://", "rediss://", "unix://")):
-        return text
-    raise ConfigurationError("REDIS_URL 不是 Redis 的地址。应写成 redis://:口令@127.0.0.1:6379/0 的样式。")
-
-
 def psycopg_url(url: str) -> str:
     """The address with the driver named, as SQLAlchemy wants it."""
     for prefix in ("postgresql://", "postgres://"):
@@ -170,10 +154,3 @@ def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(text)) for text in texts)
     except ValueError as error:
         raise ConfigurationError(f"{name} 应为用逗号分隔的网段，例如 10.1.2.0/24,10.1.3.4/32。") from error
-
-
-def _psycopg(url: str) -> str:
-    for prefix in ("postgresql://", "postgres://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import requests
+import structlog
+from prometheus_client import Counter
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
@@ -29,6 +31,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that stand for IPv4 ones
 _COMPATIBLE = ipaddress.ip_network("::/96")
 _allowed: list[Network] = []
+#: Calls that were given up because the other server's certificate or TLS was not good; `web.health` shows it (ASVS 5.0 16.3.4).
+TLS_REFUSED = Counter("baodao_outgoing_tls_refused_total", "Calls to other servers given up for their certificate or TLS.", registry=None)
+log = structlog.get_logger("baodao.outgoing")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,11 +98,20 @@ class Pinned(HTTPAdapter):
         return host, pool
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """As the library does, with a time limit where the caller has forgotten it, and with the certificate always looked at."""
+        """As the library does, with a time limit where the caller has forgotten it, and with the certificate always looked at.
+
+        One that is not good is logged and counted besides: it may be somebody between us and the other server.
+        """
         if options.get("timeout") is None:
             options["timeout"] = (CONNECT_SECONDS, SECONDS)
         options["verify"] = options.get("verify") or True
-        return super().send(request, *args, **options)
+        try:
+            return super().send(request, *args, **options)
+        except requests.exceptions.SSLError as error:
+            TLS_REFUSED.inc()
+            # The error itself would repeat the whole address.
+            log.warning("outgoing_tls_refused", host=urlsplit(request.url or "").hostname, reason=str(getattr(error.args[0], "reason", ""))[:200])
+            raise
 
 
 def split(url: str) -> SplitResult:

@@ -4,6 +4,8 @@ from __future__ import annotations
 import gc
 
 from core import outgoing
+from core.access import passwords
+from core.access.breached_passwords import BreachedPasswords
 from core.audit import anchors
 from core.audit.webhook import Webhook
 from core.config import Config
@@ -28,6 +30,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     disk.configure(config.data_dir)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
     outgoing.configure(config.outgoing_networks)
+    passwords.configure(BreachedPasswords(config.breached_passwords) if config.breached_passwords else None)
     load_plugins()
 
 

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from core import outgoing
 from core.config import Config
 from core.db import database
 from core.jobs.bell import connect
@@ -21,6 +22,7 @@ pages = Pages("health", __name__)
 metrics = CollectorRegistry()
 REQUESTS = Counter("baodao_requests_total", "Requests by route, method and status.", ("route", "method", "status"), registry=metrics)
 SECONDS = Histogram("baodao_request_seconds", "Seconds a request took, by route.", ("route",), registry=metrics)
+metrics.register(outgoing.TLS_REFUSED)
 
 
 def init_app(app: Flask) -> None:

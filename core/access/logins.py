@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
@@ -159,18 +159,6 @@ def _tries(values: dict[str, Any]) -> LoginTry:
     session().execute(insert(LoginTry).values(id=new_id(), failed_logins=0, **values).on_conflict_do_update(
         index_elements=["tenant_id", "name_hash"], set_={"name_hash": values["name_hash"]}))
     return session().scalars(select(LoginTry).filter_by(**values).execution_options(populate_existing=True)).one()
-
-
-def find_login(token: str, idle: dt.timedelta = MEMBER_IDLE) -> LoginFact | None:
-    """The live login of this token in this tenant, or None. Touches `seen_at` at most once a minute."""
-    row = session().execute(
-        select(Login.id, Login.account_id, Login.created_at, Login.seen_at)
-        .where(Login.tenant_id == tenant_id(), Login.token_hash == token_hash(token), Login.seen_at > now() - idle)).one_or_none()
-    if row is None:
-        return None
-    if now() - row.seen_at > dt.timedelta(minutes=1):
-        session().execute(update(Login).where(Login.tenant_id == tenant_id(), Login.id == row.id).values(seen_at=now()))
-    return LoginFact(row.id, row.account_id, row.created_at, row.seen_at)
 
 
 def end_login(token: str) -> None:

@@ -8,11 +8,18 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from core.access.breached_passwords import BreachedPasswords
 from core.access.common_passwords import is_common
 from core.errors import Invalid
 from core.i18n import _
 
 MINIMUM, MAXIMUM = 8, 128
+_breached: list[BreachedPasswords] = []
+
+
+def configure(breached: BreachedPasswords | None) -> None:
+    """Tell this process of the operator's list of breached passwords; None: there is none."""
+    _breached[:] = [breached] if breached else []
 
 
 @cache
@@ -42,6 +49,8 @@ def check_strength(password: str, words: Iterable[str] = ()) -> None:
         raise Invalid(_("密码太长：最多 128 个字符。"), {"password": [_("最多 128 个字符")]})
     if is_common(password, words):
         raise Invalid(_("这个密码太常见，容易被猜到，请换一个。"), {"password": [_("请换一个不常见的密码")]})
+    if any(known.holds(password) for known in _breached):
+        raise Invalid(_("这个密码在别的网站泄露过，请换一个，并在用过它的地方也换掉。"), {"password": [_("请换一个没有泄露过的密码")]})
 
 
 def hash_secret(text: str) -> str:

@@ -21,11 +21,6 @@ def today() -> dt.date:
     return now().astimezone(LOCAL).date()
 
 
-def local_day(moment: dt.datetime) -> dt.date:
-    """The day in Asia/Shanghai on which an aware `moment` falls."""
-    return moment.astimezone(LOCAL).date()
-
-
 @contextmanager
 def set_clock(moment: dt.datetime | dt.date) -> Iterator[None]:
     """Let `now()` answer `moment` (a date means 10:00 in Shanghai) inside the block."""

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Over, Select, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import ClauseElement
 
 from core.db import Base, TenantRow
 from core.errors import ScopeError
@@ -47,7 +46,7 @@ def narrow(state: ORMExecuteState) -> None:
 
 def _refuse_bare_windows(statement: Any) -> None:
     # SQLAlchemy finds no entity in a SELECT whose columns are window functions only, and then narrows nothing.
-    for element in visitors.iterate(statement) if isinstance(statement, ClauseElement) else ():
+    for element in visitors.iterate(statement):
         if isinstance(element, Select) and any(isinstance(column, Over) for column in element._raw_columns) and not any(
                 "parententity" in getattr(column, "_annotations", {}) for column in element._raw_columns):
             raise ScopeError("a window function needs a column of its entity beside it, or the tenant would not be applied")
@@ -56,8 +55,6 @@ def _refuse_bare_windows(statement: Any) -> None:
 def tenant_tables(statement: Any) -> set[str]:
     """Names of the tenants' tables that occur anywhere in `statement`."""
     found: set[str] = set()
-    if not isinstance(statement, ClauseElement):
-        return found
     names = _tenant_table_names()
     for element in visitors.iterate(statement):
         if isinstance(element, Table) and element.name in names:

@@ -1,20 +1,22 @@
 """Heads kept outside the database find what the database alone can no longer tell."""
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import json
 import threading
+import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from core.audit import OPERATORS, Fault, anchors, copy_head, record, record_operator, verify
+from core.audit import OPERATORS, Fault, anchors, copy_head, erasures, record, record_operator, verify
 from core.audit.anchors import Anchoring
 from core.audit.webhook import Webhook
 from core.errors import ConfigurationError, Unavailable
-from core.tenancy import tenant_scope
+from core.tenancy import now, set_clock, tenant_scope
 from tests.support.databases import TestDatabase
 
 SECRET = "a secret for the tests"
@@ -102,6 +104,8 @@ def test_a_webhook_is_signed_and_its_refusal_is_told(city: int, receiver: tuple[
     for path in ("/broken", "/elsewhere"):
         with pytest.raises(Unavailable):
             Webhook(url + path, SECRET).send(b"{}")
+    with pytest.raises(Unavailable, match="没有送达"):
+        Webhook("http://127.0.0.1:9/", SECRET).send(b"{}")  # nobody there
     anchors.configure(Anchoring())
     assert len(heard) == 3
 
@@ -119,3 +123,27 @@ def test_no_private_address_unless_the_operator_says_so(receiver: tuple[str, lis
         with pytest.raises(ConfigurationError, match="内网"):
             Webhook(f"https://{host}:{url.rsplit(':', 1)[1]}/", SECRET).send(b"{}")
     assert heard == []
+
+
+def test_a_chain_without_an_entry_has_no_end_and_the_newest_look_is_told(city: int, folder: Path) -> None:
+    with tenant_scope(city):
+        assert (anchors.keep(), anchors.kept(), anchors.kept_at(), anchors.newest(folder)) == (None, [], None, None)
+    act(city)
+    with tenant_scope(city):
+        assert anchors.keep() is not None
+        assert anchors.kept_at() == anchors.newest(folder)
+
+
+def test_erasures_are_done_again_from_a_moment_on_and_those_that_fail_are_named(city: int, folder: Path) -> None:
+    done: list[uuid.UUID] = []
+    old, good, unknown = (uuid.uuid4() for _each in range(3))
+    erasures.on("test", lambda object_id, _table: done.append(object_id))
+    for object_id, kind, days in ((old, "test", 0), (good, "test", 2), (unknown, "of a plugin that is gone", 2)):
+        with set_clock(now() + dt.timedelta(days=days)), tenant_scope(city):
+            erasures.note(kind, object_id)
+    count, left = erasures.replay(now() + dt.timedelta(days=1))
+    assert (done, count, [one.object_id for one in left]) == ([good], 1, [unknown])
+    anchors.configure(Anchoring())
+    with tenant_scope(city):
+        erasures.note("test", old)  # nowhere to note it
+    assert erasures.noted() == []

@@ -116,7 +116,7 @@ def test_twin_with_the_missing_rights_it_could(old: int, database: TestDatabase)
 
 
 def test_less_than_half_a_year_is_refused(old: int) -> None:
-    given = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://x", "BAODAO_SECRET_KEY": "s", "BAODAO_MASTER_KEY": "A" * 43 + "="}
+    given = {"DATABASE_URL": "postgresql:///x", "REDIS_URL": "redis://localhost", "BAODAO_SECRET_KEY": "s", "BAODAO_MASTER_KEY": "A" * 43 + "="}
     assert [Config.from_env(given | more).audit_days for more in ({}, {"BAODAO_AUDIT_DAYS": "184"})] == [400, 184]
     for days in ("183", "0"):
         with pytest.raises(ConfigurationError, match="184"):

@@ -136,9 +136,9 @@ def test_data_of_another_version_are_refused_untouched(folder: DataFolder) -> No
 
 def test_given_urls_start_nothing(data_folder: DataFolder) -> None:
     folder = DataFolder(data_folder.path / "external")
-    servers = Servers(folder, {"DATABASE_URL": "postgresql://a@b/c", "REDIS_URL": "redis://d"})
+    servers = Servers(folder, {"DATABASE_URL": "postgresql://a@localhost/c", "REDIS_URL": "redis://localhost"})
     servers.start()
-    assert (servers.database_url, servers.admin_url, servers.redis_url) == ("postgresql://a@b/c", None, "redis://d")
+    assert (servers.database_url, servers.admin_url, servers.redis_url) == ("postgresql://a@localhost/c", None, "redis://localhost")
     assert (folder.postgres.exists(), folder.valkey.exists()) == (False, False)
     servers.stop()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from redis import Redis
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core.audit import entries, record, set_actor
 from core.db import new_id
@@ -28,6 +28,7 @@ from core.jobs import (
     set_plugin_check,
 )
 from core.jobs.bell import bell, connect, queue_at
+from core.jobs.control import retry_all
 from core.jobs.models import Effect, Job
 from core.tenancy import session, set_clock, tenant_scope
 from tests.support.statements import sent
@@ -193,6 +194,16 @@ def test_a_dead_letter_may_be_tried_again(city: int) -> None:
         retry(job)
     assert run_due() == 1
     assert (view(city, job).status, acts(city)) == ("done", ["job.retried", "noted"])
+
+
+def test_all_dead_letters_of_a_kind_begin_anew_when_what_broke_them_is_mended(city: int, ringing: Redis) -> None:
+    jobs = [write(city, "test.fail") for _each in range(2)]
+    with tenant_scope(city):
+        session().execute(update(Job).where(Job.tenant_id == city).values(status="failed", attempts=5, message="坏了"))
+    with tenant_scope(city):
+        assert [retry_all(kind) for kind in ("test.fail", "test.fail", "test.note")] == [2, 0, 0]
+    assert [(view(city, job).status, view(city, job).message) for job in jobs] == [("due", "")] * 2  # type: ignore[attr-defined]
+    assert queue_at(ringing).count == 4  # when they were written, and now
 
 
 def test_a_cancelled_job_does_not_run(city: int, other_city: int) -> None:

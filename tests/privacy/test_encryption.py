@@ -94,6 +94,7 @@ def test_rotation_old_values_open_new_ones_use_the_new_key_and_indexes_stay() ->
     after = TenantKeyring(1, MASTERS, lambda _t: rows)
     new = after.encrypt("member", "phone", ROW, "乙") or b""
     assert (after.decrypt("member", "phone", ROW, old), after.is_current(old), after.is_current(new)) == ("甲", False, True)
+    assert (after.current, after.lowest) == (2, 1)
     assert after.blind("member.phone", "13812345678") == before.blind("member.phone", "13812345678")
     assert before.decrypt("member", "phone", ROW, new) == "乙", "a process that had loaded the old keys finds the new one"
 
@@ -139,8 +140,9 @@ def test_derived_keys_differ_by_purpose_and_tenant_and_survive_rotation() -> Non
 
 def test_missing_configuration_says_what_to_do() -> None:
     rings = Keyrings()
-    with pytest.raises(ConfigurationError):
-        rings.of(1)
+    for early in (lambda: rings.of(1), rings.masters):
+        with pytest.raises(ConfigurationError):
+            early()
     rings.configure(MASTERS, lambda _tenant_id: [])
     with pytest.raises(ConfigurationError):
         rings.of(1)
@@ -174,3 +176,6 @@ def test_a_whole_import_is_encrypted_value_by_value() -> None:
     assert len(set(values)) == 2_000
     opened = ring.decrypt_many("member", "id_number", [(row_id, value) for (row_id, _text), value in zip(rows, values, strict=True)])
     assert opened == [text for _row_id, text in rows]
+    exchanged = [(rows[0][0], values[1])]
+    with pytest.raises(DecryptionError):
+        ring.decrypt_many("member", "id_number", exchanged)

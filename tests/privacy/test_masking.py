@@ -90,8 +90,10 @@ def test_the_standard_logging_is_scrubbed() -> None:
         raise ValueError(PHONE)
     except ValueError:
         logger.exception("row %s failed", ID_NUMBER, stack_info=True)
+        logger.info("no more")
+        logger.warning("%s again", PHONE)
     finally:
         logger.removeHandler(handler)
     text = out.getvalue()
-    assert (PHONE in text, ID_NUMBER in text, text.startswith("row [id number] failed\n"), "ValueError: [phone]" in text) == (
-        False, False, True, True)
+    assert (PHONE in text, ID_NUMBER in text, text.startswith("row [id number] failed\n"), "ValueError: [phone]" in text, text.endswith("[phone] again\n")) == (
+        False, False, True, True, True)

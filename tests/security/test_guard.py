@@ -9,9 +9,10 @@ from sqlalchemy import delete, event, exists, func, insert, literal, select, uni
 from sqlalchemy.orm import ORMExecuteState, Session, aliased, with_loader_criteria
 
 from core.db import TenantRow, new_id
-from core.errors import ScopeError
+from core.errors import NotFound, ScopeError
 from core.organizations.models import Organization
-from core.tenancy import guard, now, session, tenant_scope, today, unscoped
+from core.tenancy import current_tenant, guard, now, session, tenant_scope, today, unscoped
+from core.tenancy.scope import know_tenant
 from tests.security.conftest import MINE, THEIRS
 
 pytestmark = pytest.mark.promise(3)
@@ -128,6 +129,37 @@ def test_twin_without_the_guard_the_foreign_row_is_written(cities: object, witho
         opened.add(_foreign(tenant_id=THEIRS))
         opened.flush()
         opened.rollback()
+
+
+def test_without_a_tenant_no_row_of_one_is_written(cities: object) -> None:
+    with pytest.raises(ScopeError, match="writing organization"), unscoped() as opened:
+        opened.add(_foreign(tenant_id=MINE))
+        opened.flush()
+
+
+def test_the_guard_stands_once_however_often_it_is_put_up(cities: object) -> None:
+    guard.install()
+    guard.remove()
+    guard.remove()
+    try:
+        assert not event.contains(Session, "do_orm_execute", guard.narrow)
+    finally:
+        guard.install()
+    with tenant_scope(MINE) as opened:
+        assert SHAPES["count star from"](opened) == 2
+
+
+def test_a_scope_knows_its_own_tenant_and_no_other(cities: object) -> None:
+    with pytest.raises(ScopeError), unscoped():
+        current_tenant()
+    with pytest.raises(NotFound), tenant_scope(404):
+        current_tenant()
+    with tenant_scope(THEIRS):
+        theirs = current_tenant()
+    with tenant_scope(MINE):
+        with pytest.raises(ScopeError):
+            know_tenant(theirs)
+        assert (current_tenant().id, theirs.id) == (MINE, THEIRS)
 
 
 def test_scopes_do_not_nest(cities: object) -> None:

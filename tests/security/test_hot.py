@@ -29,6 +29,17 @@ def test_without_a_scope_no_compiled_statement_runs(database: TestDatabase) -> N
         hot.rows("test accounts", lambda: select(Account.id, Account.tenant_id))
 
 
+def test_only_so_many_statements_are_kept(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shapes that differ in a list of IN would fill the memory otherwise."""
+    monkeypatch.setattr(hot, "_MOST", 2)
+    monkeypatch.setattr(hot, "_compiled", {})
+    tenant = make_tenant()
+    with tenant.scope():
+        for number in range(5):
+            assert len(hot.rows(("test limit", number), lambda: select(Account.id).where(Account.tenant_id == tenant.id))) == 8
+    assert 1 <= len(hot._compiled) <= 2
+
+
 def test_twin_without_the_predicate_and_the_policy_all_are_seen(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     tenants = [make_tenant("4201"), make_tenant("4202")]
     monkeypatch.setattr(hot, "_narrowed", lambda statement: statement.where(bindparam(hot.TENANT) > 0))

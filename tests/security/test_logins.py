@@ -1,6 +1,7 @@
 """A login dies in every process at once (promise 6), and its owner sees where there are others and ends them."""
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import re
@@ -13,10 +14,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from core.access import accounts, entry
+from core.access.models import Account
 from core.access.roles import ADMINISTRATOR, COMMUNITY
 from core.config import Config
+from core.tenancy import now, set_clock
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestTenant, make_tenant, sign_in
@@ -95,7 +99,7 @@ def ends(tenant: TestTenant) -> list[Callable[[FlaskClient], object]]:
         return within
     return [
         lambda client: submit(client, "/account/", "/logout"),
-        lambda client: submit(client, "/account/logins/", "/account/logins/end-all"),
+        lambda client: submit(client, "/account/logins/", "/account/logins/end-all", old_password=PASSWORD),
         lambda client: submit(client, "/account/password", old_password=PASSWORD, new_password="a quiet river", again="a quiet river"),
         by_administrator(lambda: accounts.grant_role(account.id, COMMUNITY, tenant.communities[3], by=tenant.actor(ADMINISTRATOR))),
         by_administrator(lambda: accounts.set_active(account.id, active=False, by=tenant.actor(ADMINISTRATOR)))]
@@ -166,9 +170,28 @@ def test_where_one_is_signed_in(config: Config, tenant: TestTenant) -> None:
     other = app.test_client()
     sign_in(other, tenant.accounts[ADMINISTRATOR])
     page = clients[0].get("/account/logins/").text
-    ends = re.findall(r'action="(/account/logins/[0-9a-f-]{36}/end)"', page)
+    ends = re.findall(r'formaction="(/account/logins/[0-9a-f-]{36}/end)"', page)
     assert ("鸿蒙手机 微信" in page, "Windows 电脑 Edge" in page, page.count("就在这里"), len(ends)) == (True, True, 1, 1)
-    assert submit(other, "/account/logins/", ends[0]).status_code == 404  # somebody else's
+    assert submit(other, "/account/logins/", ends[0], old_password=PASSWORD).status_code == 404  # somebody else's
     assert clients[1].get("/account/").status_code == 200
-    assert submit(clients[0], "/account/logins/", ends[0]).status_code == 303
+    refused = submit(clients[0], "/account/logins/", ends[0], old_password="somebody else's")
+    assert (refused.status_code, "原密码不对" in refused.text, clients[1].get("/account/").status_code) == (422, True, 200)
+    assert submit(clients[0], "/account/logins/", ends[0], old_password=PASSWORD).status_code == 303
+    assert [client.get("/account/").status_code for client in clients] == [200, 302]
+
+
+def test_who_has_no_password_ends_logins_only_soon_after_signing_in(config: Config, tenant: TestTenant) -> None:
+    """One that signs in through another house: a fresh login is its proof (ASVS 5.0, 7.5.2)."""
+    account, app = tenant.accounts[COMMUNITY], shared_app(config)
+    clients = [app.test_client() for _ in range(2)]
+    for client in clients:
+        sign_in(client, account)
+    with tenant.scope() as opened:
+        opened.execute(update(Account).where(Account.tenant_id == tenant.id, Account.id == account.id).values(password_hash=None))
+    late = now() + dt.timedelta(minutes=11)
+    with set_clock(late):
+        page = clients[0].get("/account/logins/").text
+        refused = submit(clients[0], "/account/logins/", "/account/logins/end")
+    assert ("old_password" in page, refused.status_code, "请退出后重新登录" in refused.text) == (False, 422, True)
+    assert submit(clients[0], "/account/logins/", "/account/logins/end").status_code == 303
     assert [client.get("/account/").status_code for client in clients] == [200, 302]

@@ -1,9 +1,7 @@
 """No address that somebody types makes the service call into its own network, and no other server holds it up."""
 from __future__ import annotations
 
-import datetime as dt
 import ipaddress
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +10,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from structlog.testing import capture_logs
 
 from core import outgoing
 from core.errors import Invalid, Unavailable
+from tests.support.certificates import certificate_file, server_context
 
 PRIVATE = (
     "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.0.0.1/", "https://0.0.0.0/", "https://localhost/", "https://[::1]/",
@@ -120,34 +116,28 @@ def test_a_name_that_changes_its_mind_gains_nothing(other: ThreadingHTTPServer, 
 
 
 def test_a_certificate_for_another_name_is_refused(other: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asked for the name that was typed, though the address was called; an unknown issuer is refused too."""
+    """Asked for the name that was typed, though the address was called; an unknown issuer is refused too. Each refusal is logged and counted,
+    without the path.
+    """
     outgoing.configure(["127.0.0.1/32"])
     monkeypatch.setattr(outgoing, "resolve", lambda _host, _port: [ipaddress.ip_address("127.0.0.1")])
-    pem = tmp_path / "server.pem"
-    pem.write_bytes(certificate("hook.example"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    other.socket = context.wrap_socket(other.socket, server_side=True)
+    pem = certificate_file(tmp_path, "hook.example")
+    other.socket = server_context(pem).wrap_socket(other.socket, server_side=True)
 
     def ask(host: str, *, known: bool) -> int:
         with outgoing.session() as opened:
             opened.verify = str(pem) if known else True
-            return opened.get(f"https://{host}:{other.server_port}/").status_code
-    assert ask("hook.example", known=True) == 200
-    for host, known in (("other.example", True), ("hook.example", False)):
-        with pytest.raises(requests.exceptions.SSLError):
-            ask(host, known=known)
-
-
-def certificate(name: str) -> bytes:
-    """Key and certificate of a server that vouches for itself."""
-    key, names = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    made = (x509.CertificateBuilder().subject_name(names).issuer_name(names).public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(now - dt.timedelta(hours=1)).not_valid_after(now + dt.timedelta(hours=1))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True).sign(key, hashes.SHA256()))
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+            return opened.get(f"https://{host}:{other.server_port}/secret").status_code
+    before = outgoing.TLS_REFUSED._value.get()
+    with capture_logs() as told:
+        assert ask("hook.example", known=True) == 200
+        for host, known in (("other.example", True), ("hook.example", False)):
+            with pytest.raises(requests.exceptions.SSLError):
+                ask(host, known=known)
+    assert [(one["event"], one["host"], one["log_level"]) for one in told] == [
+        ("outgoing_tls_refused", host, "warning") for host in ("other.example", "hook.example")]
+    assert (["match" in told[0]["reason"], "verify failed" in told[1]["reason"]], "secret" in str(told)) == ([True, True], False)
+    assert outgoing.TLS_REFUSED._value.get() - before == 2
 
 
 def test_a_redirect_is_told_and_not_followed(other: ThreadingHTTPServer) -> None:

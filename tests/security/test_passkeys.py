@@ -18,7 +18,7 @@ from core.access.opening import open_login
 from core.access.passkeys import RelyingParty
 from core.access.roles import COMMUNITY, COUNTY
 from core.config import Config
-from core.errors import Invalid, NotFound, TooMany
+from core.errors import Conflict, Invalid, NotFound, TooMany
 from core.tenancy import now, session, set_clock, tenant_scope
 from tests.support.applications import shared_app
 from tests.support.authenticator import PRESENT, Authenticator
@@ -147,3 +147,25 @@ def test_by_the_pages_from_the_first_key_to_the_last(config: Config, tenant: Tes
     with tenant.scope():
         assert factors.has_factor(account.id)
         open_login(account.id)
+
+
+def test_ten_at_most_none_twice_none_damaged_and_the_last_takes_the_recovery_codes_along(tenant: TestTenant) -> None:
+    account = tenant.accounts[COUNTY]
+    key = register(account)
+    with tenant.scope():
+        codes = factors.renew_recovery_codes(account.id)
+        text, broken = passkeys.challenge(), passkeys.challenge()
+        with pytest.raises(Conflict):
+            passkeys.register(key.create(text), text, SITE, account.id, "同一个")
+        with pytest.raises(Invalid):
+            passkeys.register(key.create(broken).replace("attestationObject", "x"), broken, SITE, account.id, "坏的")
+    for _another in range(passkeys.MOST - 1):
+        register(account)
+    with pytest.raises(Conflict):
+        register(account)
+    with tenant.scope():
+        factors.remove_codes(account.id)  # a passkey stays, and the recovery codes with it
+        held = [row.id for row in passkeys.listed(account.id)]
+        for count, passkey_id in enumerate(held, 1):
+            passkeys.remove(account.id, passkey_id)
+            assert factors.recovery_codes_left(account.id) == (0 if count == len(held) else len(codes))

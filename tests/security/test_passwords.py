@@ -2,22 +2,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from core.access import accounts, logins
-from core.access.common_passwords import is_common
-from core.access.passwords import check_strength, hash_password, verify_password
+from core.access import accounts, logins, passwords
+from core.access.breached_passwords import VARIABLE, BreachedPasswords
+from core.access.common_passwords import is_common, most_used
+from core.access.passwords import MINIMUM, check_strength, hash_password, verify_password
 from core.access.roles import COUNTY
 from core.config import Config
-from core.errors import Invalid
+from core.errors import ConfigurationError, Invalid
 from core.tenancy import now, set_clock
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, make_tenant, sign_in
+from web.cli.checks import password_findings
+from web.cli.findings import FAIL, OK
 
 STATIC = Path(__file__).parents[2] / "web" / "static"
 
@@ -29,6 +34,58 @@ COMMON = ("password", "Password1", "P@ssw0rd!", "12345678", "87654321", "1111222
 def test_what_everybody_tries_first_is_refused_and_nothing_else() -> None:
     assert [p for p in GOOD if is_common(p)] == []
     assert [p for p in COMMON if not is_common(p)] == []
+
+
+def test_the_most_used_that_are_long_enough_are_refused() -> None:
+    """3,000 at least that meet our rules (ASVS 5.0, 6.2.4); in any spelling of capitals."""
+    known = sorted(most_used())
+    assert (len(known) >= 10_000, min(map(len, known)) >= MINIMUM, [p for p in known[::40] if not is_common(p.title())]) == (True, True, [])
+    assert [p for p in GOOD if p.casefold() in most_used()] == []
+
+
+def written(folder: Path, passwords: Iterable[str]) -> tuple[Path, Path]:
+    """The list of Have I Been Pwned in its two forms: one sorted file, and a folder of files by the first five digits."""
+    digests = sorted(hashlib.sha1(password.encode()).hexdigest().upper() for password in passwords)
+    whole, parts = folder / "pwned.txt", folder / "pwned"
+    whole.write_text("".join(f"{digest}:{number}\r\n" for number, digest in enumerate(digests, 1)))
+    parts.mkdir()
+    for digest in digests:
+        with (parts / f"{digest[:5]}.txt").open("a") as file:
+            file.write(f"{digest[5:]}:1\n")
+    return whole, parts
+
+
+def test_the_operators_list_of_breached_ones_is_asked_without_being_loaded(tmp_path: Path) -> None:
+    """Each line is found wherever it stands, nothing else is, and the form says what is the matter."""
+    breached = [f"a breached river {number}" for number in range(300)]
+    for place in written(tmp_path, breached):
+        known = BreachedPasswords(place)
+        assert ([p for p in breached if not known.holds(p)], [p for p in (*GOOD, *(f"{p}!" for p in breached)) if known.holds(p)]) == ([], [])
+        passwords.configure(known)
+        try:
+            with pytest.raises(Invalid, match="泄露"):
+                check_strength(breached[7])
+            check_strength("a quiet river")
+        finally:
+            passwords.configure(None)
+        assert [one.state for one in password_findings({VARIABLE: str(place)})] == [OK]
+    (tmp_path / "pwned.txt").unlink()
+    assert BreachedPasswords(tmp_path / "pwned").holds("a quiet river") is False  # no file of its prefix: logged, not refused
+
+
+def test_twin_without_the_list_a_breached_password_is_taken() -> None:
+    check_strength("a breached river 7")
+
+
+@pytest.mark.parametrize("content", [None, "", "password\n", "5F4DCC3B5AA765D61D8327DEB882CF99:1\n"])  # none, empty, words, another hash
+def test_what_is_no_such_list_stops_the_start(tmp_path: Path, content: str | None) -> None:
+    place = tmp_path / "pwned.txt"
+    if content is not None:
+        place.write_text(content)
+    with pytest.raises(ConfigurationError, match=VARIABLE):
+        BreachedPasswords(place)
+    assert [one.state for one in password_findings({VARIABLE: str(place)})] == [FAIL]
+    assert [one.state for one in password_findings({})] == [OK]
 
 
 def test_from_8_to_128_characters_each_of_which_counts() -> None:

@@ -19,7 +19,7 @@ from core.access.opening import open_login
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, STREET, role_permissions
 from core.audit import EntryFilter, entries
 from core.config import Config
-from core.errors import Forbidden, Invalid, NotFound, TooMany
+from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from core.tenancy import now, session, set_clock, tenant_scope, unscoped
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
@@ -346,3 +346,22 @@ def test_a_temporary_password_is_over_after_two_weeks(tenant: TestTenant) -> Non
     assert seen == [True, False]
 
 
+def test_codes_are_confirmed_renewed_and_removed_only_where_there_are_any(tenant: TestTenant) -> None:
+    account = tenant.accounts[COUNTY]
+    with tenant.scope():
+        with pytest.raises(Conflict):
+            factors.confirm(account.id, "123456")  # nothing was proposed
+        with pytest.raises(Conflict):
+            factors.renew_recovery_codes(account.id)
+        factors.propose(account.id)
+        with pytest.raises(Invalid):
+            factors.confirm(account.id, "wrong")
+    enrol(account)
+    with tenant.scope():
+        assert (factors.has_codes(account.id), factors.recovery_codes_left(account.id)) == (True, 10)
+        factors.remove_codes(account.id)
+        assert (factors.has_codes(account.id), factors.recovery_codes_left(account.id)) == (False, 0)
+    enrol(account)
+    with tenant.scope():
+        factors.reset(account.id, by=None)  # the command line
+        assert (factors.has_codes(account.id), factors.recovery_codes_left(account.id)) == (False, 0)

@@ -39,7 +39,8 @@ INLINE = re.compile(r"""<script(?![^>]*\ssrc=)[^>]*>|<style|\sstyle\s*=\s*["']|<
 
 WRITTEN = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
 WEAK = re.compile(r"hashlib\.(md5|sha1)\b|^\s*(import random|from random import)|modes\.(ECB|CBC)|\bDES\b|ARC4", re.MULTILINE)
-WEAK_ON_PURPOSE = {"tenants/divisions.py", "web/demo/people.py", "web/demo/stage.py"}  # has a list changed by accident; made-up people
+WEAK_ON_PURPOSE = {  # the form of a list that others keep; has a list changed by accident; made-up people
+    "core/access/breached_passwords.py", "tenants/divisions.py", "web/demo/people.py", "web/demo/stage.py"}
 
 
 parsed = functools.cache(ast.parse)  # every rule reads every module

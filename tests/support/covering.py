@@ -1,6 +1,6 @@
 """Which share of the lines and branches of the walls their own tests run: `make coverage` prints it by room and fails below the floor.
 
-The floor is what has been reached, so that it only goes up; 100 is the promise (26). A floor of 0 means that nobody has measured yet.
+The floor is what has been reached, so that it only goes up; 100 is the promise (26).
 """
 from __future__ import annotations
 
@@ -31,12 +31,16 @@ class Room:
 
 ROOMS = (
     Room("tenancy", ("core/tenancy/*",), ("tests/security/test_guard.py", "tests/security/test_policies.py", "tests/security/test_hot.py",
-                                          "tests/tenants", "tests/test_db.py"), 80),
-    Room("encryption and masking", ("core/privacy/*",), ("tests/privacy",), 85),
-    Room("authorisation", ("core/access/authorization.py",), ("tests/web/test_reach.py", "tests/security/test_matrix.py"), 0),
-    Room("ledger", ("plugins/points/ledger.py", "plugins/points/spending.py", "plugins/points/totals.py"), ("tests/plugins/points",), 0),
-    Room("jobs", ("core/jobs/*",), ("tests/jobs", "tests/faults"), 0),
-    Room("audit", ("core/audit/*",), ("tests/audit",), 0),
+                                          "tests/tenants", "tests/test_db.py"), 100),
+    Room("encryption and masking", ("core/privacy/*",), ("tests/privacy", "tests/security/test_spraying.py", "tests/tenants"), 100),
+    Room("authorisation", ("core/access/*",),
+         ("tests/access", "tests/web/test_frame.py", "tests/web/test_manage.py", "tests/web/test_reach.py", "tests/web/test_single_sign_on.py",
+          "tests/api", "tests/approvals/test_separate_roles.py", "tests/tenants", "tests/cli/test_account.py", "tests/security/test_logins.py",
+          "tests/security/test_old_password.py", "tests/security/test_passkeys.py", "tests/security/test_passwords.py",
+          "tests/security/test_second_factor.py", "tests/security/test_sign_in.py", "tests/security/test_spraying.py"), 100),
+    Room("ledger", ("plugins/points/ledger.py", "plugins/points/spending.py", "plugins/points/totals.py"), ("tests/plugins/points",), 100),
+    Room("jobs", ("core/jobs/*",), ("tests/jobs", "tests/faults/test_jobs_walls.py", "tests/extension/test_plugin_jobs.py"), 100),
+    Room("audit", ("core/audit/*",), ("tests/audit", "tests/members/test_rights_pages.py", "tests/tenants"), 100),
 )
 
 

@@ -190,7 +190,7 @@ def test_a_write_needs_this_browsers_token(browser_of: Browse, tenant: TestTenan
     client.get("/account/")
     assert client.post("/account/logins/end").status_code == 400
     assert client.post("/account/logins/end", data={"csrf_token": foreign}).status_code == 400
-    assert submit(client, "/account/", "/account/logins/end").status_code == 303
+    assert submit(client, "/account/logins/", "/account/logins/end", old_password=PASSWORD).status_code == 303
 
 
 def test_headers_of_every_answer(browser: FlaskClient, browser_of: Browse, tenant: TestTenant) -> None:

@@ -21,7 +21,7 @@ from core.tenancy import session
 from core.tenancy.scope import tenant_id
 from tenants import handlers  # noqa: F401 - the jobs that are run here
 from tests.support.browsing import csrf_of, submit
-from tests.support.factories import TestAccount, TestTenant, make_member, make_tenant
+from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant
 
 Browse = Callable[[TestAccount], FlaskClient]
 PAGES = ("/account/", "/account/password", "/accounts/", "/accounts/new", "/member-accounts/", "/settings/", "/settings/registration",
@@ -163,7 +163,9 @@ def test_a_token_is_shown_once_scoped_and_revoked(administrator: FlaskClient, te
 
 def test_ending_the_other_logins(browser_of: Browse, tenant: TestTenant) -> None:
     here, there = browser_of(tenant.accounts[COUNTY]), browser_of(tenant.accounts[COUNTY])
-    assert submit(here, "/account/", "/account/logins/end").status_code == 303
+    for password, status in (("", 422), ("a wrong guess", 422), (PASSWORD, 303)):
+        assert (there.get("/account/").status_code, submit(here, "/account/logins/", "/account/logins/end", old_password=password).status_code) == (
+            200, status)
     assert (here.get("/account/").status_code, there.get("/account/").status_code) == (200, 302)
 
 

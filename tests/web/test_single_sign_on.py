@@ -17,19 +17,19 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from joserfc import jwk, jwt
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
 from core import outgoing
 from core.access import accounts
 from core.access.models import Account
-from core.access.openid import discovery, fetching, identity, links, providers
+from core.access.openid import attempts, discovery, fetching, identity, links, providers
 from core.access.openid.models import SignInLink, SignInProvider
 from core.access.openid.providers import Provider
 from core.audit.models import AuditEntry
 from core.config import Config
-from core.errors import Invalid, Unavailable
-from core.tenancy import now, session
+from core.errors import Forbidden, Invalid, Unavailable
+from core.tenancy import now, session, set_clock
 from core.tenancy.scope import tenant_id
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
@@ -301,3 +301,87 @@ def test_the_settings(application: Flask, tenant: TestTenant, issuer: str) -> No
     county = application.test_client()
     sign_in(county, tenant.accounts["county_officer"])
     assert county.get("/sign-in").status_code == 403
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *documents: object) -> None:
+    """The provider says these, one after the other, whatever it is asked."""
+    left = [json.dumps(document).encode() for document in documents]
+    monkeypatch.setattr(outgoing, "fetch", lambda *_args, **_more: outgoing.Answer(200, {}, left.pop(0)))
+    discovery.forget()
+
+
+def test_what_a_provider_says_of_itself_must_make_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"issuer": "https://id.example", "authorization_endpoint": "https://id.example/a", "token_endpoint": "http://inner/t",
+           "jwks_uri": "https://id.example/k"}
+    answering(monkeypatch, ["no", "object"])
+    with pytest.raises(Unavailable):
+        fetching.get_json("https://id.example/")
+    answering(monkeypatch, own)
+    with pytest.raises(Unavailable):  # it leads into an inner network
+        discovery.discover("https://id.example")
+    answering(monkeypatch, {"keys": "none"})
+    with pytest.raises(Unavailable):
+        discovery.keys(discovery.Metadata(*own.values()))
+    discovery.forget()
+
+
+def test_a_key_that_the_provider_has_begun_to_use_since_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (jwk.RSAKey.generate_key(2048, {"kid": name}) for name in ("old", "new"))
+    answering(monkeypatch, {"keys": [old.as_dict(private=False)]}, {"keys": [old.as_dict(private=False), new.as_dict(private=False)]})
+    monkeypatch.setattr(discovery, "AGAIN", -1.0)
+    found = discovery.Metadata("https://id.example", "", "", "https://id.example/k")
+    assert identity._decoded(jwt.encode({"alg": "RS256", "kid": "new"}, {"sub": "x"}, new), found).claims == {"sub": "x"}
+    discovery.forget()
+
+
+@pytest.mark.parametrize("answer", [{}, {"id_token": 5}, {"id_token": "x" * (fetching.LARGEST + 1)}])
+def test_an_answer_without_an_identity_token_is_none(monkeypatch: pytest.MonkeyPatch, answer: dict[str, object]) -> None:
+    monkeypatch.setattr(fetching.OAuth2Session, "fetch_token", lambda *_args, **_more: answer)
+    with pytest.raises(Unavailable):
+        fetching.exchange("https://id.example/t", "code", "verifier", client_id="baodao", client_secret=None, callback="https://us.example/")
+
+
+def test_a_token_endpoint_in_an_inner_network_is_not_asked() -> None:
+    with pytest.raises(Unavailable):
+        fetching.exchange("https://10.0.0.1/t", "code", "verifier", client_id="baodao", client_secret="s", callback="https://us.example/")
+
+
+def test_a_token_that_does_not_say_who_it_is_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "_checked", lambda *_args, **_more: {"sub": SUBJECT})
+    for claim in ("employee_number", "sub"):
+        found = discovery.Metadata("", "", "", "")
+        if claim == "sub":
+            assert identity.read("", found, client_id="", nonce="", claim=claim, factors=()).subject == SUBJECT
+        else:
+            with pytest.raises(Invalid):
+                identity.read("", found, client_id="", nonce="", claim=claim, factors=())
+
+
+def test_an_invitation_and_a_sign_in_do_not_stand_in_for_each_other_and_end(application: Flask, tenant: TestTenant, issuer: str) -> None:
+    provider, account = set_up(tenant, issuer), tenant.accounts["county_officer"].id
+    with tenant.scope():
+        words = [attempts.invite(account, by=account) for _each in range(2)]
+        _address, state = attempts.begin(provider, "http://127.0.0.1/back", target="/")
+        with pytest.raises(Invalid):
+            attempts.end(provider, "http://127.0.0.1/back", state=words[0], code="x")
+        with pytest.raises(Invalid):
+            attempts.accept(state)
+    with set_clock(now() + dt.timedelta(days=2)), tenant.scope(), pytest.raises(Invalid):
+        attempts.accept(words[1])
+
+
+def test_who_has_no_password_keeps_the_link_and_a_provider_needs_no_secret(application: Flask, tenant: TestTenant, issuer: str) -> None:
+    provider, account = set_up(tenant, issuer, client_secret=None), tenant.accounts["county_officer"].id
+    assert provider.client_secret is None
+    with tenant.scope():
+        links.unlink(account, own=True)  # nothing to undo, nothing noted
+    link(tenant, provider)
+    with tenant.scope():
+        session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.id == account).values(password_hash=None))
+        with pytest.raises(Forbidden):
+            links.unlink(account, own=True)
+        links.unlink(account, own=False)
+        assert links.linked(account) is None
+    with tenant.scope():
+        assert [action for action in session().scalars(select(AuditEntry.action).where(AuditEntry.tenant_id == tenant_id()))
+                if action == "sign_in.unlinked"] == ["sign_in.unlinked"]

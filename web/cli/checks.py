@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -14,8 +15,11 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from core.access.breached_passwords import VARIABLE, BreachedPasswords
+from core.access.common_passwords import most_used
 from core.config import SECOND_FACTORS, second_factor
 from core.errors import ConfigurationError
+from core.transport import PLAIN_HOSTS, plain_hosts
 from migrations import roles
 from web.cli.findings import FAIL, OK, WARN, Finding
 from web.cli.key_checks import wrapped_keys
@@ -59,6 +63,24 @@ def factor_findings(env: Mapping[str, str]) -> Iterator[Finding]:
         return
     yield Finding("两步登录", OK, "经办人、管理员和运营人员必须使用") if demanded else Finding(
         "两步登录", WARN, "没有要求（BAODAO_SECOND_FACTOR=optional）", "正式使用请去掉这个设置，或改为 officers。")
+
+
+def password_findings(env: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the operator's list of breached passwords, if there is one, can be read (ASVS 5.0, 6.2.12)."""
+    if not (place := env.get(VARIABLE)):
+        yield Finding("泄露密码", OK, f"查对自带的 {len(most_used())} 个；设置 {VARIABLE} 可查对完整的清单")
+        return
+    try:
+        BreachedPasswords(Path(place))
+        yield Finding("泄露密码", OK, place)
+    except ConfigurationError as error:
+        yield Finding("泄露密码", FAIL, error.message, f"改正 {VARIABLE}，或去掉它。")
+
+
+def transport_findings(env: Mapping[str, str]) -> Iterator[Finding]:
+    """Which other machines are spoken to in clear because the operator has said so; without that word such an address is refused."""
+    if opened := plain_hosts(env):
+        yield Finding("连接加密", WARN, f"允许不加密：{'、'.join(opened)}（{PLAIN_HOSTS}）", "途中可能被窃听的，请为它们配置 TLS，再去掉这个设置。")
 
 
 def port_findings(host: str, port: int) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from core.config import setting
 from core.errors import ConfigurationError
+from core.transport import database_url
 from migrations import roles
 from web.cli.runtime import data_folder, data_option, database_name, installation, prepare_database, serving_url, setup_url
 from web.embedded import Servers, attach_or_start
@@ -86,5 +87,5 @@ def gate(data: Path | None, *, as_json: bool) -> None:
 
 def _variable(name: str) -> str:
     if value := setting(os.environ, name):
-        return value
+        return database_url(value, os.environ, name=name)
     raise ConfigurationError(f"缺少环境变量 {name}，见 deploy/README.md。")

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import config
+from core import config, transport
 from core.errors import BaodaoError, ConfigurationError
 from web.cli.backup_checks import backup_findings
 from web.cli.checks import (
@@ -20,10 +20,12 @@ from web.cli.checks import (
     disk_findings,
     factor_findings,
     folder_findings,
+    password_findings,
     plugin_findings,
     port_findings,
     redis_findings,
     silence,
+    transport_findings,
 )
 from web.cli.findings import FAIL, OK, WARN, Finding
 from web.cli.key_checks import key_findings, master_keys, own_secret
@@ -42,7 +44,7 @@ def doctor(data: Path | None, host: str, port: int, *, as_json: bool) -> None:
     """检查安装并说明如何修复；有误时退出码为 1。 What is wrong here and how to mend it."""
     folder = data_folder(data)
     findings = [*folder_findings(folder), *key_findings(folder), *disk_findings(folder), *port_findings(host, port),
-                *factor_findings(os.environ), *backup_findings(folder), *_servers(folder)]
+                *factor_findings(os.environ), *password_findings(os.environ), *transport_findings(os.environ), *backup_findings(folder), *_servers(folder)]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:
@@ -60,7 +62,8 @@ def _servers(folder: DataFolder) -> Iterator[Finding]:
     try:
         database, redis = config.setting(os.environ, "DATABASE_URL"), config.setting(os.environ, "REDIS_URL")
         if database and redis:
-            yield from (*_given(config.database_url(database), folder), *redis_findings(config.redis_url(redis)))
+            yield from (*_given(transport.database_url(database, os.environ), folder),
+                        *redis_findings(transport.redis_url(redis, os.environ)))
         elif (folder.postgres / "cluster").exists() or database:
             with attach_or_start(folder, "doctor") as servers:
                 yield from (*_given(serving_url(servers), folder), *redis_findings(servers.redis_url))

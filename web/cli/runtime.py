@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 from core.config import Config, psycopg_url, setting
 from core.errors import ConfigurationError, NotFound
 from core.extension.histories import CORE
+from core.transport import database_url
 from migrations import roles
 from web.embedded import DataFolder, Servers, attach_or_start, default_folder
 from web.embedded.servers import LONG_RUNNING
@@ -62,7 +63,8 @@ def migration_url(servers: Servers) -> str | None:
     """The URL of baodao_migrate: embedded, or from BAODAO_MIGRATE_URL; None when nobody gave one."""
     if (admin := setup_url(servers)) is not None:
         return roles.migrate_url(admin, servers.data.secret("migrate_password"), database=database_name(admin))
-    return setting(os.environ, "BAODAO_MIGRATE_URL")
+    url = setting(os.environ, "BAODAO_MIGRATE_URL")
+    return database_url(url, os.environ, name="BAODAO_MIGRATE_URL") if url else None
 
 
 def backup_url(servers: Servers) -> str:
@@ -71,7 +73,7 @@ def backup_url(servers: Servers) -> str:
         return roles.backup_url(admin, servers.data.secret("backup_password"), database=database_name(admin))
     if (url := setting(os.environ, "BAODAO_BACKUP_URL")) is None:
         raise ConfigurationError("备份需要 BAODAO_BACKUP_URL（角色 baodao_backup），见 deploy/README.md。")
-    return url
+    return database_url(url, os.environ, name="BAODAO_BACKUP_URL")
 
 
 def setup_url(servers: Servers) -> str | None:

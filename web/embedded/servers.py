@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 
-from core import config
+from core import transport
 from core.config import setting
 from core.errors import ConfigurationError
 from web.embedded.folder import DataFolder
@@ -24,8 +24,8 @@ class Servers:
         self.data = data
         source = os.environ if env is None else env
         database, redis = setting(source, "DATABASE_URL"), setting(source, "REDIS_URL")
-        self._external_database = config.database_url(database) if database else None
-        self._external_redis = config.redis_url(redis) if redis else None
+        self._external_database = transport.database_url(database, source) if database else None
+        self._external_redis = transport.redis_url(redis, source) if redis else None
         account = data.prepare()
         self.postgres = None if self._external_database else Postgres(data, account, durable=durable)
         self.valkey = None if self._external_redis else Valkey(data, account)

@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import uuid
 
-from flask import flash, g, redirect, render_template, request, session as cookie, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from marshmallow import Schema, fields, validate
 from werkzeug.wrappers import Response
 
-from core import audit
 from core.access import accounts, logins, tokens
 from core.access.actor import FULL
 from core.access.opening import has_factor
@@ -67,15 +66,6 @@ def password() -> str | Response | tuple[str, int]:
     step_up(second_factor=actor().stage == FULL)
     flash(_("密码已修改，其他设备上的登录已全部退出。"), "success")
     return redirect(safe_target(request.form.get("next")) or url_for("account.index"), 303)
-
-
-@pages.page("/logins/end", access=PERMISSION, methods=("POST",))
-def end_other_logins() -> Response:
-    """End every login but this one."""
-    ended = logins.end_logins(actor().account_id, keep=str(cookie.get("_user_id", "")).partition(".")[2])
-    audit.record("login.others_ended", "account", actor().account_id, {"count": ended})
-    flash(_("已退出其他 %(count)s 处登录。", count=ended), "success")
-    return redirect(url_for("account.index"), 303)
 
 
 @pages.page("/tokens", access=PERMISSION, methods=("POST",))

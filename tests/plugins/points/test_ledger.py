@@ -1,6 +1,7 @@
 """The ledger: exactly once, always summed up, never edited, and gone with its member."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -8,23 +9,25 @@ from typing import Any
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings as profile, strategies as st
-from sqlalchemy import false, func, select, text
+from sqlalchemy import false, func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from core.errors import Conflict
 from core.extension.dispatch import collect, require, tell
-from core.extension.facts import RecordFact
+from core.extension.facts import DeedFact, RecordFact
 from core.extension.measures import measure
 from core.jobs import enqueue
 from core.jobs.models import Job
 from core.jobs.running import run_due
+from core.rules.models import RulePack
 from core.service import evaluation, records
 from core.service.models import ServiceRecord
 from core.tenancy import hot, session, today
-from plugins.points import ledger, writing
+from plugins.points import ledger, spending, writing
 from plugins.points.models import PointsAccount, PointsEntry
 from tenants.activation import disable, enable
 from tenants.settings import save
-from tests.plugins.points.packs import publish, scheme
+from tests.plugins.points.packs import publish, scheme, serve
 from tests.service.conftest import at_once
 from tests.service.test_records import in_scope, write
 from tests.support.databases import TestDatabase
@@ -272,3 +275,33 @@ def test_export_and_erasure_are_complete_even_while_off(tenant: TestTenant, memb
         left = [set(session().scalars(select(table.member_id)).all()) for table in (PointsEntry, PointsAccount)]
         assert left == [{member.id, other.id}, {member.id, other.id}], "totals stay, under ids that name nobody"
         assert [panel.context["balance"] for panel in collect("member_panels", member_id=other.id)] == ["1"]
+
+
+def test_what_no_scheme_holds_for_brings_nothing_and_entries_page_by_their_ids(tenant: TestTenant, member: TestMember) -> None:
+    """A scheme that has come to its end, and a unit's own deed, which is no member's."""
+    with tenant.scope():
+        pack = publish(scheme())
+        for minutes in (60, 120, 180):
+            ledger.earn(serve(tenant, member, minutes))
+        ledger.earn_deed(DeedFact(uuid.uuid4(), None, member.unit_id, "award", None, 1, today(), today()))
+        session().execute(update(RulePack).where(RulePack.id == pack.id).values(ended_on=dt.date(2026, 5, 1)))
+    with tenant.scope():
+        ledger.earn(serve(tenant, member, 600, dt.date(2026, 6, 1)))
+        newest, *rest = ledger.entries(member.id)
+        assert [(row.points, row.minutes) for row in (newest, *rest)] == [(300, 180), (200, 120), (100, 60)]
+        assert list(ledger.entries(member.id, before=newest.id)) == rest
+
+
+def test_spending_takes_the_oldest_periods_first_and_never_what_is_not_there(tenant: TestTenant, member: TestMember) -> None:
+    with tenant.scope():
+        publish(scheme())
+        for year in (2024, 2025, 2026):
+            ledger.earn(serve(tenant, member, 60, dt.date(year, 3, 2)))
+        balance, kind = ledger.hold([member.id])[member.id], {"kind": "redeemed", "contra": "redeemed", "source": "request", "words": "兑换"}
+        spending.spend(member.id, balance, 150, source_id=uuid.uuid4(), **kind)
+        assert [(row.period.year, row.points) for row in ledger.entries(member.id) if row.kind == "redeemed"] == [(2025, -50), (2024, -100)]
+        assert ledger.balance(member.id) == balance - 150 == 150
+        for told in (149, 10_000):  # too little, and a caller who was told wrong
+            with pytest.raises(Conflict), session().begin_nested():
+                spending.spend(member.id, told, 151, source_id=uuid.uuid4(), **kind)
+        assert ledger.balance(member.id) == 150

@@ -2,20 +2,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from pathlib import Path
 
 import pytest
 
 from core.api import read_pack
+from core.db import new_id
 from core.rules.packs import checked
-from core.tenancy import set_clock
+from core.tenancy import now, session, set_clock
 from plugins.points import cards, describing, items, ledger, plugin as manifest, redemption, spanning
 from plugins.points.holding import for_tenant
+from plugins.points.models import PointsExclusion
+from plugins.points.rehearsal import rehearse
 from tests.plugins.points.packs import SCHEMES, SHIPPED, deed, publish, serve
-from tests.support.factories import TestMember, TestTenant
+from tests.support.factories import TestMember, TestTenant, make_member
 
 SHIPPED_PACKS = sorted(SHIPPED.glob("*.toml"))
-MONDAY = dt.date(2026, 3, 2)
+MONDAY, YEAR = dt.date(2026, 3, 2), (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
 
 
 @pytest.mark.parametrize("path", [*SHIPPED_PACKS, *sorted(SCHEMES.glob("*.toml"))], ids=lambda path: path.stem)
@@ -30,6 +34,12 @@ def test_only_the_neutral_pack_claims_no_place() -> None:
     claims = {path.stem: read_pack(path.read_bytes())["source"]["certainty"] for path in SHIPPED_PACKS}
     assert claims == {"hailin": "weak", "haining_changshan": "weak", "luohe": "weak", "nanhu_2016": "weak", "neutral": "own",
                       "yiyang_shuanggang": "unconfirmed"}
+
+
+def rehearsed(pack: str, since: dt.date, until: dt.date) -> dict[uuid.UUID, int]:
+    """What a pack would bring in those days, by member, with the base."""
+    document = checked(manifest.rule_kinds[0], read_pack((SCHEMES / f"{pack}.toml").read_bytes()))
+    return {row.member_id: row.after for row in session().execute(rehearse(document, since, until, "default"))}
 
 
 def minutes(tenant: TestTenant, member: TestMember, pack: str, *lengths: int, **values: object) -> list[int]:
@@ -109,6 +119,7 @@ def test_base_and_minus(tenant: TestTenant, member: TestMember) -> None:
         deed(member, "award", level="国家级")
     with tenant.scope():
         assert ledger.balance(member.id) == -6000
+        assert rehearsed("base_and_minus", *YEAR) == {member.id: 0}  # the rehearsal says the same, with the base of 60
 
 
 @pytest.mark.parametrize(("length", "spare", "together", "points"), [
@@ -137,6 +148,13 @@ def test_norm_and_donation(tenant: TestTenant, member: TestMember) -> None:
         found = [(e.rule_key, e.points) for e in reversed(ledger.entries(member.id))]
     assert found == [("donation", 200), ("donation", 1800), ("blood", 300), ("first_blood", 500), ("blood", 300), ("first_blood", 0), ("norm", 1000),
                      ("idle", -500)]
+    barred = make_member(tenant, "被除名的人")
+    with tenant.scope():
+        deed(barred, "donation", quantity=500)
+        session().add(PointsExclusion(id=new_id(), member_id=barred.id, since=YEAR[0], until=None, effect="both", reason_key="x", reason="除名",
+                                      note="", entered_by=None, created_at=now()))
+        session().flush()
+        assert rehearsed("norm_and_donation", YEAR[0], dt.date(2026, 6, 30)) == {member.id: 3600, barred.id: 0}  # left out
 
 
 def test_best_of_week(tenant: TestTenant, member: TestMember) -> None:
