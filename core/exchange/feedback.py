@@ -92,7 +92,7 @@ def _unit(organization_id: uuid.UUID) -> Any:
 
 def _asker(unit_id: uuid.UUID, answer_to: uuid.UUID | None) -> uuid.UUID:
     """The partner whose feedback to this unit is answered. Raises Invalid."""
-    row: Row[Any] | None = session().execute(select(ExchangeIncoming.partner_id).where(
+    row: Row | None = session().execute(select(ExchangeIncoming.partner_id).where(
         ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.envelope_id == answer_to, ExchangeIncoming.kind == "feedback",
         ExchangeIncoming.unit_id == unit_id)).first() if answer_to else None
     if row is None:

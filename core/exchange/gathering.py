@@ -41,7 +41,7 @@ def gather() -> int:
     return found
 
 
-def _receipts() -> Sequence[Row[Any]]:
+def _receipts() -> Sequence[Row]:
     return session().execute(
         select(ReportIn.id, ReportIn.status, ReportIn.basis, ReportIn.reported_on, ReportIn.member_id, ReportIn.unit_id, Receipt.number,
                Organization.code, Organization.name, ExchangeMember.partner_id, ExchangeMember.remote_id)
@@ -54,7 +54,7 @@ def _receipts() -> Sequence[Row[Any]]:
         .order_by(ReportIn.id).limit(MOST)).all()
 
 
-def _records() -> Sequence[Row[Any]]:
+def _records() -> Sequence[Row]:
     return session().execute(
         select(ServiceRecord.id, ServiceRecord.status, ServiceRecord.kind, ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.minutes,
                ServiceRecord.rating, ServiceRecord.member_id, ServiceRecord.unit_id, Organization.name.label("community"),
@@ -78,7 +78,7 @@ def _said(about: Any, kind: str, edition: int) -> ColumnElement[bool]:
     return exists().where(told.tenant_id == tenant_id(), told.about_id == about, told.kind == kind, told.edition == edition)
 
 
-def _receipt(row: Row[Any]) -> dict[str, Any]:
+def _receipt(row: Row) -> dict[str, Any]:
     return {"member_id": row.remote_id, "certificate_id": None, "reason": None, "report_in_id": row.id, "edition": _edition(row.status == "confirmed"),
             "community": {"code": row.code, "name": row.name}, "basis": row.basis, "number": row.number or "", "reported_on": row.reported_on,
             "in_force": row.status == "confirmed"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
@@ -104,7 +104,7 @@ def as_json(found: list[PublicKey]) -> dict[str, dict[str, str | None]]:
     return {key.number: {"public": canonical.encode(key.public), "until": key.until.isoformat() if key.until else None} for key in found}
 
 
-def _current() -> object:
+def _current() -> Select[str]:
     return select(ExchangeKey.number).where(ExchangeKey.tenant_id == tenant_id(), ExchangeKey.retired_at.is_(None))
 
 

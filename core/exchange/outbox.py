@@ -67,7 +67,7 @@ def due(*, local: bool) -> list[Mail]:
             if (text := ring.decrypt(TABLE, "envelope", row.id, row.envelope)) is not None]
 
 
-def _mail() -> Select[Any]:
+def _mail() -> Select:
     return (select(ExchangeOutgoing.id, ExchangeOutgoing.envelope, ExchangePartner.code, ExchangePartner.url, ExchangePartner.keys,
                    Tenant.id.label("tenant"))
             .join(ExchangePartner, (ExchangePartner.tenant_id == ExchangeOutgoing.tenant_id) & (ExchangePartner.id == ExchangeOutgoing.partner_id))

@@ -102,7 +102,7 @@ def _answers() -> None:
 
 def _table(name: str, *columns: sa.Column, unique: list[tuple[str, ...]] | None = None, checks: dict[str, str] | None = None,
            refers: dict[str, str] | None = None) -> None:
-    constraints: list[sa.SchemaItem] = [sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{name}"))]
+    constraints: list[sa.Constraint] = [sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{name}"))]
     constraints += [sa.UniqueConstraint("tenant_id", *of, name=op.f(f"uq_{name}_tenant_id_{'_'.join(of)}")) for of in unique or ()]
     constraints += [sa.CheckConstraint(rule, name=op.f(f"ck_{name}_{what}")) for what, rule in (checks or {}).items()]
     constraints += [sa.ForeignKeyConstraint(
