@@ -30,6 +30,7 @@ from core.documents.qr import svg as qr_svg
 from core.documents.reading import small_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
+from core.exchange.feedback import PartnerUnit, partner_of_unit, send_feedback
 from core.extension.activation import is_enabled
 from core.extension.approval_kinds import ApprovalKind, ApprovedAct
 from core.extension.dataset import DataColumn, DataReach, DataRequest, Dataset
@@ -41,6 +42,7 @@ from core.extension.facts import (
     ClaimFact,
     ClaimPart,
     DeedFact,
+    FeedbackArrival,
     MatterDraft,
     MatterFact,
     MatterMaker,
@@ -113,9 +115,9 @@ from core.terms import term
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base",
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
-    "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
+    "DeedKindSchema", "FeedbackArrival", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
     "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
-    "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
+    "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
     "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
@@ -128,9 +130,9 @@ __all__ = [
     "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",
     "needs_approval", "new_id", "new_ids", "now", "open_matter", "organization",
     "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
-    "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
+    "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
     "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
-    "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+    "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization", "seal", "search_organizations", "send_feedback", "serve_claim",
     "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
     "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
     "visitor", "void_codes", "write_workbook",

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from core.errors import ConfigurationError, Invalid
+from core.exchange import settings as _exchange
 from core.i18n import _
 from core.organizations import settings as _organizations
 from core.registration import settings as _registration
@@ -22,7 +23,7 @@ from tenants.profile_faults import inner_faults
 BLANK = {"blank": True}  # TOML has no null
 SHIPPED = Path(__file__).parent / "profiles"
 _REQUIRED: dict[str, str | list[Any] | dict[Any, Any]] = {"required": "缺少这一项", "null": "不能为空", "invalid": "须为文字，请加引号"}
-_OWN_SECTIONS = (_organizations, _registration, _service, _contact)  # imported, so that their settings are known
+_OWN_SECTIONS = (_exchange, _organizations, _registration, _service, _contact)  # imported, so that their settings are known
 
 
 def _text(longest: int, **options: Any) -> fields.String:

@@ -8,10 +8,10 @@ def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
         "API_VERSION", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DEFAULT_SCHEME",
-        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "FormField",
+        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "FeedbackArrival", "Filling", "Forbidden", "FormField",
         "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact",
         "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PRIORITY_GROUPS",
-        "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
+        "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages",
         "QuantitySchema", "RECIPIENT_KINDS", "REVEAL_REASONS", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet",
         "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary",
         "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter",
@@ -25,10 +25,10 @@ def test_public_names() -> None:
         "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",
         "needs_approval", "new_id",
         "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above",
-        "own_communities", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain",
+        "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target", "plain",
         "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts",
         "redeem_ticket", "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "request_approval", "requires",
-        "root_organization", "seal", "search_organizations", "serve_claim", "session", "settings", "settle_claim", "small_table",
+        "root_organization", "seal", "search_organizations", "send_feedback", "serve_claim", "session", "settings", "settle_claim", "small_table",
         "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members",
         "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
     ]

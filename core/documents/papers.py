@@ -47,6 +47,24 @@ class ReceiptPaper:
 
 
 @dataclass(frozen=True)
+class IntroductionPaper:
+    """A letter of introduction 介绍信 to a community of another city; its code holds the whole signed certificate (R9)."""
+
+    number: str
+    tenant: str
+    receiver: str
+    community: str
+    member_name: str
+    sex: str
+    unit: str
+    tie: str
+    issuer: str
+    issued_on: dt.date
+    moves_on: dt.date | None
+    qr_text: str
+
+
+@dataclass(frozen=True)
 class EvaluationSlip:
     """A slip by which the recipient of a service judges it (R42), on paper or with the one-time code."""
 
@@ -127,6 +145,11 @@ def receipts_pdf(papers: Sequence[ReceiptPaper]) -> bytes:
     return render_pdf("receipt", {"papers": _all_printable(papers)})
 
 
+def introductions_pdf(papers: Sequence[IntroductionPaper]) -> bytes:
+    """Letters of introduction in one PDF, each on an A4 page."""
+    return render_pdf("introduction", {"papers": _all_printable(papers)})
+
+
 def honours_pdf(papers: Sequence[HonourPaper]) -> bytes:
     """Certificates of honour in one PDF, each on an A4 page across. Raises Invalid for none or more than 500."""
     return render_pdf("honour", {"papers": _all_printable(papers)})
@@ -148,13 +171,13 @@ def table_pdf(paper: TablePaper) -> bytes:
 
 
 def _all_printable(papers: Sequence[CertificatePaper] | Sequence[ReceiptPaper] | Sequence[EvaluationSlip]
-                   | Sequence[HonourPaper] | Sequence[RecordCardPaper]) -> list[Data]:
+                   | Sequence[HonourPaper] | Sequence[RecordCardPaper] | Sequence[IntroductionPaper]) -> list[Data]:
     if not 0 < len(papers) <= MAX_PAPERS:
         raise Invalid(_("一次可打印 1 至 %(count)s 份。请减少选择后分批打印。", count=MAX_PAPERS))
     return [_printable(paper) for paper in papers]
 
 
-def _printable(paper: CertificatePaper | ReceiptPaper | EvaluationSlip | HonourPaper | RecordCardPaper) -> Data:
+def _printable(paper: CertificatePaper | ReceiptPaper | EvaluationSlip | HonourPaper | RecordCardPaper | IntroductionPaper) -> Data:
     """The paper's fields in JSON's terms: dates written out, the code as a picture."""
     data: Data = {name: _written(value) for name, value in asdict(paper).items()}
     text = getattr(paper, "qr_text", "")

@@ -6,7 +6,7 @@ import datetime as dt
 import types
 import typing
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -95,6 +95,37 @@ class ClaimFact:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackArrival:
+    """Feedback that has come from a community in another tenant to a unit of ours, or a unit's answer back (core.exchange; D12, D13).
+
+    `unit_id` is the unit as it is known here, `members` those of whom the content speaks, in its order, as known here (None: gone).
+    `about` is the sender's id of the letter, `answer_to` the envelope id (as `send_feedback` gave it) that an answer is for.
+    """
+
+    envelope_id: uuid.UUID
+    incoming_id: uuid.UUID
+    sender_name: str
+    unit_id: uuid.UUID
+    community_name: str
+    about: uuid.UUID
+    answer_to: uuid.UUID | None = None
+    members: tuple[uuid.UUID | None, ...] = ()
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What the sender's plugin wrote, opened from the envelope that is kept encrypted: no job's payload ever holds it."""
+        return _content_reader[0](self.incoming_id)
+
+
+_content_reader: list[Callable[[uuid.UUID], Mapping[str, Any]]] = []
+
+
+def set_content_reader(read: Callable[[uuid.UUID], Mapping[str, Any]]) -> None:
+    """Let `read(incoming_id)` open the content of feedback; core.exchange wires it."""
+    _content_reader[:] = [read]
+
+
+@dataclass(frozen=True, slots=True)
 class MatterMaker:
     """A plugin's page on which an officer makes a matter out of something else, such as a need: its address takes `origin` and `origin_id`."""
 
@@ -163,12 +194,16 @@ def decode(kind: type[F], values: Mapping[str, Any]) -> F:
 def _plain(value: Any) -> Any:
     if isinstance(value, uuid.UUID):
         return str(value)
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _typed(hint: Any, value: Any) -> Any:
     if isinstance(hint, types.UnionType):
         hint = next(part for part in hint.__args__ if part is not types.NoneType)
+    if isinstance(value, list):
+        return tuple(_typed(typing.get_args(hint)[0], one) for one in value)
     if value is None or not isinstance(value, str):
         return value
     if hint is uuid.UUID:

@@ -8,7 +8,18 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from core.extension.facts import ClaimFact, ClaimPart, DeedFact, MatterDraft, MatterFact, MatterMaker, MemberData, Panel, RecordFact
+from core.extension.facts import (
+    ClaimFact,
+    ClaimPart,
+    DeedFact,
+    FeedbackArrival,
+    MatterDraft,
+    MatterFact,
+    MatterMaker,
+    MemberData,
+    Panel,
+    RecordFact,
+)
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -165,6 +176,16 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:  # type: ig
     When: the page is shown; `own` says that the member reads it whose claim it is, else an officer or liaison who may see the claim.
     Returns: panels; none when there is nothing to show.
     Failure: the plugin's panels are left out.
+    """
+
+
+@_hook(Rule(TELL))
+def feedback_arrived(arrival: FeedbackArrival) -> None:
+    """Feedback from another tenant has arrived for a unit of this one, or a unit elsewhere answers what was sent from here.
+
+    When: in the transaction that takes the envelope, once an envelope.
+    Returns: nothing.
+    Failure: the plugin's part is undone and the event is delivered to it again by a job.
     """
 
 

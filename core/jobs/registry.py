@@ -36,6 +36,7 @@ class Period:
 
 _handlers: dict[str, Handler] = {}
 _periods: dict[str, Period] = {}
+_routines: list[Callable[[], object]] = []
 _plugin_check: list[Callable[[str], bool]] = [lambda _plugin: True]
 _plugin_blame: list[Callable[[Handler, int, dict[str, Any], BaseException, bool], None]] = []
 
@@ -60,6 +61,17 @@ def periodic(kind: str, *, at: str | None = None, every: dt.timedelta | None = N
     if at is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
         raise ValueError(f"not a time of day: {at!r}")
     _periods[kind] = Period(kind, None if at is None else int(at[:2]) * 60 + int(at[3:]), every)
+
+
+def routine(work: Callable[[], object]) -> None:
+    """Let the scheduler do `work` with each sweep, outside any scope: for what goes from one tenant to another, and so is no tenant's job."""
+    if work not in _routines:
+        _routines.append(work)
+
+
+def routines() -> tuple[Callable[[], object], ...]:
+    """What is done with each sweep."""
+    return tuple(_routines)
 
 
 def periods() -> tuple[Period, ...]:

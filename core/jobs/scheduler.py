@@ -15,7 +15,7 @@ from core.config import Config
 from core.jobs.bell import bell
 from core.jobs.lease import POLICY, Policy, due_jobs
 from core.jobs.queue import enqueue
-from core.jobs.registry import Period, periods, runnable_kinds
+from core.jobs.registry import Period, periods, routines, runnable_kinds
 from core.jobs.running import active_tenants
 from core.jobs.worker import stopping
 from core.tenancy import now, tenant_scope
@@ -57,6 +57,11 @@ class Scheduler:
                 found.extend((tenant, job) for job in self._visit(tenant))
             except Exception as error:  # noqa: BLE001 - one tenant's trouble is not the others'
                 log.warning("sweep of a tenant failed", tenant=tenant, error=type(error).__name__)
+        for work in routines():
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - likewise
+                log.warning("a routine failed", error=type(error).__name__)
         if waiting is None or waiting >= _ENOUGH:
             return 0
         return len(found) if bell.ring(found) else 0

@@ -17,12 +17,16 @@ from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
 WORDING = 1  # goes up with each change of TEXTS, so that a row says what was read
-TITLES: dict[str, LazyString] = {"matching": _l("按特长和意愿推荐服务事项"), "contact": _l("向社区显示手机号"), "board": _l("在公开榜上显示姓名")}
+TITLES: dict[str, LazyString] = {"matching": _l("按特长和意愿推荐服务事项"), "contact": _l("向社区显示手机号"), "board": _l("在公开榜上显示姓名"),
+                                 "carry": _l("迁往外地时把服务纪实一并转去")}
 TEXTS: dict[str, LazyString] = {
     "matching": _l("用您填写的特长、服务意愿，向您推荐岗位，也让社区在派单、邀请时找到您。不同意的，仍可自己认领任何事项。"),
     "contact": _l("社区经办人需要时，凭理由可以看到您的完整手机号，每次都有记录。不同意的，社区改由单位联络员找您。"),
     "board": _l("承诺公示等公开页面上显示您的姓名。不同意的，公开页面只写“在职党员”。"),
+    "carry": _l("组织关系迁往外地时，把您的服务纪实（时间、内容、时长、评价等级，不含服务对象）发给迁入地。不同意的，只转介绍信。"),
 }
+#: What holds only once the member has said so; the others hold until the member says no, as the scheme asks for them.
+ASKED = frozenset({"carry"})
 assert set(TITLES) == set(TEXTS) == set(PURPOSES)  # noqa: S101  each purpose has its words
 
 
@@ -54,11 +58,11 @@ def say(member_id: uuid.UUID, purpose: str, *, given: bool, channel: str, by: uu
 
 
 def standing(member_id: uuid.UUID) -> list[ConsentView]:
-    """Each purpose as it stands for a member, in one query. Who has said nothing stands at yes, as the scheme asks for all three."""
+    """Each purpose as it stands for a member, in one query. Who has said nothing stands at yes, as the scheme asks for it, but for ASKED."""
     newest = {row.purpose: row for row in session().execute(
         select(Consent.purpose, Consent.given, Consent.at).where(Consent.tenant_id == tenant_id(), Consent.member_id == member_id)
         .order_by(Consent.at, Consent.id))}
-    return [ConsentView(purpose, str(TITLES[purpose]), str(TEXTS[purpose]), newest[purpose].given if purpose in newest else True,
+    return [ConsentView(purpose, str(TITLES[purpose]), str(TEXTS[purpose]), newest[purpose].given if purpose in newest else purpose not in ASKED,
                         newest[purpose].at if purpose in newest else None) for purpose in PURPOSES]
 
 

@@ -13,7 +13,7 @@ from core.privacy.tags import personal, plain
 KINDS = ("access", "correction", "deletion")
 STATES = ("open", "done", "refused", "taken_back")
 CHANNELS = ("self", "unit", "community", "committee")
-PURPOSES = ("matching", "contact", "board")
+PURPOSES = ("matching", "contact", "board", "carry")
 HOLDS = ("inspection", "dispute", "law")
 
 

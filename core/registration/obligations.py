@@ -160,7 +160,7 @@ def _supersede(member_id: uuid.UUID, basis: str) -> Obligation | None:
     if earlier is not None:
         earlier.status = "superseded"
         earlier.version += 1
-        _event(earlier.id, "superseded")
+        record_event(earlier.id, "superseded")
         session().flush()
     return earlier
 
@@ -208,7 +208,7 @@ def meet(member_id: uuid.UUID, basis: str, community_id: uuid.UUID, report_in_id
     for row in rows:
         row.status, row.met_on, row.report_in_id = "met", day, report_in_id
         row.version += 1
-        _event(row.id, "met")
+        record_event(row.id, "met")
 
 
 def owe_again(report_in_id: uuid.UUID, note: str) -> None:
@@ -223,7 +223,7 @@ def owe_again(report_in_id: uuid.UUID, note: str) -> None:
         row.status, row.met_on, row.report_in_id = "superseded" if open_already else "open", None, None
         row.version += 1
         session().flush()
-        _event(row.id, "superseded" if open_already else "opened", note=note)
+        record_event(row.id, "superseded" if open_already else "opened", note=note)
 
 
 def record_reason(obligation_id: uuid.UUID, code: str, text: str | None, version: int) -> None:
@@ -233,7 +233,7 @@ def record_reason(obligation_id: uuid.UUID, code: str, text: str | None, version
         raise Invalid(_("请从列表中选择原因。"), {"reason_code": [_("请选择")]})
     row.reason_code, row.reason = code, (text or "").strip()[:300] or None
     row.version += 1
-    _event(row.id, "reason", note=code)
+    record_event(row.id, "reason", note=code)
     audit.record("obligation.reason_recorded", "obligation", obligation_id)
 
 
@@ -246,7 +246,7 @@ def extend(obligation_id: uuid.UUID, due_on: dt.date, note: str, version: int) -
         raise Invalid(_("请写明延期的原因。"), {"note": [_("请填写")]})
     before, row.due_on = row.due_on, due_on
     row.version += 1
-    _event(row.id, "extended", note=note.strip()[:300], before=before, after=due_on)
+    record_event(row.id, "extended", note=note.strip()[:300], before=before, after=due_on)
     audit.record("obligation.extended", "obligation", obligation_id, {"from": before.isoformat(), "to": due_on.isoformat()})
 
 
@@ -256,7 +256,7 @@ def remind(obligation_id: uuid.UUID, how: str, version: int) -> None:
     if how not in REMINDERS:
         raise Invalid(_("请选择提醒的方式。"), {"how": [_("请选择")]})
     row.version += 1
-    _event(row.id, "reminded", note=how)
+    record_event(row.id, "reminded", note=how)
     audit.record("obligation.reminded", "obligation", obligation_id, {"how": how})
 
 
@@ -272,7 +272,8 @@ def _locked(obligation_id: uuid.UUID, version: int) -> Obligation:
     return row
 
 
-def _event(obligation_id: uuid.UUID, kind: str, *, note: str | None = None, before: dt.date | None = None,
-           after: dt.date | None = None) -> None:
+def record_event(obligation_id: uuid.UUID, kind: str, *, note: str | None = None, before: dt.date | None = None,
+                 after: dt.date | None = None) -> None:
+    """Add a line to a duty's history, by whoever acts."""
     session().add(ObligationEvent(obligation_id=obligation_id, kind=kind, at=now(), actor_id=current_actor().id, note=note,
                                   due_before=before, due_after=after))

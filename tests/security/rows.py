@@ -16,11 +16,14 @@ from core.access.opening import open_login
 from core.access.tokens import create_token, tokens
 from core.db import new_id
 from core.documents import storage
+from core.exchange import outbox
+from core.exchange.models import ExchangeIncoming, ExchangePartner, ExchangeRequest
 from core.jobs import enqueue
 from core.members import data_requests
 from core.members.export import FILTERS
 from core.organizations import tree
 from core.organizations.models import Organization
+from core.privacy import keyring
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.rules.models import Deed, Rehearsal, RulePack
@@ -109,7 +112,7 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community),
+            **_menu(member.id, community), **_exchange(member.id, unit, community),
         }
 
 
@@ -178,6 +181,26 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _exchange(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A partner, a certificate that goes out, one that has come in for the community, and a member's wish."""
+    partner = ExchangePartner(id=new_id(), code=uuid.uuid4().hex[:8], name="某市", kind="city", local=False, state="active", changed_at=now())
+    session().add(partner)
+    session().flush()
+    body = {"certificate": {"id": new_id(), "number": "1", "issuer": "x", "issued_on": today()}, "basis": "residence", "moves_on": None,
+            "member": {"id": new_id(), "name": "欧阳不可见", "sex": "male", "category": "full", "phone": None},
+            "unit": {"id": new_id(), "name": "某单位", "type": "other"}, "community": {"code": "1", "name": "某社区"}}
+    sent = outbox.post(partner, "certificate", body, about_id=new_id(), member_id=member_id, unit_id=unit)
+    arrived, request = new_id(), new_id()
+    session().add_all([
+        ExchangeIncoming(id=arrived, partner_id=partner.id, envelope_id=new_id(), kind="certificate", about_id=new_id(), community_id=community,
+                         envelope=keyring.for_tenant(tenant_id()).encrypt("exchange_incoming", "envelope", arrived, outbox.text_of(sent)),
+                         state="waiting", received_at=now()),
+        ExchangeRequest(id=request, member_id=member_id, unit_id=unit, partner_id=partner.id, community_code="1", community="某社区",
+                        basis="residence", asked_at=now())])
+    session().flush()
+    return {"partner_id": [partner.id], "outgoing_id": [sent], "arrival_id": [arrived], "exchange_request_id": [request]}
 
 
 def _menu(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:

@@ -1,0 +1,83 @@
+"""Carries envelopes to partners in other installations by https, as a job of the sender's, and reads their signed answers."""
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from core import outgoing
+from core.errors import Invalid, Unavailable
+from core.exchange import canonical, envelopes, inbox, keys, outbox
+from core.exchange.bodies import Strict
+from core.exchange.outbox import Mail, Outcome
+from core.i18n import _, _l
+from core.jobs import JobContext, handler, periodic
+from core.tenancy import current_tenant
+
+KIND, FORMAT, LIMIT = "exchange.send", "baodao-answer/1", 8 * 1024
+
+
+class AnswerSchema(Strict):
+    """The receiver's signed answer to one envelope."""
+
+    format = fields.String(required=True, validate=validate.Equal(FORMAT))
+    envelope = fields.String(required=True)
+    sender = fields.String(required=True)
+    key = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(("taken", "refused")))
+    reason = fields.String(required=True, validate=validate.Length(0, 300))
+    signature = fields.String(required=True)
+
+
+def answer(text: str) -> bytes:
+    """Take an envelope that came by https and answer it under this tenant's signature. Raises Invalid when it is none."""
+    found = envelopes.read(text)
+    outcome = inbox.take(text)
+    outside = {"format": FORMAT, "envelope": str(found.id), "sender": current_tenant().code, "key": keys.ensure(), "state": outcome.state,
+               "reason": outcome.reason[:300]}
+    return canonical.canonical({**outside, "signature": canonical.encode(keys.sign(_message(outside))[1])})
+
+
+def read_answer(content: bytes, mail: Mail) -> Outcome:
+    """The outcome in an answer, when it is the partner's and for this envelope. Raises Invalid."""
+    raw = canonical.parse(content)
+    try:
+        found = AnswerSchema().load(raw)
+    except ValidationError as error:
+        raise canonical.unreadable() from error
+    known = mail.keys.get(found["key"])
+    message = _message({name: value for name, value in raw.items() if name != "signature"})
+    good = known is not None and keys.verifies(canonical.decode(known["public"]), canonical.decode(found["signature"]), message)
+    if not good or found["envelope"] != str(mail.id) or found["sender"] != mail.partner:
+        raise Invalid(_("对方的答复签名不对，没有采信。"))
+    return Outcome(found["state"], found["reason"])
+
+
+def carry(mail: Mail) -> Outcome:
+    """Send one envelope; whatever is no signed answer means later."""
+    try:
+        said = outgoing.fetch(mail.url, method="POST", body=mail.text.encode(), headers={"Content-Type": "application/json"}, limit=LIMIT)
+        if said.status != 200:
+            return Outcome("later", _("对方系统回答 %(status)s，系统将自动重试。", status=said.status))
+        return read_answer(said.body, mail)
+    except (Invalid, Unavailable) as error:
+        return Outcome("later", error.message)
+
+
+@handler(KIND, label=_l("发送跨地互通函件"), resumable=True)
+def run(job: JobContext) -> dict[str, Any]:
+    """All that waits for addresses elsewhere; each outcome is committed before the next call."""
+    done = 0
+    for mail in outbox.due(local=False):
+        outbox.settle(mail.id, carry(mail))
+        done += 1
+        job.checkpoint({"done": done}, done)
+    return {"done": done}
+
+
+periodic(KIND, every=dt.timedelta(minutes=5))
+
+
+def _message(outside: dict[str, Any]) -> bytes:
+    return FORMAT.encode() + b"\0" + canonical.canonical(outside)
