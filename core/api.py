@@ -48,6 +48,7 @@ from core.extension.facts import (
     Panel,
     RecordFact,
 )
+from core.extension.figures import Figure, FigureRequest
 from core.extension.hookspecs import hookimpl
 from core.extension.manifest import API_VERSION, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
 from core.extension.matter_kinds import matter_kind
@@ -83,6 +84,7 @@ from core.organizations.tree import (
     rows as place_rows,
     search as search_organizations,
 )
+from core.overview.asking import figure_counts
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
@@ -113,7 +115,7 @@ from core.terms import term
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base",
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
-    "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
+    "DeedKindSchema", "Figure", "FigureRequest", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
     "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
     "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
@@ -122,7 +124,7 @@ __all__ = [
     "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
     "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant",
     "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
-    "export_approved", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
+    "export_approved", "figure_counts", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
     "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
     "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
     "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from core.extension.facts import ClaimFact, ClaimPart, DeedFact, MatterDraft, MatterFact, MatterMaker, MemberData, Panel, RecordFact
+from core.extension.figures import Figure, FigureRequest
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -165,6 +166,16 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:  # type: ig
     When: the page is shown; `own` says that the member reads it whose claim it is, else an officer or liaison who may see the claim.
     Returns: panels; none when there is nothing to show.
     Failure: the plugin's panels are left out.
+    """
+
+
+@_hook(Rule(COLLECT, Figure, many=True))
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:  # type: ignore[empty-body]
+    """Numbers for the overview of places and units.
+
+    When: the hourly job counts some hundred communities or units at once, a community's or unit's page is shown; without any reach for titles.
+    Returns: the same figures each time, each counted by one statement for all places; none for a side by which the plugin cannot count.
+    Failure: the plugin's figures are left out.
     """
 
 
