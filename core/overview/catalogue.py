@@ -22,7 +22,6 @@ CORE: tuple[tuple[LazyString, Figure], ...] = (
     (JUDGEMENT, Figure("fair", _l("评价为基本满意"), unit=_l("次"), of="records", order=22)),
     (JUDGEMENT, Figure("dissatisfied", _l("评价为不满意"), unit=_l("次"), of="records", order=23)),
 )
-NOW_ONLY = ("expected", "reported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +36,14 @@ class Shown:
 def shown(side: Side) -> list[Shown]:
     """Core's figures, then the plugins' by plugin, in their orders; nothing is counted."""
     nothing = FigureRequest(side, (), dt.date.min, dt.date.min)
-    found = [Shown(part, figure) for part, figure in CORE]
+    found = core_figures()
     titles = current().plugins
     for plugin, figures in collect_from("overview_figures", request=nothing):
         own = sorted((figure for figure in figures if figure.key.partition(".")[0] == plugin), key=lambda figure: figure.order)
         found += [Shown(titles[plugin].title, figure, plugin) for figure in own]
     return found
+
+
+def core_figures() -> list[Shown]:
+    """Core's own, in their order."""
+    return [Shown(part, figure) for part, figure in CORE]

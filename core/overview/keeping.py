@@ -32,7 +32,7 @@ def recount(years: int = 2, told: Callable[[int, int], None] = lambda _done, _al
     state = _locked()
     first = today().year - years + 1 if years else _first_year()
     since, until = dt.date(first, 1, 1), dt.date(today().year, 12, 31)
-    tree = session().execute(select(Organization.id, Organization.kind, Organization.path).where(
+    tree: Any = session().execute(select(Organization.id, Organization.kind, Organization.path).where(
         Organization.tenant_id == tenant_id()).order_by(Organization.path)).all()
     leaves = {side: [row for row in tree if row.kind == LEAF[side]] for side in SIDES}
     changed, done, total = 0, 0, sum(map(len, leaves.values()))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, false, func, not_, or_, select
 
-from core.extension.settings import effective
+from core.extension.settings import effective, places_with_own
 from core.members.models import Member
 from core.organizations.models import Organization
 from core.service import settings as _settings  # registers the section  # noqa: F401
@@ -47,8 +47,9 @@ class Norm:
 def norms() -> list[Norm]:
     """The tenant's, and those of counties that lay down another; none where no activity is expected."""
     usual = _norm(None)
+    places = places_with_own("service")
     counties = session().execute(select(Organization.id, Organization.path).where(
-        Organization.tenant_id == tenant_id(), Organization.kind == "county").order_by(Organization.path)).all()
+        Organization.tenant_id == tenant_id(), Organization.id.in_(places)).order_by(Organization.path)).all() if places else ()
     own: dict[Norm, list[str]] = {}
     for row in counties:
         if (norm := _norm(row.id)) != usual:

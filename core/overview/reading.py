@@ -98,6 +98,8 @@ def below(at: OrganizationFact, side: Side, period: Period, *, after: uuid.UUID 
 
     Two statements, one more from the second page on. Closed ones are left out.
     """
+    if at.kind == LEAF["place"]:
+        return [], None  # grids and buildings are not counted
     query = select(Organization.id, Organization.name, Organization.kind).where(
         Organization.tenant_id == tenant_id(), Organization.parent_id == at.id, Organization.kind.in_(BELOW[side]), Organization.active)
     if after is not None:

@@ -71,52 +71,75 @@ def _wish(community: uuid.UUID, day: dt.date) -> WishesWish:
 
 def slow(side: str) -> dict[tuple[uuid.UUID, str, dt.date], dict[str, int]]:
     """Every organization's figures by kind and first day, from all rows, one by one; inside a scope."""
-    rows = {model: session().scalars(select(model).where(model.tenant_id == tenant_id())).all()
-            for model in (Organization, Member, ReportIn, ServiceRecord, WishesWish)}
-    tree = {row.id: row for row in rows[Organization]}
-    members = {row.id: row for row in rows[Member] if row.status == "active"}
-    found: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    place = side == "place"
+    count = Slow(place=side == "place")
+    count.members()
+    count.records()
+    count.served()
+    count.wishes()
+    found = {key: {name: number for name, number in figures.items() if number} for key, figures in count.found.items()}
+    return {key: figures for key, figures in found.items() if figures}
 
-    def up(organization_id: uuid.UUID | None) -> list[uuid.UUID]:
-        at = tree.get(organization_id) if organization_id else None
-        return [row.id for row in tree.values() if at is not None and at.path.startswith(row.path)]
 
-    def home(member: Member) -> list[uuid.UUID]:
-        return up(member.residence_id if place else member.unit_id)
+class Slow:
+    """The slow count of one side."""
 
-    def add(at: list[uuid.UUID], day: dt.date | None, key: str, number: int = 1) -> None:
+    def __init__(self, *, place: bool) -> None:
+        self.place = place
+        self.tree = {row.id: row for row in self.rows(Organization)}
+        self.people = {row.id: row for row in self.rows(Member) if row.status == "active"}
+        self.counted = [row for row in self.rows(ServiceRecord) if row.status == "counted"]
+        self.found: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+
+    def rows(self, model: Any) -> list[Any]:
+        return list(session().scalars(select(model).where(model.tenant_id == tenant_id())))
+
+    def up(self, organization_id: uuid.UUID | None) -> list[uuid.UUID]:
+        """The organization and all above it."""
+        at = self.tree.get(organization_id) if organization_id else None
+        return [row.id for row in self.tree.values() if at is not None and at.path.startswith(row.path)]
+
+    def home(self, member: Member) -> list[uuid.UUID]:
+        return self.up(member.residence_id if self.place else member.unit_id)
+
+    def add(self, at: list[uuid.UUID], day: dt.date | None, key: str, number: int = 1) -> None:
         for one in at:
             for kind, first in [("now", NOW)] if day is None else [(kind, starting(kind, day).since) for kind in MONTHS]:
-                found[one, kind, first][key] += number
+                self.found[one, kind, first][key] += number
 
-    confirmed = [row for row in rows[ReportIn] if row.status == "confirmed"]
-    for member in members.values():
-        add(home(member), None, "expected")
-        add(home(member), None, "reported", any(row.member_id == member.id for row in confirmed))
-    for row in confirmed:
-        add(up(row.community_id if place else row.unit_id), row.reported_on, "report_ins")
-    served: dict[Any, list[ServiceRecord]] = defaultdict(list)
-    for row in (row for row in rows[ServiceRecord] if row.status == "counted"):
-        where = up(row.community_id if place else row.unit_id)
-        for key, number in (("records", 1), ("minutes", row.minutes), *((r, int(row.rating == r)) for r in ("satisfied", "fair", "dissatisfied"))):
-            add(where, row.happened_on, key, number)
-        for kind in MONTHS:
-            served[row.member_id, kind, starting(kind, row.happened_on).since].append(row)
-    for (member_id, kind, first), those in served.items():
-        if (member := members.get(member_id)) is None:
-            continue
-        strict = any(at == next(o.id for o in tree.values() if o.code.endswith("03") and o.kind == "county")
-                     for at in up(member.residence_id or member.workplace_id))
-        times = len({row.happened_on for row in those}) if strict else len(those)
-        for at in home(member):
-            found[at, kind, first]["served"] += 1
-            if kind == "year":
-                found[at, kind, first]["at_norm"] += times >= (3 if strict else 2)
-    for wish in rows[WishesWish] if place else []:
-        add(up(wish.community_id), wish.received_on, "wishes.received")
-        if wish.state == "written_off":
-            add(up(wish.community_id), wish.ended_on, "wishes.fulfilled")
-        else:
-            add(up(wish.community_id), None, "wishes.waiting")
-    return {key: {name: number for name, number in figures.items() if number} for key, figures in found.items() if any(figures.values())}
+    def members(self) -> None:
+        confirmed = [row for row in self.rows(ReportIn) if row.status == "confirmed"]
+        for member in self.people.values():
+            self.add(self.home(member), None, "expected")
+            self.add(self.home(member), None, "reported", any(row.member_id == member.id for row in confirmed))
+        for row in confirmed:
+            self.add(self.up(row.community_id if self.place else row.unit_id), row.reported_on, "report_ins")
+
+    def records(self) -> None:
+        for row in self.counted:
+            where = self.up(row.community_id if self.place else row.unit_id)
+            for key, number in (("records", 1), ("minutes", row.minutes), (row.rating, 1)):
+                self.add(where, row.happened_on, key, number)
+
+    def served(self) -> None:
+        those: dict[Any, list[ServiceRecord]] = defaultdict(list)
+        for row in self.counted:
+            for kind in MONTHS:
+                those[row.member_id, kind, starting(kind, row.happened_on).since].append(row)
+        strict = next(row.id for row in self.tree.values() if row.kind == "county" and row.code.endswith("03"))
+        for (member_id, kind, first), own in those.items():
+            if (member := self.people.get(member_id)) is None:
+                continue
+            hard = strict in self.up(member.residence_id or member.workplace_id)  # three days a year there, two records elsewhere
+            reached = len({row.happened_on for row in own}) >= 3 if hard else len(own) >= 2
+            for at in self.home(member):
+                self.found[at, kind, first]["served"] += 1
+                self.found[at, kind, first]["at_norm"] += kind == "year" and reached
+
+    def wishes(self) -> None:
+        for wish in self.rows(WishesWish) if self.place else []:
+            at = self.up(wish.community_id)
+            self.add(at, wish.received_on, "wishes.received")
+            if wish.state == "written_off":
+                self.add(at, wish.ended_on, "wishes.fulfilled")
+            else:
+                self.add(at, None, "wishes.waiting")
