@@ -50,7 +50,7 @@ from core.extension.facts import (
 )
 from core.extension.figures import Figure, FigureRequest
 from core.extension.hookspecs import hookimpl
-from core.extension.manifest import API_VERSION, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
+from core.extension.manifest import API_VERSION, Duty, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
 from core.extension.matter_kinds import matter_kind
 from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
@@ -115,7 +115,7 @@ from core.terms import term
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base",
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
-    "DeedKindSchema", "Figure", "FigureRequest", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
+    "DeedKindSchema", "Duty", "Figure", "FigureRequest", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
     "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
     "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",

@@ -8,7 +8,7 @@ def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
         "API_VERSION", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DEFAULT_SCHEME",
-        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Figure", "FigureRequest", "Filling", "Forbidden", "FormField",
+        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Duty", "Figure", "FigureRequest", "Filling", "Forbidden", "FormField",
         "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact",
         "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PRIORITY_GROUPS",
         "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.extension.figures import Figure
-from core.i18n import _
+from core.i18n import _, _l
 from core.jobs.queue import enqueue
 from core.overview import catalogue, reading
 from core.overview.catalogue import Shown
@@ -22,7 +22,8 @@ from web.rendering import percent
 
 #: Of the core's figures, those that the table of what stands below has room for.
 COLUMNS = ("expected", "reported", "records", "minutes", "served", "satisfied")
-CHARTS = ("records", "report_ins")
+#: Drawn month by month: key, title of the chart, name of the line.
+CHARTS = (("records", _l("每月服务次数"), _l("服务次数")), ("report_ins", _l("每月报到人次"), _l("报到人次")))
 
 
 @pages.page("/", access=READ)
@@ -72,24 +73,23 @@ def _tile(board: Board, figure: Figure) -> dict[str, Any]:
 
 def _charts(board: Board) -> list[tuple[str, str, dict[str, Any]]]:
     """The last twelve months; nothing where there was nothing, so that no empty frame stands there."""
-    titles = {one.figure.key: one.figure for one in catalogue.core_figures()}
     found = []
-    for key in CHARTS:
+    for key, title, line in CHARTS:
         values = [numbers.get(key, 0) for _month, numbers in board.months]
         if any(values):
-            title = _("%(name)s：每月%(figure)s", name=board.at.name, figure=titles[key].title)
-            found.append((f"overview-{key}", title, {"kind": "bar", "categories": [f"{month:%Y-%m}" for month, _numbers in board.months],
-                                                     "series": [{"name": str(titles[key].title), "values": values}]}))
+            found.append((f"overview-{key}", f"{board.at.name}：{title}", {
+                "kind": "line", "categories": [f"{month:%Y-%m}" for month, _numbers in board.months], "series": [{"name": str(line), "values": values}]}))
     return found
 
 
 def _tables(choice: Choice, figures: Sequence[Shown], rows: Sequence[Below]) -> list[dict[str, Any]]:
-    """Core's columns, then those of the plugins; in both the same places by name."""
+    """Core's columns, then the first of each plugin: there is no room for more, and the workbook has all. In both the same places by name."""
     if not rows:
         return []
-    split = ([one.figure for one in figures if one.figure.key in COLUMNS], [one.figure for one in figures if one.plugin])
+    first = {one.plugin: one.figure for one in reversed(figures) if one.plugin}
+    split = ([one.figure for one in figures if one.figure.key in COLUMNS], list(reversed(first.values())))
     titles = (_("下级：报到和服务"), _("下级：其他功能"))
-    return [{"title": title, "columns": [{"key": "name", "title": _("名称")}, *({"key": f.key, "title": f.title, "align": "end"} for f in columns)],
+    return [{"title": title, "columns": [{"key": "name", "title": _("名称"), "nowrap": True}, *({"key": f.key, "title": f.title, "align": "end"} for f in columns)],
              "rows": [{"name": row.name, "url": choice.address(at=row.id)} | {f.key: _cell(f, row) for f in columns} for row in rows]}
             for title, columns in zip(titles, split, strict=True) if columns]
 
