@@ -4,7 +4,7 @@ from __future__ import annotations
 from core.access import idempotency, login_upkeep
 from core.approvals import upkeep as approval_upkeep
 from core.members import export, phone_accounts
-from core.overview import work as overview_work
+from core.overview import province, work as overview_work
 from core.registration import adjusting, printing
 from core.rules import export as rules_export, rehearsals
 from core.service import export as record_export, throttle
@@ -13,5 +13,5 @@ from tenants import audit_work, rotating, upkeep
 from tenants.importing import work
 from tenants.rights import retention
 
-MODULES = (adjusting, approval_upkeep, audit_work, export, idempotency, login_upkeep, overview_work, phone_accounts, printing, record_export, register,
+MODULES = (adjusting, approval_upkeep, audit_work, export, idempotency, login_upkeep, overview_work, phone_accounts, province, printing, record_export, register,
            rehearsals, retention, rotating, rules_export, throttle, upkeep, work)
