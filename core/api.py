@@ -50,8 +50,9 @@ from core.extension.facts import (
     Panel,
     RecordFact,
 )
+from core.extension.figures import Figure, FigureRequest
 from core.extension.hookspecs import hookimpl
-from core.extension.manifest import API_VERSION, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
+from core.extension.manifest import API_VERSION, Duty, JobKind, MatterKind, Measure, Navigation, Permission, Plugin
 from core.extension.matter_kinds import matter_kind
 from core.extension.measures import measure, measure_values
 from core.extension.migrating import enable_row_level_security
@@ -85,6 +86,7 @@ from core.organizations.tree import (
     rows as place_rows,
     search as search_organizations,
 )
+from core.overview.asking import figure_counts
 from core.privacy.tags import personal, plain
 from core.registration.facts import first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
@@ -113,27 +115,27 @@ from core.tenancy.scope import tenant_id
 from core.terms import term
 
 __all__ = [
-    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base",
-    "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
-    "DeedKindSchema", "FeedbackArrival", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
-    "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
-    "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin",
-    "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
-    "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
-    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
-    "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
-    "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant",
-    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
-    "export_approved", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
-    "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
-    "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
-    "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",
-    "needs_approval", "new_id", "new_ids", "now", "open_matter", "organization",
-    "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
-    "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
-    "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
-    "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization", "seal", "search_organizations", "send_feedback", "serve_claim",
-    "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
-    "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
-    "visitor", "void_codes", "write_workbook",
+    "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct",
+    "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest",
+    "Dataset", "DeedFact", "DeedKindSchema", "Duty", "FeedbackArrival", "Figure", "FigureRequest", "Filling", "Forbidden", "FormField",
+    "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput",
+    "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel",
+    "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema", "RecordFact", "RuleKind",
+    "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany",
+    "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit", "audit_history",
+    "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit", "claim_records", "claim_rows", "claim_target",
+    "close_matter", "collect", "column_below", "column_in_reach", "common_path", "communities_named", "compile_layout",
+    "compile_layout_file", "complete_claim", "consent_refused", "current_tenant", "data_place", "data_reach", "dataset", "datasets",
+    "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "export_approved", "figure_counts", "fill_layout", "find_code",
+    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
+    "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
+    "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure",
+    "measure_values", "member_places", "member_profiles", "member_target", "names_above", "needs_approval", "new_id", "new_ids", "now",
+    "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above", "own_communities",
+    "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target", "plain", "public",
+    "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
+    "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "request_approval", "requires",
+    "root_organization", "seal", "search_organizations", "send_feedback", "serve_claim", "session", "settings", "settle_claim",
+    "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
+    "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
 ]

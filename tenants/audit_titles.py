@@ -36,7 +36,7 @@ ACTIONS: dict[str, LazyString] = {
     "report_in.taken_back": _l("撤销报到确认"), "report_in.withdrawn": _l("撤回报到"),
     "obligation.opened": _l("开始报到时限"), "obligation.extended": _l("延期"), "obligation.adjusted": _l("调整截止日期"),
     "obligation.reason_recorded": _l("记录未报到原因"), "obligation.reminded": _l("提醒报到"), "obligations.exported": _l("导出未报到名单"),
-    "coverage.exported": _l("导出报到率"),
+    "coverage.exported": _l("导出报到率"), "overview.exported": _l("导出总览"), "burden.exported": _l("导出负担自查"),
     "matter.opened": _l("发布服务事项"), "matter.changed": _l("修改服务事项"), "matter.closed": _l("关闭服务事项"),
     "matter.reopened": _l("重新开放服务事项"), "claim.taken": _l("认领"), "claim.waiting": _l("候补认领"), "claim.moved_up": _l("候补转为认领"),
     "claim.released": _l("退出认领"), "claim.lapsed": _l("认领随事项关闭"), "claim.done": _l("办结认领"), "claim.reopened": _l("退回继续办理"),

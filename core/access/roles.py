@@ -112,6 +112,8 @@ for _code, _title, _roles in (
     ("registration.receipt", _l("登记纸质回执"), (LIAISON,)),
     ("obligations.manage", _l("记录未报到原因、延期"), (LIAISON, COUNTY, ADMINISTRATOR)),
     ("coverage.read", _l("查看报到率"), (*OFFICERS, LIAISON)),
+    ("overview.read", _l("查看总览"), (*OFFICERS, LIAISON)),
+    ("burden.read", _l("查看负担自查"), (ADMINISTRATOR, COUNTY)),
     ("records.self", _l("记录本人的服务"), (MEMBER,)),
     ("records.read", _l("查看服务纪实"), (*OFFICERS, LIAISON)),
     ("records.verify", _l("查验服务纪实、登记评价"), (COMMUNITY,)),

@@ -20,6 +20,7 @@ from core.extension.facts import (
     Panel,
     RecordFact,
 )
+from core.extension.figures import Figure, FigureRequest
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -186,6 +187,16 @@ def feedback_arrived(arrival: FeedbackArrival) -> None:
     When: in the transaction that takes the envelope, once an envelope.
     Returns: nothing.
     Failure: the plugin's part is undone and the event is delivered to it again by a job.
+    """
+
+
+@_hook(Rule(COLLECT, Figure, many=True))
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:  # type: ignore[empty-body]
+    """Numbers for the overview of places and units.
+
+    When: the hourly job counts some hundred communities or units at once, a community's or unit's page is shown; without any reach for titles.
+    Returns: the same figures each time, each counted by one statement for all places; none for a side by which the plugin cannot count.
+    Failure: the plugin's figures are left out.
     """
 
 

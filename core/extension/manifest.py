@@ -77,6 +77,20 @@ class JobKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """Something that comes round for a role (a code such as community_officer), for the page on which a tenant sees what it asks for.
+
+    `days` answers how many days lie between two times as the tenant's settings have it, None where it is not asked for at all; `setting`
+    names what decides it, "section.name".
+    """
+
+    role: str
+    title: str
+    days: Callable[[], int | None]
+    setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MatterKind:
     """How the matters that a plugin puts up are called (岗位, 微心愿 ...), and the endpoints of the plugin's own that show one.
 
@@ -100,6 +114,7 @@ class Plugin:
     `report_formats` is a folder with one folder a format, for the plugin "reports"; `datasets` are what formats are made of.
     `pages` declares its pages; `routes` and `api_routes` make what the web mounts beside them, and core does not look inside.
     `approvals` are its acts that need a second person.
+    `duties` are what comes round for somebody while the plugin is on.
     `matters` says how the matters are called that the plugin puts up for members to take on.
     `public_routes` makes pages for people without an account, below /t/<slug>/p/<name>, each view marked `public`.
     `audit_titles` puts the actions and kinds of objects that it writes to the audit log into words; those of declared pages are
@@ -134,6 +149,7 @@ class Plugin:
     migrations: Path | None = None
     translations: Path | None = None
     matters: MatterKind | None = None
+    duties: tuple[Duty, ...] = ()
     audit_titles: Mapping[str, str] = field(default_factory=dict)
     personal_data: str | None = None
     package: str | None = None

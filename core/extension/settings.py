@@ -95,6 +95,11 @@ def levels(namespace: str, organization_id: uuid.UUID | None = None) -> list[Lev
     return found
 
 
+def places_with_own(namespace: str) -> frozenset[uuid.UUID]:
+    """The organizations that lay down something of their own in a namespace; at all others the tenant's values hold."""
+    return frozenset(key[1] for key in _stored() if key[0] == namespace and isinstance(key[1], uuid.UUID))
+
+
 def forget() -> None:
     """Read the settings again in this scope; to be called after a change."""
     for key in (_KEY, "settings_effective"):

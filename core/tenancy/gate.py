@@ -4,7 +4,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 REFERENCE_TABLES = ("tenant", "tenant_key", "division", "operator", "operator_login", "operator_factor", "operator_setting",
-                    "operator_entry", "operator_head", "operator_checkpoint", "tenant_deletion")
+                    "operator_entry", "operator_head", "operator_checkpoint", "tenant_deletion", "province_release")
 LOG_TABLES = ("audit_entry", "operator_entry", "audit_checkpoint", "operator_checkpoint")
 _POLICY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer)"
 

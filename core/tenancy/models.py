@@ -4,7 +4,21 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,6 +102,25 @@ class TenantDeletion(Base):
     expires_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     decided_by: Mapped[uuid.UUID | None]
     decided_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ProvinceRelease(Base):
+    """What a city has let out to the province for one quarter: a county's sums (county_code "" is the whole city), small ones left out.
+
+    Written once by the tenant's own job, never changed; `figures` holds numbers by key, null where one is left out. No person, and no
+    place below a county.
+    """
+
+    __tablename__ = "province_release"
+    __table_args__ = (UniqueConstraint("tenant_number", "quarter", "county_code"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    tenant_number: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+    quarter: Mapped[dt.date]
+    county_code: Mapped[str] = mapped_column(Text, info=plain("a division's code"))
+    county_name: Mapped[str] = mapped_column(Text, info=plain("a county's"))
+    figures: Mapped[dict] = mapped_column(JSONB)
+    released_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 
 class OperatorLogin(Base):

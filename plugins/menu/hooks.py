@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, MatterMaker, MemberData, Panel, _, _l, hookimpl, now
-from plugins.menu import exporting, matters, queries, serving
+from core.api import ClaimFact, Figure, FigureRequest, MatterMaker, MemberData, Panel, _, _l, hookimpl, now
+from plugins.menu import exporting, figures, matters, queries, serving
 from plugins.menu.offers import Owner
 from plugins.menu.times import slot_said
 
@@ -29,6 +29,12 @@ def claim_ended(claim: ClaimFact) -> None:
     """A claim on a request ended on core's own pages: the request follows."""
     if claim.source == matters.SOURCE:
         serving.claim_gone(claim)
+
+
+@hookimpl
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:
+    """Orders that came in and were served."""
+    return figures.figures(request)
 
 
 @hookimpl

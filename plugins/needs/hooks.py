@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import MatterDraft, MatterFact, MemberData, hookimpl
-from plugins.needs import linking, personal
+from core.api import Figure, FigureRequest, MatterDraft, MatterFact, MemberData, hookimpl
+from plugins.needs import figures, linking, personal
 
 
 @hookimpl
@@ -24,6 +24,12 @@ def matter_opened(matter: MatterFact) -> None:
 def matter_closed(matter: MatterFact) -> None:
     """What came of it."""
     linking.closed(matter)
+
+
+@hookimpl
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:
+    """Needs that came in and were settled, and bulletins."""
+    return figures.figures(request)
 
 
 @hookimpl

@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, ClaimPart, MemberData, Panel, _, hookimpl
-from plugins.pledges import ending, exporting, parts
+from core.api import ClaimFact, ClaimPart, Figure, FigureRequest, MemberData, Panel, _, hookimpl
+from plugins.pledges import ending, exporting, figures, parts
 
 
 @hookimpl
@@ -31,6 +31,12 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:
 def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """What the member has promised, on the member's page."""
     return [Panel(_("公开承诺"), "pledges/panel.html", {"rows": parts.latest(member_id), "member_id": member_id})]
+
+
+@hookimpl
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:
+    """Pledges published and kept."""
+    return figures.figures(request)
 
 
 @hookimpl

@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, MatterMaker, MemberData, Panel, _, hookimpl
-from plugins.posts import exporting, inviting, queries
+from core.api import ClaimFact, Figure, FigureRequest, MatterMaker, MemberData, Panel, _, hookimpl
+from plugins.posts import exporting, figures, inviting, queries
 from plugins.posts.setting import SOURCE
 
 
@@ -27,6 +27,12 @@ def claim_taken(claim: ClaimFact) -> None:
     """Whoever took the post needs no invitation any longer; told twice, there is nothing left to settle."""
     if claim.source == SOURCE and claim.member_id is not None:
         inviting.settle(claim.matter_id, claim.member_id)
+
+
+@hookimpl
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:
+    """Posts put up and taken."""
+    return figures.figures(request)
 
 
 @hookimpl

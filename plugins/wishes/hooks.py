@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, MatterFact, MatterMaker, MemberData, Panel, _, hookimpl, term
-from plugins.wishes import claims, personal, queries
+from core.api import ClaimFact, Figure, FigureRequest, MatterFact, MatterMaker, MemberData, Panel, _, hookimpl, term
+from plugins.wishes import claims, figures, personal, queries
 from plugins.wishes.words import STATES, TONES
 
 
@@ -39,6 +39,12 @@ def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """The wishes that a member has claimed, on the member's page."""
     rows = queries.claimed_by_member(member_id, 5)
     return [Panel(term("wish"), "wishes/panel.html", {"rows": rows, "states": STATES, "tones": TONES})] if rows else []
+
+
+@hookimpl
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:
+    """Wishes that came in, were fulfilled, wait."""
+    return figures.figures(request)
 
 
 @hookimpl

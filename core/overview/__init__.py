@@ -1,0 +1,1 @@
+"""The overview: figures of each place and unit, counted ahead by a job, and how they are read."""

@@ -1,0 +1,1 @@
+"""The overview: what is counted, kept, shown, and let out."""

@@ -1,0 +1,1 @@
+"""What a tenant asks of each community and member (R5), read from the house itself and never typed."""
