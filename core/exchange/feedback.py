@@ -109,8 +109,8 @@ def _sent(partner_id: uuid.UUID, about: uuid.UUID) -> uuid.UUID | None:
 def _home_ids(partner: ExchangePartner, members: Sequence[uuid.UUID], *, guests_only: bool) -> list[uuid.UUID]:
     if not guests_only:
         return list(members)
-    known = dict(session().execute(select(ExchangeMember.member_id, ExchangeMember.remote_id).where(
-        ExchangeMember.tenant_id == tenant_id(), ExchangeMember.partner_id == partner.id, ExchangeMember.member_id.in_(members))).tuples().all())
+    known = {row.member_id: row.remote_id for row in session().execute(select(ExchangeMember.member_id, ExchangeMember.remote_id).where(
+        ExchangeMember.tenant_id == tenant_id(), ExchangeMember.partner_id == partner.id, ExchangeMember.member_id.in_(members)))}
     if len(known) < len(set(members)):
         raise Invalid(_("反馈中有不属于对方单位的党员，不能发送。"))
     return [known[one] for one in members]

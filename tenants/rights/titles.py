@@ -16,6 +16,8 @@ TABLES: dict[str, LazyString] = {
     "evaluation_code": _l("评价码"), "record_correction": _l("更正申请"), "record_callback": _l("回访"), "claim": _l("认领"),
     "deed": _l("加减分和评定事项"), "rehearsal_row": _l("规则试算"), "data_request": _l("个人信息申请"), "consent": _l("同意与撤回"),
     "legal_hold": _l("暂停处理"), "audit_entry": _l("查看和修改记录"),
+    "exchange_outgoing": _l("发往外地的函件"), "exchange_incoming": _l("外地来的函件"), "exchange_member": _l("外地组织关系"),
+    "exchange_receipt": _l("在外地报到"), "exchange_record": _l("在外地的服务"), "exchange_request": _l("到外地报到的申请"),
 }
 COLUMNS: dict[str, LazyString] = {
     "name": _l("姓名"), "pinyin": _l("拼音"), "initials": _l("拼音首字母"), "sort_key": _l("排序用拼音"), "sex": _l("性别"),
@@ -30,7 +32,7 @@ COLUMNS: dict[str, LazyString] = {
     "evaluated_on": _l("评价日期"), "claimed_on": _l("认领日期"), "evidence": _l("依据材料"), "at": _l("时间"), "action": _l("事项"),
     "role": _l("角色"), "expires_at": _l("到期时间"), "says": _l("申请内容"), "answer": _l("答复"), "asked_on": _l("申请日期"),
     "state": _l("状态"), "purpose": _l("用途"), "given": _l("同意"), "wording": _l("文本版本"), "since": _l("起始日期"),
-    "seen_at": _l("最近使用"), "recipient_kind": _l("服务对象类别"), "points": _l("积分"), "date": _l("日期"), "text": _l("内容"),
+    "seen_at": _l("最近使用"), "recipient_kind": _l("服务对象类别"), "envelope": _l("函件内容"), "community": _l("社区"), "points": _l("积分"), "date": _l("日期"), "text": _l("内容"),
 }
 #: What stored codes say, where the same code says the same everywhere.
 WORDS: dict[str, LazyString] = {"male": _l("男"), "female": _l("女"), "full": _l("正式党员"), "probationary": _l("预备党员"),

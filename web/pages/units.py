@@ -87,6 +87,8 @@ def show(unit_id: uuid.UUID) -> str:
                            phone=phone if manage else mask_phone(phone) if phone else None, unit_type=TYPE_TITLES[row.unit_type],
                            scope=participation(row.unit_type), scopes=SCOPE_TITLES,
                            subordination=SUBORDINATION_TITLES.get(row.subordination or "", ""),
+                           elsewhere_url=url_for("exchange.unit_elsewhere", unit_id=row.id)
+                           if allowed(actor(), "exchange.send", Target((row.path,))) else None,
                            register_url=url_for("registration.unit_register", unit=row.id)
                            if allowed(actor(), "registration.read", Target((row.path,))) else None)
 

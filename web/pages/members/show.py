@@ -63,8 +63,8 @@ def render(member: MemberView, clear: dict[str, str] | None = None, message: str
                "tone": "neutral" if row.valid_to else "good"} for row in history(member.id)]
     may = {code: allowed(actor(), code, member.target) for code in (
         "members.write", "members.reveal", "certificates.read", "privacy.enter")}
-    # These two are the unit's side's: whom a community ties to the actor is corrected, and gets a certificate, where the unit stands.
-    may |= {code: allowed(actor(), code, unit_side(member)) for code in (CORRECT, ISSUE)}
+    # These are the unit's side's: whom a community ties to the actor is corrected, and gets a certificate, where the unit stands.
+    may |= {code: allowed(actor(), code, unit_side(member)) for code in (CORRECT, ISSUE, "exchange.send")}
     return render_template("members/show.html", member=member, clear=clear, message=message, events=events, may=may, entered=entered,
                            reasons=REASONS.items(), sexes=SEXES, categories=CATEGORIES, panels=panels(member.id),
                            standing=_standing(member), certificate=certificate_queries.valid_of(member.id), bases=BASES, statuses=STATUSES)
