@@ -43,7 +43,7 @@ ACTIONS: dict[str, LazyString] = {
     "report_in.taken_back": _l("撤销报到确认"), "report_in.withdrawn": _l("撤回报到"),
     "obligation.opened": _l("开始报到时限"), "obligation.extended": _l("延期"), "obligation.adjusted": _l("调整截止日期"),
     "obligation.reason_recorded": _l("记录未报到原因"), "obligation.reminded": _l("提醒报到"), "obligations.exported": _l("导出未报到名单"),
-    "coverage.exported": _l("导出报到率"), "overview.exported": _l("导出总览"), "burden.exported": _l("导出负担自查"),
+    "coverage.exported": _l("导出报到率"), "overview.exported": _l("导出总览"), "burden.exported": _l("导出负担自查"), "province.released": _l("向省级提供汇总数字"),
     "matter.opened": _l("发布服务事项"), "matter.changed": _l("修改服务事项"), "matter.closed": _l("关闭服务事项"),
     "matter.reopened": _l("重新开放服务事项"), "claim.taken": _l("认领"), "claim.waiting": _l("候补认领"), "claim.moved_up": _l("候补转为认领"),
     "claim.released": _l("退出认领"), "claim.lapsed": _l("认领随事项关闭"), "claim.done": _l("办结认领"), "claim.reopened": _l("退回继续办理"),
@@ -83,7 +83,7 @@ OBJECTS: dict[str, LazyString] = {
 #: What the operators' own log can hold.
 OPERATOR_ACTIONS: dict[str, LazyString] = {
     "tenant.deletion_asked": _l("申请删除租户"), "tenant.deletion_refused": _l("退回或撤回删除租户的申请"), "tenant.deleted": _l("确认删除租户"),
-    "tenant.purged": _l("清除已删除租户的数据"),
+    "tenant.purged": _l("清除已删除租户的数据"), "province.exported": _l("导出省级汇总"),
     **{code: ACTIONS[code] for code in ("login.opened", "login.failed", "login.closed")},
     **{code: ACTIONS[code] for code in ("factor.enrolled", "factor.met", "factor.refused", "factor.recovery_code_used",
                                         "factor.codes_renewed", "factor.reset")},
@@ -97,7 +97,7 @@ OPERATOR_ACTIONS: dict[str, LazyString] = {
 }
 OPERATOR_OBJECTS: dict[str, LazyString] = {
     "operator": _l("运营人员"), "tenant": _l("租户"), "installation": _l("全部租户"), "plugin": _l("插件"), "account": _l("账号"),
-    "audit": _l("操作日志"),
+    "audit": _l("操作日志"), "province": _l("省级汇总"),
 }
 #: What the check of a chain can find.
 FAULTS: dict[str, LazyString] = {

@@ -8,6 +8,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from core.access.authorization import Target, allowed
 from core.extension.figures import Figure
 from core.i18n import _, _l
 from core.jobs.queue import enqueue
@@ -19,6 +20,7 @@ from core.tenancy import now
 from web.pages.overview.blueprint import READ, Choice, chosen, grants, pages, trail
 from web.queries import with_query
 from web.rendering import percent
+from web.tenant import actor
 
 #: Of the core's figures, those that the table of what stands below has room for.
 COLUMNS = ("expected", "reported", "records", "minutes", "served", "satisfied")
@@ -36,6 +38,7 @@ def index() -> str:
         "overview/index.html", choice=choice, board=board, parts=_parts(board, figures), tables=_tables(choice, figures, rows),
         trail=trail(choice), grants=[grant for grant in grants() if grant.organization_id != choice.at.id], charts=_charts(board),
         empty=not any(board.present.values()) and not any(board.former.values()), next_url=with_query(after=following) if following else None,
+        sharing_url=url_for("overview.sharing") if choice.at.kind == "committee" and allowed(actor(), "settings.manage", Target((choice.at.path,))) else None,
         first_url=choice.address() if request.args.get("after") else None)
 
 

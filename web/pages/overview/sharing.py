@@ -1,0 +1,43 @@
+"""What goes out to the province, as the tenant's administrator sees it: the setting, the table as it would go out, and all that has gone out."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import render_template
+
+from core.access.authorization import Target, authorize
+from core.extension.settings import effective
+from core.organizations import tree
+from core.overview import province
+from core.overview.periods import Period, starting
+from core.overview.suppression import LEAST
+from core.tenancy import ProvinceRelease, today
+from web.pages.overview.blueprint import pages
+from web.tenant import actor
+
+MANAGE = "settings.manage"
+
+
+@pages.page("/province", access=MANAGE)
+def sharing() -> str:
+    """Exactly what leaves the tenant, and when; for those who administer all of it."""
+    authorize(actor(), MANAGE, Target((tree.root().path,)))
+    running = province.outgoing(starting("quarter", today()))
+    preview = table(running.titles, [(line.name, line.values) for line in running.lines])
+    return render_template("overview/sharing.html", on=effective(province.NAMESPACE)["province"], preview=preview, quarter=running.quarter,
+                           gone=_gone(province.gone_out()), least=LEAST, late=province.LATE_DAYS)
+
+
+def table(titles: Mapping[str, str], lines: Sequence[tuple[str, Mapping[str, int | None]]]) -> dict[str, Any]:
+    """Columns and rows for the macro; what is left out says so."""
+    return {"columns": [{"key": "name", "title": None}, *({"key": key, "title": title, "align": "end"} for key, title in titles.items())],
+            "rows": [{"name": name} | {key: values.get(key) for key in titles} for name, values in lines]}
+
+
+def _gone(rows: Sequence[ProvinceRelease]) -> list[dict[str, Any]]:
+    quarters: dict[Any, list[ProvinceRelease]] = {}
+    for row in rows:
+        quarters.setdefault(row.quarter, []).append(row)
+    return [{"title": Period("quarter", quarter).title, "at": those[0].released_at,
+             **table(those[0].figures["titles"], [(row.county_name, row.figures["values"]) for row in those])} for quarter, those in quarters.items()]
