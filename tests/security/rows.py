@@ -32,6 +32,10 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.cobuilding import agreeing, fulfilling, items
+from plugins.cobuilding.agreeing import AgreementInput
+from plugins.cobuilding.fulfilling import FulfilmentInput
+from plugins.cobuilding.items import Terms
 from plugins.liaison import coordinating, pointing, visiting
 from plugins.liaison.coordinating import IssueInput
 from plugins.liaison.models import LiaisonCadre
@@ -55,7 +59,7 @@ from plugins.wishes.entering import WishInput
 from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
-PLUGINS = ("liaison", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = ("cobuilding", "liaison", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -115,7 +119,7 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community), **_liaison(member.id, community),
+            **_menu(member.id, community), **_liaison(member.id, community), **_cobuilding(unit, community),
         }
 
 
@@ -184,6 +188,16 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
+
+
+def _cobuilding(unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """An offer of the unit, an agreement with the community that both have confirmed, and something given under it."""
+    offer = items.put_up(uuid.uuid4(), "offer", unit, Terms("venues", "会议室"), by=None)
+    given = AgreementInput(unit, community, Terms("venues", "会议室"), today(), today(), "离得近")
+    agreement = agreeing.propose(uuid.uuid4(), given, ["unit"], by=None)
+    agreeing.confirm(agreement, 1, ["community"], by=None)
+    fulfilment = fulfilling.enter(uuid.uuid4(), agreement, FulfilmentInput(today(), "开放半天"), received=False, by=None)
+    return {"item_id": [offer], "agreement_id": [agreement], "fulfilment_id": [fulfilment]}
 
 
 def _liaison(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from flask import Response as FlaskResponse, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, PaperColumn, TablePaper, _, acting, audit, current_tenant, now, requires, table_pdf, term
+from core.api import Column, PaperColumn, TablePaper, _, acting, audit, current_tenant, requires, table_pdf, term, today
 from plugins.liaison import queries
 from plugins.liaison.pages.doing import GET, POST, Route, after, following, point_lines, workbook
 
@@ -60,7 +60,7 @@ def paper() -> FlaskResponse:
     rows = point_lines(queries.all_points(_tab()).fetchmany(queries.MOST))
     heads = (("领导干部", 1.0), ("职务", 1.5), ("所在单位", 1.9), ("联系社区", 1.6), ("联系时间", 1.6), ("选择理由", 3.2), ("最近一次", 1.2))
     cells = [[row["name"], row["post"], row["office"], row["community"], _span(row), row["why"], _day(row["visited_on"])] for row in rows]
-    day = now()
+    day = today()
     note = f"{acting().display_name} {day.year}年{day.month}月{day.day}日打印"
     content = table_pdf(TablePaper("党员领导干部联系点名册", [PaperColumn(title, share) for title, share in heads], cells,
                                    subtitle=f"{current_tenant().name}　共 {len(rows)} 个联系点", note=note, landscape=True))
