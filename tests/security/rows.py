@@ -35,6 +35,16 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.cobuilding import agreeing, fulfilling, items
+from plugins.cobuilding.agreeing import AgreementInput
+from plugins.cobuilding.fulfilling import FulfilmentInput
+from plugins.cobuilding.items import Terms
+from plugins.liaison import coordinating, pointing, visiting
+from plugins.liaison.coordinating import IssueInput
+from plugins.liaison.models import LiaisonCadre
+from plugins.liaison.pointing import PointInput
+from plugins.liaison.settings import CRITERIA
+from plugins.liaison.visiting import VisitInput
 from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.needs.bulletins import publish
 from plugins.needs.handling import classify
@@ -52,7 +62,7 @@ from plugins.wishes.entering import WishInput
 from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
-PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = ("cobuilding", "liaison", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -112,7 +122,8 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community), **_exchange(member.id, unit, community),
+            **_menu(member.id, community), **_exchange(member.id, unit, community), **_liaison(member.id, community),
+            **_cobuilding(unit, community),
         }
 
 
@@ -201,6 +212,28 @@ def _exchange(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> di
                         basis="residence", asked_at=now())])
     session().flush()
     return {"partner_id": [partner.id], "outgoing_id": [sent], "arrival_id": [arrived], "exchange_request_id": [request]}
+
+
+def _cobuilding(unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """An offer of the unit, an agreement with the community that both have confirmed, and something given under it."""
+    offer = items.put_up(uuid.uuid4(), "offer", unit, Terms("venues", "会议室"), by=None)
+    given = AgreementInput(unit, community, Terms("venues", "会议室"), today(), today(), "离得近")
+    agreement = agreeing.propose(uuid.uuid4(), given, ["unit"], by=None)
+    agreeing.confirm(agreement, 1, ["community"], by=None)
+    fulfilment = fulfilling.enter(uuid.uuid4(), agreement, FulfilmentInput(today(), "开放半天"), received=False, by=None)
+    return {"item_id": [offer], "agreement_id": [agreement], "fulfilment_id": [fulfilment]}
+
+
+def _liaison(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """The member is a leading cadre, looks after the community, has come, and has found an issue."""
+    county = tree.ancestors(tree.get(community).path)[1].id
+    cadre = LiaisonCadre(member_id=member_id, organization_id=county, post="局长", created_at=now())
+    session().add(cadre)
+    session().flush()
+    point = pointing.assign(PointInput(cadre.id, community, today(), [CRITERIA[0]]), by=None)
+    visit = visiting.enter(uuid.uuid4(), point, VisitInput(today(), "service", "走访"), side="cadre", by=None)
+    issue = coordinating.raise_issue(uuid.uuid4(), point, IssueInput("下水道堵塞"), side="cadre", by=None)
+    return {"liaison_cadre_id": [cadre.id], "point_id": [point], "visit_id": [visit], "liaison_issue_id": [issue]}
 
 
 def _menu(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:

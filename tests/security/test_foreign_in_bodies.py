@@ -105,6 +105,13 @@ API = [
     get(COUNTY, "/api/v1/members?organization_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/members?cursor=STRANGE", "member_id"),
     get(COUNTY, "/api/v1/organizations?cursor=STRANGE", "unit_id"), get(COMMUNITY, "/api/v1/records?cursor=STRANGE", "record_id"),
     get(LIAISON, "/api/v1/records/filed?cursor=STRANGE", "record_id"), get(MEMBER, "/api/v1/records/own?cursor=STRANGE", "record_id"),
+    post(COUNTY, "/api/v1/p/liaison/points", "liaison_cadre_id", cadre_id="STRANGE", community_id="OWN_community_id", since=DAY, reasons=["党组织力量薄弱"]),
+    post(COMMUNITY, "/api/v1/p/liaison/points/STRANGE/visits", "point_id", visited_on=DAY, kind="research", findings="走访"),
+    post(COMMUNITY, "/api/v1/p/liaison/points/STRANGE/issues", "point_id", title="下水道堵塞"),
+    post(COMMUNITY, "/api/v1/p/liaison/issues/STRANGE/acts", "liaison_issue_id", act="step", version=99, says="已约施工"),
+    post(COMMUNITY, "/api/v1/p/cobuilding/items", "community_id", side="need", organization_id="STRANGE", kind="venues", title="缺少场所"),
+    post(COMMUNITY, "/api/v1/p/cobuilding/agreements/STRANGE/confirm", "agreement_id", version=99),
+    post(COMMUNITY, "/api/v1/p/cobuilding/agreements/STRANGE/fulfilments", "agreement_id", done_on=DAY, what="开放半天"),
     post(COMMUNITY, "/api/v1/p/wishes/wishes", "community_id", community_id="STRANGE", kind="wish", text="换一盏灯", phone="13900000000"),
     post(MEMBER, "/api/v1/p/wishes/wishes/STRANGE/claim", "wish_id"),
     post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/accept", "wish_id", version=1, title="换灯", concrete=True, real=True, easy=True),
@@ -164,7 +171,8 @@ PAGES = [
     get(COMMUNITY, "/p/needs/enter?saved=STRANGE", "need_id"), get(COMMUNITY, "/p/needs/bulletins/?community=STRANGE", "community_id"),
     post(COMMUNITY, "/p/wishes/new", "community_id", community_id="STRANGE", wish_id=str(uuid.uuid4()), kind="wish", text="换一盏灯", phone="13900000000"),
     get(COMMUNITY, "/p/wishes/?tab=overdue&after=STRANGE", "wish_id"), get(MEMBER, "/p/wishes/me/?community=STRANGE", "community_id"),
-    get(LIAISON, "/p/wishes/unit/?unit=STRANGE", "unit_id"),
+    get(LIAISON, "/p/wishes/unit/?unit=STRANGE", "unit_id"), get(LIAISON, "/p/cobuilding/yearly?organization_id=STRANGE", "unit_id"),
+    get(COMMUNITY, "/p/liaison/?after=STRANGE", "point_id"), get(COMMUNITY, "/p/liaison/issues/?after=STRANGE", "liaison_issue_id"),
 ]
 
 
