@@ -8,6 +8,7 @@ from __future__ import annotations
 from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, public, requires
+from core.access.holders import holders_at
 from core.access.place_field import PlaceField
 from core.approvals.asking import ask as request_approval, needed as needs_approval
 from core.approvals.exports import approved as export_approved, bulk_export
@@ -84,7 +85,7 @@ from core.organizations.tree import (
     search as search_organizations,
 )
 from core.privacy.tags import personal, plain
-from core.registration.facts import first_report_ins
+from core.registration.facts import current_report_ins, first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
 from core.residents.sealing import fingerprint, seal, unseal, unseal_many
 from core.residents.throttle import admit, forgive
@@ -120,10 +121,10 @@ __all__ = [
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
     "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
     "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
-    "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant",
+    "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_report_ins", "current_tenant",
     "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
     "export_approved", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
-    "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
+    "grants_for", "grouped", "holders_at", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
     "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
     "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",
     "needs_approval", "new_id", "new_ids", "now", "open_matter", "organization",
