@@ -19,7 +19,7 @@ def occasion(occasion_id: uuid.UUID) -> dict[str, Any]:
                                    ConsultationOccasion.organization_id, ConsultationOccasion.purpose, ConsultationOccasion.says,
                                    ConsultationOccasion.asked_on)
                             .where(ConsultationOccasion.tenant_id == tenant_id(), ConsultationOccasion.id == occasion_id)).one_or_none()
-    if row is None or not {row.asker_id, row.copy_id} & set(rights.own_places(rights.ASK)) or not _without_me(occasion_id):
+    if row is None or not {row.asker_id, row.copy_id} & set(rights.own_places(rights.READ)) or not _without_me(occasion_id):
         raise NotFound
     names = organization_names((row.asker_id, row.organization_id, row.copy_id))
     return {**row._mapping, "asker": names.get(row.asker_id, ""), "subject": names.get(row.organization_id, "") if row.organization_id else "",

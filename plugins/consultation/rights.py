@@ -60,13 +60,13 @@ def not_about_me() -> ColumnElement[bool]:
 
 def asked_by_me() -> ColumnElement[bool]:
     """Requests of the acting person's unit or department, and those of which it has a copy."""
-    places = own_places(ASK)
+    places = own_places(READ)
     return and_(or_(ConsultationRequest.asker_id.in_(places), ConsultationRequest.copy_id.in_(places)), not_about_me()) if places else false()
 
 
 def to_answer() -> ColumnElement[bool]:
     """Requests to the acting person's community, and those whose second signature the own street owes."""
-    communities, streets = own_places(ANSWER), list(_own_streets())
+    communities, streets = own_places(READ), list(_own_streets())
     parts: list[ColumnElement[bool]] = [ConsultationRequest.community_id.in_(communities)] if communities else []
     if streets:
         parts.append(ConsultationRequest.id.in_(_of_streets(streets)))
@@ -121,8 +121,8 @@ def sides(request_id: uuid.UUID) -> Sides:
                             .where(ConsultationRequest.tenant_id == tenant_id(), ConsultationRequest.id == request_id, not_about_me())).one_or_none()
     if row is None:
         raise NotFound
-    asks = own_places(ASK)
-    found = Sides(row.asker_id in asks, row.copy_id is not None and row.copy_id in asks, row.community_id in own_places(ANSWER),
+    places = own_places(READ)
+    found = Sides(row.asker_id in places, row.copy_id is not None and row.copy_id in places, row.community_id in places,
                   bool(streets := list(_own_streets())) and request_id in _of_streets(streets))
     if found == Sides():
         raise NotFound
@@ -131,34 +131,37 @@ def sides(request_id: uuid.UUID) -> Sides:
 
 def require_asker(request_id: uuid.UUID) -> None:
     """Let the asker pass. Raises NotFound, and Forbidden for who sees it from another side."""
-    if not sides(request_id).asker:
+    if not (sides(request_id).asker and _of(request_id).asker_id in own_places(ASK)):
         raise Forbidden
 
 
 def require_community(request_id: uuid.UUID) -> None:
     """Let the community's officer pass. Raises NotFound, Forbidden."""
-    if not sides(request_id).community:
+    if not (sides(request_id).community and _of(request_id).community_id in own_places(ANSWER)):
         raise Forbidden
 
 
 def require_signer(request_id: uuid.UUID) -> uuid.UUID:
     """Let pass who may sign; answers the place for which. Raises NotFound, Forbidden."""
-    found = sides(request_id)
-    if not (found.community or found.street):
-        raise Forbidden
-    community = session().scalars(select(ConsultationRequest.community_id).where(
-        ConsultationRequest.tenant_id == tenant_id(), ConsultationRequest.id == request_id)).one()
-    if found.community:
+    found, community = sides(request_id), _of(request_id).community_id
+    if found.community and community in own_places(SIGN):
         return community
+    if not found.street:
+        raise Forbidden
     path = organization(community).path
     return next(place for street, place in _own_streets().items() if path.startswith(street))
 
 
 def require_either(request_id: uuid.UUID) -> None:
     """Let the asker or the community pass, as for an answer that came on paper. Raises NotFound, Forbidden."""
-    found = sides(request_id)
-    if not (found.asker or found.community):
+    found, row = sides(request_id), _of(request_id)
+    if not (found.asker and row.asker_id in own_places(ASK)) and not (found.community and row.community_id in own_places(ANSWER)):
         raise Forbidden
+
+
+def _of(request_id: uuid.UUID) -> Row[Any]:
+    return session().execute(select(ConsultationRequest.asker_id, ConsultationRequest.copy_id, ConsultationRequest.community_id).where(
+        ConsultationRequest.tenant_id == tenant_id(), ConsultationRequest.id == request_id)).one()
 
 
 def asking_place(place_id: uuid.UUID | None) -> uuid.UUID:

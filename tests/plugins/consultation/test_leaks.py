@@ -4,7 +4,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import openpyxl
@@ -17,6 +17,7 @@ from core.access.models import Account
 from core.access.tokens import create_token
 from core.audit.models import AuditEntry
 from core.extension.dispatch import collect, require
+from core.organizations.models import Organization
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 from plugins.consultation import keeping, rights, tracing
@@ -94,16 +95,13 @@ def test_nobody_else_finds_it_anywhere(browser: Open, world: World) -> None:
 
 
 @pytest.fixture
-def by_rank(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def by_rank(monkeypatch: pytest.MonkeyPatch) -> None:
     """The wall taken away: who stands above reaches what lies below, as everywhere else."""
-    from core.organizations.models import Organization
-
     def below(permission: str) -> list[uuid.UUID]:
         paths = [grant.path for grant in rights.grants_for(rights.acting(), permission)]
         rows = session().execute(select(Organization.id, Organization.path).where(Organization.tenant_id == tenant_id()))
         return [row.id for row in rows if any(row.path.startswith(path) for path in paths)]
     monkeypatch.setattr(rights, "own_places", below)
-    yield
 
 
 def test_twin_by_rank_superiors_would_read_it(browser: Open, world: World, by_rank: None) -> None:
