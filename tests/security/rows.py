@@ -32,6 +32,8 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.consultation.models import ConsultationAnswer, ConsultationOccasion, ConsultationOpinion, ConsultationRequest, ConsultationSubject
+from plugins.consultation.sealed import put
 from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.needs.bulletins import publish
 from plugins.needs.handling import classify
@@ -49,7 +51,7 @@ from plugins.wishes.entering import WishInput
 from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
-PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = ("consultation", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -109,8 +111,25 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community),
+            **_menu(member.id, community), **_consultation(member.id, unit, community),
         }
+
+
+def _consultation(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A unit's request to a community about the member, with an answer that nobody has signed yet."""
+    occasion = ConsultationOccasion(id=new_id(), asker_id=unit, kind="members", asked_on=today())
+    put(occasion, "purpose", "评先表优")
+    put(occasion, "says", "欧阳不可见评优")
+    request = ConsultationRequest(id=new_id(), occasion_id=occasion.id, asker_id=unit, community_id=community, state="open", asked_on=today(),
+                                  deadline=today() + dt.timedelta(days=10), created_at=now())
+    subject = ConsultationSubject(id=new_id(), request_id=request.id, member_id=member_id)
+    answer = ConsultationAnswer(id=new_id(), request_id=request.id, created_at=now())
+    opinion = ConsultationOpinion(id=new_id(), answer_id=answer.id, subject_id=subject.id)
+    put(opinion, "opinion", "agree")
+    for row in (occasion, request, subject, answer, opinion):
+        session().add(row)
+        session().flush()
+    return {"consultation_id": [request.id], "occasion_id": [occasion.id]}
 
 
 def _approval(county: uuid.UUID, account: uuid.UUID) -> uuid.UUID:
