@@ -8,6 +8,7 @@ from __future__ import annotations
 from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, allowed, authorize
 from core.access.doors import acting, public, requires
+from core.access.holders import holders_at
 from core.access.place_field import PlaceField
 from core.approvals.asking import ask as request_approval, needed as needs_approval
 from core.approvals.exports import approved as export_approved, bulk_export
@@ -88,7 +89,7 @@ from core.organizations.tree import (
 )
 from core.overview.asking import figure_counts
 from core.privacy.tags import personal, plain
-from core.registration.facts import first_report_ins
+from core.registration.facts import current_report_ins, first_report_ins
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
 from core.residents.sealing import fingerprint, seal, unseal, unseal_many
 from core.residents.throttle import admit, forgive
@@ -125,17 +126,17 @@ __all__ = [
     "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit", "audit_history",
     "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit", "claim_records", "claim_rows", "claim_target",
     "close_matter", "collect", "column_below", "column_in_reach", "common_path", "communities_named", "compile_layout",
-    "compile_layout_file", "complete_claim", "consent_refused", "current_tenant", "data_place", "data_reach", "dataset", "datasets",
-    "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "export_approved", "figure_counts", "fill_layout", "find_code",
-    "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "honours_pdf", "hookimpl",
-    "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
-    "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure",
-    "measure_values", "member_places", "member_profiles", "member_target", "names_above", "needs_approval", "new_id", "new_ids", "now",
-    "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above", "own_communities",
-    "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target", "plain", "public",
-    "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket",
-    "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "request_approval", "requires",
-    "root_organization", "seal", "search_organizations", "send_feedback", "serve_claim", "session", "settings", "settle_claim",
-    "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today",
-    "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
+    "compile_layout_file", "complete_claim", "consent_refused", "current_report_ins", "current_tenant", "data_place", "data_reach",
+    "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue", "export_approved", "figure_counts",
+    "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped",
+    "holders_at", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket",
+    "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows",
+    "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above", "needs_approval",
+    "new_id", "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above",
+    "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target",
+    "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts",
+    "redeem_ticket", "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "request_approval",
+    "requires", "root_organization", "seal", "search_organizations", "send_feedback", "serve_claim", "session", "settings",
+    "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term",
+    "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
 ]

@@ -1,4 +1,4 @@
-"""Facts of registration that rules read: since when a member has been reporting in."""
+"""Facts of registration that rules and plugins read: since when a member has been reporting in, and where."""
 from __future__ import annotations
 
 from sqlalchemy import Subquery, func, select
@@ -12,3 +12,9 @@ def first_report_ins() -> Subquery:
     return (select(ReportIn.member_id, func.min(ReportIn.reported_on).label("first_on"))
             .where(ReportIn.tenant_id == tenant_id(), ReportIn.status.in_(("confirmed", "ended")), ReportIn.decided_on.is_not(None))
             .group_by(ReportIn.member_id).subquery("first_report_in"))
+
+
+def current_report_ins() -> Subquery:
+    """The report-ins that communities have confirmed and that hold today: member_id, community_id, basis (residence or workplace), reported_on."""
+    return (select(ReportIn.member_id, ReportIn.community_id, ReportIn.basis, ReportIn.reported_on)
+            .where(ReportIn.tenant_id == tenant_id(), ReportIn.status == "confirmed").subquery("current_report_in"))

@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import Baodao, clean_environment
 from tests.support.databases import TestDatabase, drop_database
+from tests.support.plugins import BUNDLED
 from web.cli import COMMANDS
 
 
@@ -72,7 +73,7 @@ def test_no_process_serves_a_schema_that_is_behind(baodao: Baodao, new_database:
     empty = new_database(migrated=False)
     done = baodao("worker", DATABASE_URL=empty.app_url, BAODAO_SECRET_KEY="s", BAODAO_MASTER_KEY="1:" + "A" * 43 + "=")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        3, "错误：数据库结构不是这个版本的（core、cobuilding、liaison、menu、needs、pledges、points、posts、reports、stars、wishes）。请先运行 baodao db upgrade。")
+        3, f"错误：数据库结构不是这个版本的（core、{'、'.join(BUNDLED)}）。请先运行 baodao db upgrade。")
 
 
 def test_the_printed_address_opens_the_database(baodao: Baodao, database: TestDatabase) -> None:

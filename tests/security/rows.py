@@ -16,14 +16,11 @@ from core.access.opening import open_login
 from core.access.tokens import create_token, tokens
 from core.db import new_id
 from core.documents import storage
-from core.exchange import outbox
-from core.exchange.models import ExchangeIncoming, ExchangePartner, ExchangeRequest
 from core.jobs import enqueue
 from core.members import data_requests
 from core.members.export import FILTERS
 from core.organizations import tree
 from core.organizations.models import Organization
-from core.privacy import keyring
 from core.registration import certificates, reporting
 from core.registration.models import Obligation
 from core.rules.models import Deed, Rehearsal, RulePack
@@ -35,16 +32,6 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
-from plugins.cobuilding import agreeing, fulfilling, items
-from plugins.cobuilding.agreeing import AgreementInput
-from plugins.cobuilding.fulfilling import FulfilmentInput
-from plugins.cobuilding.items import Terms
-from plugins.liaison import coordinating, pointing, visiting
-from plugins.liaison.coordinating import IssueInput
-from plugins.liaison.models import LiaisonCadre
-from plugins.liaison.pointing import PointInput
-from plugins.liaison.settings import CRITERIA
-from plugins.liaison.visiting import VisitInput
 from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.needs.bulletins import publish
 from plugins.needs.handling import classify
@@ -60,9 +47,11 @@ from plugins.stars.schema import StarsSchema
 from plugins.wishes import entering as wishes, gate
 from plugins.wishes.entering import WishInput
 from plugins.wishes.gate import AcceptInput
+from tests.security import unit_rows
 from tests.support.factories import TestMember, TestTenant, make_member
+from tests.support.plugins import BUNDLED
 
-PLUGINS = ("cobuilding", "liaison", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = BUNDLED
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -122,8 +111,7 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community), **_exchange(member.id, unit, community), **_liaison(member.id, community),
-            **_cobuilding(unit, community),
+            **_menu(member.id, community), **unit_rows.things(member.id, unit, community),
         }
 
 
@@ -192,48 +180,6 @@ def _rules(member_id: uuid.UUID, unit_id: uuid.UUID, county: uuid.UUID) -> dict[
     session().add_all([rehearsal, deed])
     session().flush()
     return {"pack_id": [pack.id], "rehearsal_id": [rehearsal.id], "deed_id": [deed.id]}
-
-
-def _exchange(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
-    """A partner, a certificate that goes out, one that has come in for the community, and a member's wish."""
-    partner = ExchangePartner(id=new_id(), code=uuid.uuid4().hex[:8], name="某市", kind="city", local=False, state="active", changed_at=now())
-    session().add(partner)
-    session().flush()
-    body = {"certificate": {"id": new_id(), "number": "1", "issuer": "x", "issued_on": today()}, "basis": "residence", "moves_on": None,
-            "member": {"id": new_id(), "name": "欧阳不可见", "sex": "male", "category": "full", "phone": None},
-            "unit": {"id": new_id(), "name": "某单位", "type": "other"}, "community": {"code": "1", "name": "某社区"}}
-    sent = outbox.post(partner, "certificate", body, about_id=new_id(), member_id=member_id, unit_id=unit)
-    arrived, request = new_id(), new_id()
-    session().add_all([
-        ExchangeIncoming(id=arrived, partner_id=partner.id, envelope_id=new_id(), kind="certificate", about_id=new_id(), community_id=community,
-                         envelope=keyring.for_tenant(tenant_id()).encrypt("exchange_incoming", "envelope", arrived, outbox.text_of(sent)),
-                         state="waiting", received_at=now()),
-        ExchangeRequest(id=request, member_id=member_id, unit_id=unit, partner_id=partner.id, community_code="1", community="某社区",
-                        basis="residence", asked_at=now())])
-    session().flush()
-    return {"partner_id": [partner.id], "outgoing_id": [sent], "arrival_id": [arrived], "exchange_request_id": [request]}
-
-
-def _cobuilding(unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
-    """An offer of the unit, an agreement with the community that both have confirmed, and something given under it."""
-    offer = items.put_up(uuid.uuid4(), "offer", unit, Terms("venues", "会议室"), by=None)
-    given = AgreementInput(unit, community, Terms("venues", "会议室"), today(), today(), "离得近")
-    agreement = agreeing.propose(uuid.uuid4(), given, ["unit"], by=None)
-    agreeing.confirm(agreement, 1, ["community"], by=None)
-    fulfilment = fulfilling.enter(uuid.uuid4(), agreement, FulfilmentInput(today(), "开放半天"), received=False, by=None)
-    return {"item_id": [offer], "agreement_id": [agreement], "fulfilment_id": [fulfilment]}
-
-
-def _liaison(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
-    """The member is a leading cadre, looks after the community, has come, and has found an issue."""
-    county = tree.ancestors(tree.get(community).path)[1].id
-    cadre = LiaisonCadre(member_id=member_id, organization_id=county, post="局长", created_at=now())
-    session().add(cadre)
-    session().flush()
-    point = pointing.assign(PointInput(cadre.id, community, today(), [CRITERIA[0]]), by=None)
-    visit = visiting.enter(uuid.uuid4(), point, VisitInput(today(), "service", "走访"), side="cadre", by=None)
-    issue = coordinating.raise_issue(uuid.uuid4(), point, IssueInput("下水道堵塞"), side="cadre", by=None)
-    return {"liaison_cadre_id": [cadre.id], "point_id": [point], "visit_id": [visit], "liaison_issue_id": [issue]}
 
 
 def _menu(member_id: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:

@@ -34,6 +34,7 @@ NOISE = re.compile(rb'[0-9a-f]{32}|name="csrf_token" value="[^"]+"|csrf-token" c
 DAY = today().isoformat()
 PERSON = {"name": "赵新来", "id_number": make_id_number(99), "category": "full", "day": DAY}
 RECORD = {"kind": "政策宣传", "title": "入户宣传", "happened_on": DAY, "minutes": 60, "recipient": "居民"}
+ASKS = {"purpose": "评先表优", "deadline": DAY}
 ASKED = {"kind": "环境卫生", "title": "清扫楼道", "happened_on": DAY, "minutes": 60}
 
 
@@ -78,6 +79,12 @@ API = [
     post(COMMUNITY, "/api/v1/records/STRANGE/correction/refuse", "record_id", correction_id=str(uuid.uuid4()), answer="请核对"),
     get(COMMUNITY, "/api/v1/records/corrections?cursor=STRANGE", "correction_id"),
     post(COUNTY, "/api/v1/p/stars/cases/STRANGE/approve", "case_id", version=1),
+    post(LIAISON, "/api/v1/p/consultation/requests", "unit_id", id=str(uuid.uuid4()), asker_id="STRANGE", member_ids=["OWN_member_id"], **ASKS),
+    post(LIAISON, "/api/v1/p/consultation/requests", "member_id", id=str(uuid.uuid4()), asker_id="OWN_unit_id", member_ids=["STRANGE"], **ASKS),
+    post(COMMUNITY, "/api/v1/p/consultation/requests/STRANGE/answer", "consultation_id", version=1,
+         opinions=[{"subject_id": str(uuid.uuid4()), "opinion": "agree"}]),
+    post(COMMUNITY, "/api/v1/p/consultation/requests/STRANGE/sign", "consultation_id", answer_version=1),
+    post(LIAISON, "/api/v1/p/consultation/requests/STRANGE/withdraw", "consultation_id", version=1, reason="不再评选"),
     post(COMMUNITY, "/api/v1/p/pledges/pledges", "claim_id", claim_id="STRANGE", text="按时到岗", deadline=DAY),
     post(COMMUNITY, "/api/v1/p/pledges/pledges/STRANGE/publish", "pledge_id", version=3),
     post(COMMUNITY, "/api/v1/p/pledges/pledges/STRANGE/close", "pledge_id", version=3, outcome="kept"),
@@ -144,6 +151,12 @@ PAGES = [
     post(COUNTY, "/p/reports/formats/reports-foshan-card", "member_id", action="preview", period="2026-H1", member="STRANGE"),
     post(COUNTY, "/p/stars/search", "case_id", q="王", tab="published", after="STRANGE"),
     post(COUNTY, "/p/stars/held/search", "star_id", q="王", after="STRANGE"),
+    get(LIAISON, "/p/consultation/?after=STRANGE", "consultation_id"), get(COMMUNITY, "/p/consultation/inbox?after=STRANGE", "consultation_id"),
+    post(LIAISON, "/p/consultation/ask/check", "member_id", member="STRANGE", purpose="评先表优", deadline=DAY),
+    post(LIAISON, "/p/consultation/ask/send", "unit_id", asker="STRANGE", pair="OWN_member_id:OWN_community_id", **ASKS),
+    post(LIAISON, "/p/consultation/ask/send", "member_id", pair="STRANGE:OWN_community_id", **ASKS),
+    post(COUNTY, "/p/consultation/places/OWN_unit_id", "community_id", community="STRANGE", purpose="文明单位", deadline=DAY),
+    get(COUNTY, "/p/consultation/counts?after=STRANGE", "community_id"),
     get(COMMUNITY, "/p/pledges/?tab=waiting&after=STRANGE", "pledge_id"), get(COMMUNITY, "/p/pledges/make?after=STRANGE", "claim_id"),
     get(COMMUNITY, "/p/pledges/objections/?after=STRANGE", "pledge_objection_id"),
     get(COUNTY, "/p/stars/?tab=published&after=STRANGE", "case_id"), get(COUNTY, "/p/stars/rounds/?after=STRANGE", "round_id"),

@@ -17,6 +17,10 @@ from core.extension.hookspecs import hookimpl
 from core.extension.manifest import Plugin
 from core.extension.registry import Registry, using
 
+#: All that come with the house.
+BUNDLED = ("awards", "cobuilding", "consultation", "feedback", "liaison", "menu", "needs", "pledges", "points", "posts", "practice", "reports", "stars",
+           "unit_desk", "wishes")
+
 
 def make_plugin(name: str, hooks: Mapping[str, Any] | None = None, **manifest: Any) -> Plugin:
     """A plugin whose hooks are plain functions; they are marked here, as a plugin's author would do."""
