@@ -90,6 +90,7 @@ from core.residents.sealing import fingerprint, seal, unseal, unseal_many
 from core.residents.throttle import admit, forgive
 from core.residents.tickets import issue_ticket, redeem_ticket
 from core.residents.visiting import visitor
+from core.rules.deeds import DeedInput, deed_kinds, enter as enter_deed, withdraw as withdraw_deed
 from core.rules.documents import DEFAULT_SCHEME, DeedKindSchema, PackDocumentSchema, SourceSchema
 from core.rules.facts import deed_fact, deed_facts, record_fact, record_facts
 from core.rules.files import parse as read_pack
@@ -103,6 +104,7 @@ from core.service.claims.fulfilling import Service, complete as complete_claim, 
 from core.service.claims.matters import MatterInput, change_matter, locked as lock_matter, open_matter, recipient_of
 from core.service.claims.rows import claim_records, claim_rows, claim_target, matter_recipient, matter_rows, matter_target
 from core.service.claims.settling import reopen as reopen_claim, settle as settle_claim
+from core.service.hours import working_days_after
 from core.service.places import communities_named, own_communities
 from core.service.words import GROUPS as PRIORITY_GROUPS, RECIPIENTS as RECIPIENT_KINDS
 from core.tenancy import TenantInfo, current_tenant, now, session, tenant_scope, today
@@ -113,7 +115,7 @@ from core.terms import term
 __all__ = [
     "API_VERSION", "DEFAULT_SCHEME", "PRIORITY_GROUPS", "RECIPIENT_KINDS", "REVEAL_REASONS", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base",
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
-    "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
+    "DeedInput", "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
     "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
     "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
@@ -121,7 +123,7 @@ __all__ = [
     "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
     "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
     "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "consent_refused", "current_tenant",
-    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security", "enqueue",
+    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "deed_kinds", "enable_row_level_security", "enqueue", "enter_deed",
     "export_approved", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
     "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
     "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
@@ -133,5 +135,5 @@ __all__ = [
     "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
     "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
     "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
-    "visitor", "void_codes", "write_workbook",
+    "visitor", "void_codes", "withdraw_deed", "working_days_after", "write_workbook",
 ]
