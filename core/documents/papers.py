@@ -99,7 +99,10 @@ class RecordCardPaper:
 
 @dataclass(frozen=True)
 class HonourPaper:
-    """A certificate of honour, such as of a star: a title, who it is for, what it says, and who gives it. `body` is one paragraph."""
+    """A certificate of honour, such as of a star: a title, who it is for, what it says, and who gives it. `body` is one paragraph.
+
+    `called` is how the recipient is called behind the name; "" for a unit or a community.
+    """
 
     title: str
     number: str
@@ -109,6 +112,7 @@ class HonourPaper:
     issued_on: dt.date
     tenant: str
     stars: int = 0
+    called: str = "同志"
 
 
 @dataclass(frozen=True)

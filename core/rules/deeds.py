@@ -96,7 +96,7 @@ def refuse(deed_id: uuid.UUID, version: int, reason: str, *, by: Actor) -> None:
     audit.record("deed.refused", "deed", row.id, {"kind": row.kind})
 
 
-def withdraw(deed_id: uuid.UUID, version: int, reason: str, *, by: Actor) -> None:
+def withdraw(deed_id: uuid.UUID, version: int | None, reason: str, *, by: Actor) -> None:
     """Take a deed back; one that counted ceases to count, and plugins are told.
 
     The member takes back only what is not decided yet. Raises NotFound, Conflict, Invalid, Forbidden.

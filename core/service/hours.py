@@ -2,10 +2,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import chinese_calendar
+
+from core.extension.settings import effective
 
 SATURDAY = 5
 
@@ -31,3 +34,16 @@ def day_off(day: dt.date, settings: Mapping[str, Any]) -> bool:
         return bool(chinese_calendar.is_holiday(day))
     except NotImplementedError:  # the year's holidays are not announced yet, or lie before 2004
         return day.weekday() >= SATURDAY
+
+
+def working_days_after(day: dt.date, count: int, place_id: uuid.UUID | None = None) -> dt.date:
+    """The last day of `count` working days that begin on the day after `day`, by the calendar of a place or of the whole tenant.
+
+    For periods such as a public notice (R84), in which the day of publication does not count.
+    """
+    laid_down = effective("service", place_id)
+    for _number in range(count):
+        day += dt.timedelta(days=1)
+        while day_off(day, laid_down):
+            day += dt.timedelta(days=1)
+    return day
