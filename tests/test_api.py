@@ -8,7 +8,7 @@ def test_public_names() -> None:
     assert core.api.API_VERSION == 1
     assert sorted(core.api.__all__) == [
         "API_VERSION", "Actor", "ApprovalKind", "ApprovedAct", "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DEFAULT_SCHEME",
-        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "Filling", "Forbidden", "FormField",
+        "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact", "DeedKindSchema", "DeskItem", "Filling", "Forbidden", "FormField",
         "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft", "MatterFact",
         "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PRIORITY_GROUPS",
         "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin", "PluginPages",
@@ -18,18 +18,18 @@ def test_public_names() -> None:
         "check_layout_names", "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect",
         "column_below", "column_in_reach", "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim",
         "consent_refused",
-        "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
+        "current_report_ins", "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "enable_row_level_security",
         "enqueue", "export_approved", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins", "forgive", "form_fields",
         "grants_for", "grouped", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes",
         "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient",
-        "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "names_above",
+        "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "member_years", "names_above",
         "needs_approval", "new_id",
-        "new_ids", "now", "open_matter", "organization", "organization_by_code", "organization_names", "organizations_above",
+        "new_ids", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names", "organizations_above",
         "own_communities", "pack_in_force", "pack_version", "packs_in_force", "personal", "place_rows", "place_target", "plain",
-        "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts",
+        "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "record_rows",
         "redeem_ticket", "release_claim", "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "request_approval", "requires",
         "root_organization", "seal", "search_organizations", "serve_claim", "session", "settings", "settle_claim", "small_table",
-        "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members",
+        "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unit_since",
         "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "write_workbook",
     ]
 

@@ -8,7 +8,18 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from core.extension.facts import ClaimFact, ClaimPart, DeedFact, MatterDraft, MatterFact, MatterMaker, MemberData, Panel, RecordFact
+from core.extension.facts import (
+    ClaimFact,
+    ClaimPart,
+    DeedFact,
+    DeskItem,
+    MatterDraft,
+    MatterFact,
+    MatterMaker,
+    MemberData,
+    Panel,
+    RecordFact,
+)
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -165,6 +176,16 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:  # type: ig
     When: the page is shown; `own` says that the member reads it whose claim it is, else an officer or liaison who may see the claim.
     Returns: panels; none when there is nothing to show.
     Failure: the plugin's panels are left out.
+    """
+
+
+@_hook(Rule(COLLECT, DeskItem, many=True))
+def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:  # type: ignore[empty-body]
+    """What waits for these units today, for their start page.
+
+    When: the page is shown, to somebody who may read the units' desk; the plugin asks itself whether that person may do the work.
+    Returns: items with a count; those that are 0 are not shown.
+    Failure: the plugin's items are left out.
     """
 
 

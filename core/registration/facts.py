@@ -1,9 +1,10 @@
-"""Facts of registration that rules read: since when a member has been reporting in."""
+"""Facts of registration that rules and plugins read: since when a member has been reporting in, where, and what is still owed."""
 from __future__ import annotations
 
 from sqlalchemy import Subquery, func, select
 
-from core.registration.models import ReportIn
+from core.registration.models import Obligation, ReportIn
+from core.registration.obligations import CURRENT
 from core.tenancy.scope import tenant_id
 
 
@@ -12,3 +13,15 @@ def first_report_ins() -> Subquery:
     return (select(ReportIn.member_id, func.min(ReportIn.reported_on).label("first_on"))
             .where(ReportIn.tenant_id == tenant_id(), ReportIn.status.in_(("confirmed", "ended")), ReportIn.decided_on.is_not(None))
             .group_by(ReportIn.member_id).subquery("first_report_in"))
+
+
+def current_report_ins() -> Subquery:
+    """Report-ins that wait for their community or are confirmed: member_id, community_id, status (submitted, confirmed), reported_on."""
+    return (select(ReportIn.member_id, ReportIn.community_id, ReportIn.status, ReportIn.reported_on)
+            .where(ReportIn.tenant_id == tenant_id(), ReportIn.status.in_(CURRENT)).subquery("current_report_in"))
+
+
+def open_obligations() -> Subquery:
+    """Duties to report in that are still owed (R18): obligation_id, member_id, unit_id, due_on, reason_code."""
+    return (select(Obligation.id.label("obligation_id"), Obligation.member_id, Obligation.unit_id, Obligation.due_on, Obligation.reason_code)
+            .where(Obligation.tenant_id == tenant_id(), Obligation.status == "open").subquery("open_obligation"))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.api import JobKind, Navigation, Permission, Plugin, _l
 from plugins.pledges import hooks, objecting, reporting
+from plugins.pledges.measures import MEASURES
 from plugins.pledges.models import MODELS
 from plugins.pledges.pages import api_routes, public_routes, routes
 from plugins.pledges.settings import PledgesSettings
@@ -33,6 +34,7 @@ plugin = Plugin(
     navigation=(Navigation(_l("公开承诺"), "pledges.index", "pledges.read", icon="certificate"),
                 Navigation(_l("我的承诺"), "pledges.mine", "pledges.self", icon="certificate")),
     datasets=(reporting.DATASET,),
+    measures=MEASURES,
     models=MODELS,
     migrations=_HERE / "migrations",
     translations=_HERE / "translations",

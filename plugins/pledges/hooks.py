@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, ClaimPart, MemberData, Panel, _, hookimpl
-from plugins.pledges import ending, exporting, parts
+from core.api import ClaimFact, ClaimPart, DeskItem, MemberData, Panel, _, acting, hookimpl
+from plugins.pledges import ending, exporting, parts, queries
 
 
 @hookimpl
@@ -31,6 +31,12 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:
 def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """What the member has promised, on the member's page."""
     return [Panel(_("公开承诺"), "pledges/panel.html", {"rows": parts.latest(member_id), "member_id": member_id})]
+
+
+@hookimpl
+def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:
+    """Public pledges that wait to be filed with these units (R21), for their liaison."""
+    return [DeskItem(_("待备案的承诺"), queries.unfiled_of(unit_ids), "pledges.unit")] if acting().can("pledges.file") else []
 
 
 @hookimpl

@@ -44,12 +44,14 @@ from plugins.posts.models import Invitation, Post
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
 from plugins.stars.schema import StarsSchema
+from plugins.unit_desk import cases
+from plugins.unit_desk.models import Campaign, Lookup, Meeting, Request
 from plugins.wishes import entering as wishes, gate
 from plugins.wishes.entering import WishInput
 from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
-PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "unit_desk", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -109,7 +111,7 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community),
+            **_menu(member.id, community), **_desk(member.id, unit, community),
         }
 
 
@@ -198,6 +200,19 @@ def _menu_request(member_id: uuid.UUID, community: uuid.UUID) -> uuid.UUID:
     session().add(row)
     session().flush()
     return row.id
+
+
+def _desk(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A look-up, a request, a difficulty of which the member let the community know, a meeting and a campaign of the unit."""
+    looked = Lookup(member_id=member_id, unit_id=unit, looked_on=today(), created_at=now())
+    asked = Request(member_id=member_id, unit_id=unit, says="请参加活动", asked_on=today(), created_at=now())
+    held = Meeting(unit_id=unit, kind="discussion", held_on=today(), place="会议室", created_at=now())
+    month = Campaign(unit_id=unit, kind="month", theme="服务月", starts_on=today(), ends_on=today(), created_at=now())
+    session().add_all([looked, asked, held, month])
+    session().flush()
+    case = cases.tell(uuid.uuid4(), member_id, "其他", "有困难", channel="self", by=None)
+    cases.share(case, 1, community, by_member=True, by=None)
+    return {"lookup_id": [looked.id], "unit_request_id": [asked.id], "unit_case_id": [case], "meeting_id": [held.id], "campaign_id": [month.id]}
 
 
 def _points(member_id: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:

@@ -105,6 +105,11 @@ API = [
     get(COUNTY, "/api/v1/members?organization_id=STRANGE", "unit_id"), get(COUNTY, "/api/v1/members?cursor=STRANGE", "member_id"),
     get(COUNTY, "/api/v1/organizations?cursor=STRANGE", "unit_id"), get(COMMUNITY, "/api/v1/records?cursor=STRANGE", "record_id"),
     get(LIAISON, "/api/v1/records/filed?cursor=STRANGE", "record_id"), get(MEMBER, "/api/v1/records/own?cursor=STRANGE", "record_id"),
+    post(LIAISON, "/api/v1/p/unit_desk/lookups", "member_id", looked_on=DAY, members=["STRANGE"]),
+    post(LIAISON, "/api/v1/p/unit_desk/lookups", "unit_id", unit_id="STRANGE", looked_on=DAY, members=[str(uuid.uuid4())]),
+    post(LIAISON, "/api/v1/p/unit_desk/requests", "member_id", key=str(uuid.uuid4()), members=["STRANGE"], says="请参加活动"),
+    post(LIAISON, "/api/v1/p/unit_desk/requests/STRANGE/answer", "unit_request_id", version=1, kind="done"),
+    post(LIAISON, "/api/v1/p/unit_desk/filings", "unit_id", unit_id="STRANGE"), get(LIAISON, "/api/v1/p/unit_desk/filings?unit_id=STRANGE", "unit_id"),
     post(COMMUNITY, "/api/v1/p/wishes/wishes", "community_id", community_id="STRANGE", kind="wish", text="换一盏灯", phone="13900000000"),
     post(MEMBER, "/api/v1/p/wishes/wishes/STRANGE/claim", "wish_id"),
     post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/accept", "wish_id", version=1, title="换灯", concrete=True, real=True, easy=True),
@@ -165,6 +170,12 @@ PAGES = [
     post(COMMUNITY, "/p/wishes/new", "community_id", community_id="STRANGE", wish_id=str(uuid.uuid4()), kind="wish", text="换一盏灯", phone="13900000000"),
     get(COMMUNITY, "/p/wishes/?tab=overdue&after=STRANGE", "wish_id"), get(MEMBER, "/p/wishes/me/?community=STRANGE", "community_id"),
     get(LIAISON, "/p/wishes/unit/?unit=STRANGE", "unit_id"),
+    get(LIAISON, "/p/unit_desk/?unit=STRANGE", "unit_id"), get(LIAISON, "/p/unit_desk/requests/?after=STRANGE", "unit_request_id"),
+    get(LIAISON, "/p/unit_desk/cases/?after=STRANGE", "unit_case_id"), get(COMMUNITY, "/p/unit_desk/shared/?after=STRANGE", "unit_case_id"),
+    get(LIAISON, "/p/unit_desk/lookups/?after=STRANGE", "member_id"),
+    post(LIAISON, "/p/unit_desk/lookups/note", "member_id", member="STRANGE", looked_on=DAY),
+    post(LIAISON, "/p/unit_desk/requests/new", "member_id", member="STRANGE", says="请参加活动", key=str(uuid.uuid4())),
+    post(LIAISON, "/p/unit_desk/cases/new", "member_id", member="STRANGE", kind="其他", words="有困难", key=str(uuid.uuid4())),
 ]
 
 
