@@ -163,6 +163,16 @@ class ClaimPart:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskItem:
+    """Something that waits for a unit in a plugin: what it is, how much of it, and the page on which it is done, an endpoint without arguments."""
+
+    title: str
+    count: int
+    endpoint: str
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A part of a member's page or of a claim's: a template of the plugin with what it shows. `order` sorts the panels, small first."""
 

@@ -12,6 +12,7 @@ from core.extension.facts import (
     ClaimFact,
     ClaimPart,
     DeedFact,
+    DeskItem,
     FeedbackArrival,
     MatterDraft,
     MatterFact,
@@ -197,6 +198,16 @@ def overview_figures(request: FigureRequest) -> Iterable[Figure]:  # type: ignor
     When: the hourly job counts some hundred communities or units at once, a community's or unit's page is shown; without any reach for titles.
     Returns: the same figures each time, each counted by one statement for all places; none for a side by which the plugin cannot count.
     Failure: the plugin's figures are left out.
+    """
+
+
+@_hook(Rule(COLLECT, DeskItem, many=True))
+def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:  # type: ignore[empty-body]
+    """What waits for these units today, for their start page.
+
+    When: the page is shown, to somebody who may read the units' desk; the plugin asks itself whether that person may do the work.
+    Returns: items with a count; those that are 0 are not shown.
+    Failure: the plugin's items are left out.
     """
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from core.access.authorization import Target
 from core.errors import NotFound
 from core.members.consents import refused
-from core.members.models import Member
+from core.members.models import Affiliation, Member
 from core.members.queries import named
 from core.organizations.models import Organization
 from core.tenancy import session
@@ -93,6 +93,12 @@ def unit_members(paths: Sequence[str]) -> Subquery:
     return (select(Member.id.label("member_id"), unit.id.label("unit_id"), unit.name.label("unit_name"), unit.sort_key.label("unit_sort_key"))
             .join(unit, (unit.tenant_id == Member.tenant_id) & (unit.id == Member.unit_id))
             .where(Member.tenant_id == tenant_id(), Member.status == "active", within).subquery("unit_member"))
+
+
+def unit_since() -> Subquery:
+    """Since when each member has belonged to the present unit: member_id, unit_id, since."""
+    return (select(Affiliation.member_id, Affiliation.organization_id.label("unit_id"), Affiliation.valid_from.label("since"))
+            .where(Affiliation.tenant_id == tenant_id(), Affiliation.kind == "unit", Affiliation.valid_to.is_(None)).subquery("unit_since"))
 
 
 def _named(text: str) -> CTE:

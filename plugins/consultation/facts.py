@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core.api import claim_rows, current_report_ins, measure_values, member_places, record_facts, session, today
+from core.api import claim_rows, confirmed_report_ins, measure_values, member_places, record_facts, session, today
 
 RATINGS = ("satisfied", "fair", "dissatisfied")
 MEASURES = {"pledges.made": "made", "pledges.kept": "kept"}
@@ -33,7 +33,7 @@ def of_members(member_ids: Sequence[uuid.UUID], community_id: uuid.UUID) -> dict
 
 
 def _report_ins(found: dict[uuid.UUID, dict[str, Any]], community_id: uuid.UUID) -> None:
-    reports, people = current_report_ins(), member_places()
+    reports, people = confirmed_report_ins(), member_places()
     for row in session().execute(select(people.c.id, people.c.unit_name, reports.c.basis, reports.c.reported_on)
                                  .outerjoin(reports, (reports.c.member_id == people.c.id) & (reports.c.community_id == community_id))
                                  .where(people.c.id.in_(list(found)))):
@@ -73,7 +73,7 @@ def _measures(found: dict[uuid.UUID, dict[str, Any]]) -> None:
 
 def of_place(organization_id: uuid.UUID, path: str, community_id: uuid.UUID) -> dict[str, int]:
     """Of a unit as a whole: its members that report in here, their records in twelve months and the claims of unit and members here."""
-    people, reports, facts, claims = member_places(), current_report_ins(), record_facts(), claim_rows()
+    people, reports, facts, claims = member_places(), confirmed_report_ins(), record_facts(), claim_rows()
     members = select(people.c.id).where(people.c.status == "active", people.c.unit_path.bool_op("^@")(path))
     here = (facts.c.community_id == community_id) & (facts.c.happened_on >= since())
     row = session().execute(select(

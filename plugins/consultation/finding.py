@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from core.api import acting, current_report_ins, member_places, organization, organization_names, session, visible_members
+from core.api import acting, confirmed_report_ins, member_places, organization, organization_names, session, visible_members
 
 MOST = 200
 _SEPARATORS = re.compile(r"[\s,，、;；]+")
@@ -66,7 +66,7 @@ def roster(path: str) -> Sequence[Row[Any]]:
 
 
 def _people(rows: Sequence[Row[Any]]) -> list[Person]:
-    reports = current_report_ins()
+    reports = confirmed_report_ins()
     at: dict[uuid.UUID, list[Any]] = {}
     for row in session().execute(select(reports).where(reports.c.member_id.in_([row.id for row in rows])).order_by(reports.c.basis)) if rows else ():
         at.setdefault(row.member_id, []).append(row)
@@ -78,7 +78,7 @@ def _people(rows: Sequence[Row[Any]]) -> list[Person]:
 def communities_of(organization_id: uuid.UUID) -> list[tuple[uuid.UUID, str, int]]:
     """The communities in which the members of a unit and its sub-units report in, with how many each: the most first (R81)."""
     path = organization(organization_id).path
-    people, reports = member_places(), current_report_ins()
+    people, reports = member_places(), confirmed_report_ins()
     counts: dict[uuid.UUID, int] = {}
     for row in session().execute(select(reports.c.community_id).join(people, people.c.id == reports.c.member_id)
                                  .where(people.c.status == "active", people.c.unit_path.bool_op("^@")(path))):

@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.api import JobKind, Measure, Navigation, Permission, Plugin, _l
-from plugins.pledges import counting, hooks, objecting, reporting
+from core.api import JobKind, Navigation, Permission, Plugin, _l
+from plugins.pledges import hooks, objecting, reporting
+from plugins.pledges.measures import MEASURES
 from plugins.pledges.models import MODELS
 from plugins.pledges.pages import api_routes, public_routes, routes
 from plugins.pledges.settings import PledgesSettings
@@ -33,8 +34,7 @@ plugin = Plugin(
     navigation=(Navigation(_l("公开承诺"), "pledges.index", "pledges.read", icon="certificate", group="service"),
                 Navigation(_l("我的承诺"), "pledges.mine", "pledges.self", icon="certificate", group="service")),
     datasets=(reporting.DATASET,),
-    measures=(Measure("pledges.made", _l("公开承诺项数"), counting.made, counting.all_made),
-              Measure("pledges.kept", _l("兑现承诺项数"), counting.kept, counting.all_kept)),
+    measures=MEASURES,
     models=MODELS,
     migrations=_HERE / "migrations",
     translations=_HERE / "translations",

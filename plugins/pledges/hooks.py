@@ -4,8 +4,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, ClaimPart, Figure, FigureRequest, MemberData, Panel, _, hookimpl
-from plugins.pledges import ending, exporting, figures, parts
+from core.api import ClaimFact, ClaimPart, DeskItem, Figure, FigureRequest, MemberData, Panel, _, acting, hookimpl
+from plugins.pledges import ending, exporting, figures, parts, queries
 
 
 @hookimpl
@@ -37,6 +37,12 @@ def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
 def overview_figures(request: FigureRequest) -> Iterable[Figure]:
     """Pledges published and kept."""
     return figures.figures(request)
+
+
+@hookimpl
+def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:
+    """Public pledges that wait to be filed with these units (R21), for their liaison."""
+    return [DeskItem(_("待备案的承诺"), queries.unfiled_of(unit_ids), "pledges.unit")] if acting().can("pledges.file") else []
 
 
 @hookimpl

@@ -119,6 +119,11 @@ API = [
     post(COMMUNITY, "/api/v1/p/cobuilding/items", "community_id", side="need", organization_id="STRANGE", kind="venues", title="缺少场所"),
     post(COMMUNITY, "/api/v1/p/cobuilding/agreements/STRANGE/confirm", "agreement_id", version=99),
     post(COMMUNITY, "/api/v1/p/cobuilding/agreements/STRANGE/fulfilments", "agreement_id", done_on=DAY, what="开放半天"),
+    post(LIAISON, "/api/v1/p/unit_desk/lookups", "member_id", looked_on=DAY, members=["STRANGE"]),
+    post(LIAISON, "/api/v1/p/unit_desk/lookups", "unit_id", unit_id="STRANGE", looked_on=DAY, members=[str(uuid.uuid4())]),
+    post(LIAISON, "/api/v1/p/unit_desk/requests", "member_id", key=str(uuid.uuid4()), members=["STRANGE"], says="请参加活动"),
+    post(LIAISON, "/api/v1/p/unit_desk/requests/STRANGE/answer", "unit_request_id", version=1, kind="done"),
+    post(LIAISON, "/api/v1/p/unit_desk/filings", "unit_id", unit_id="STRANGE"), get(LIAISON, "/api/v1/p/unit_desk/filings?unit_id=STRANGE", "unit_id"),
     post(COMMUNITY, "/api/v1/p/wishes/wishes", "community_id", community_id="STRANGE", kind="wish", text="换一盏灯", phone="13900000000"),
     post(MEMBER, "/api/v1/p/wishes/wishes/STRANGE/claim", "wish_id"),
     post(COMMUNITY, "/api/v1/p/wishes/wishes/STRANGE/accept", "wish_id", version=1, title="换灯", concrete=True, real=True, easy=True),
@@ -186,6 +191,12 @@ PAGES = [
     get(COMMUNITY, "/p/wishes/?tab=overdue&after=STRANGE", "wish_id"), get(MEMBER, "/p/wishes/me/?community=STRANGE", "community_id"),
     get(LIAISON, "/p/wishes/unit/?unit=STRANGE", "unit_id"), get(LIAISON, "/p/cobuilding/yearly?organization_id=STRANGE", "unit_id"),
     get(COMMUNITY, "/p/liaison/?after=STRANGE", "point_id"), get(COMMUNITY, "/p/liaison/issues/?after=STRANGE", "liaison_issue_id"),
+    get(LIAISON, "/p/unit_desk/?unit=STRANGE", "unit_id"), get(LIAISON, "/p/unit_desk/requests/?after=STRANGE", "unit_request_id"),
+    get(LIAISON, "/p/unit_desk/cases/?after=STRANGE", "unit_case_id"), get(COMMUNITY, "/p/unit_desk/shared/?after=STRANGE", "unit_case_id"),
+    get(LIAISON, "/p/unit_desk/lookups/?after=STRANGE", "member_id"),
+    post(LIAISON, "/p/unit_desk/lookups/note", "member_id", member="STRANGE", looked_on=DAY),
+    post(LIAISON, "/p/unit_desk/requests/new", "member_id", member="STRANGE", says="请参加活动", key=str(uuid.uuid4())),
+    post(LIAISON, "/p/unit_desk/cases/new", "member_id", member="STRANGE", kind="其他", words="有困难", key=str(uuid.uuid4())),
 ]
 
 

@@ -29,12 +29,14 @@ from plugins.liaison.models import LiaisonCadre
 from plugins.liaison.pointing import PointInput
 from plugins.liaison.settings import CRITERIA
 from plugins.liaison.visiting import VisitInput
+from plugins.unit_desk import cases
+from plugins.unit_desk.models import Campaign, Lookup, Meeting, Request
 
 
 def things(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """Ids by URL parameter, of the member's, the unit's and the community's."""
     return {**_exchange(member_id, unit, community), **_liaison(member_id, community), **_cobuilding(unit, community),
-            **_consultation(member_id, unit, community)}
+            **_consultation(member_id, unit, community), **_desk(member_id, unit, community)}
 
 
 def _exchange(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
@@ -94,3 +96,16 @@ def _consultation(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -
         session().add(row)
         session().flush()
     return {"consultation_id": [request.id], "occasion_id": [occasion.id]}
+
+
+def _desk(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A look-up, a request, a difficulty of which the member let the community know, a meeting and a campaign of the unit."""
+    looked = Lookup(member_id=member_id, unit_id=unit, looked_on=today(), created_at=now())
+    asked = Request(member_id=member_id, unit_id=unit, says="请参加活动", asked_on=today(), created_at=now())
+    held = Meeting(unit_id=unit, kind="discussion", held_on=today(), place="会议室", created_at=now())
+    month = Campaign(unit_id=unit, kind="month", theme="服务月", starts_on=today(), ends_on=today(), created_at=now())
+    session().add_all([looked, asked, held, month])
+    session().flush()
+    case = cases.tell(uuid.uuid4(), member_id, "其他", "有困难", channel="self", by=None)
+    cases.share(case, 1, community, by_member=True, by=None)
+    return {"lookup_id": [looked.id], "unit_request_id": [asked.id], "unit_case_id": [case], "meeting_id": [held.id], "campaign_id": [month.id]}
