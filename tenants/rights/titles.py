@@ -32,7 +32,8 @@ COLUMNS: dict[str, LazyString] = {
     "evaluated_on": _l("评价日期"), "claimed_on": _l("认领日期"), "evidence": _l("依据材料"), "at": _l("时间"), "action": _l("事项"),
     "role": _l("角色"), "expires_at": _l("到期时间"), "says": _l("申请内容"), "answer": _l("答复"), "asked_on": _l("申请日期"),
     "state": _l("状态"), "purpose": _l("用途"), "given": _l("同意"), "wording": _l("文本版本"), "since": _l("起始日期"),
-    "seen_at": _l("最近使用"), "recipient_kind": _l("服务对象类别"), "envelope": _l("函件内容"), "community": _l("社区"), "points": _l("积分"), "date": _l("日期"), "text": _l("内容"),
+    "seen_at": _l("最近使用"), "recipient_kind": _l("服务对象类别"), "envelope": _l("函件内容"), "community": _l("社区"),
+    "points": _l("积分"), "date": _l("日期"), "text": _l("内容"),
 }
 #: What stored codes say, where the same code says the same everywhere.
 WORDS: dict[str, LazyString] = {"male": _l("男"), "female": _l("女"), "full": _l("正式党员"), "probationary": _l("预备党员"),
