@@ -112,7 +112,8 @@ def parse(text: str, name: str) -> Profile:
     """The profile in TOML text; `name` is the file's, for messages. Raises Invalid."""
     values = read(text, name)
     sectors = tuple(Sector(**s) for s in values.pop("sectors"))
-    areas = tuple(values.pop("areas")) or (values["code"],)
+    # A sector without areas has units only: its members report in to the communities of partners (core.exchange).
+    areas = tuple(values.pop("areas")) or ((values["code"],) if values["code"].isdigit() else ())
     return Profile(**{**values, "areas": areas, "plugins": tuple(values["plugins"]), "sectors": sectors})
 
 

@@ -59,8 +59,6 @@ def _place_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
     digits = values["code"].isdigit()
     if digits != (values["kind"] == "city"):
         yield "kind", [_("区划代码对应 city，字母代码对应 sector")]
-    if not digits and not values["areas"]:
-        yield "areas", [_("系统、行业租户须写明党员报到的地区，如 [\"4201\"]")]
     for field in ("code", "name"):
         seen = [s[field] for s in values["sectors"]]
         if repeated := sorted({v for v in seen if seen.count(v) > 1}):

@@ -78,4 +78,4 @@ def test_broken_files_are_told(tmp_path):
 def test_the_shipped_profiles_are_accepted():
     load_plugins()
     found = {p.stem: load(p) for p in sorted(SHIPPED.glob("*.toml"))}
-    assert {name: (p.code, p.plugins) for name, p in found.items()} == {"enshi": ("4228", ()), "wuhan": ("4201", ("points",))}
+    assert {name: (p.code, p.plugins) for name, p in found.items()} == {"enshi": ("4228", ()), "hubei-jgw": ("hubei-jgw", ()), "wuhan": ("4201", ("points",))}

@@ -26,6 +26,7 @@ COMMANDS = {
     "tenant": ("web.cli.tenant", "租户：建立、应用配置、列表。 Tenants."),
     "account": ("web.cli.account", "账号：操作员、租户的首个管理员、重设密码。 First accounts, new passwords."),
     "keys": ("web.cli.keys", "密钥：查看、轮换。 Keys: list, rotate."),
+    "exchange": ("web.cli.exchange", "跨地互通：伙伴、投递、文件。 Exchange: partners, delivery, files."),
     "plugin": ("web.cli.plugin", "插件：列表、启用、停用，编写、检验。 Plugins."),
     "audit": ("web.cli.audit", "审计日志：核验、清理到期条目、另存末尾标记。 Audit logs: verify, purge, anchor."),
     "backup": ("web.cli.backup", "备份：制作、归档日志、演练、密钥。 Backups: make, ship WAL, drill, key."),
