@@ -32,7 +32,13 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
-from plugins.consultation.models import ConsultationAnswer, ConsultationOccasion, ConsultationOpinion, ConsultationRequest, ConsultationSubject
+from plugins.consultation.models import (
+    ConsultationAnswer,
+    ConsultationOccasion,
+    ConsultationOpinion,
+    ConsultationRequest,
+    ConsultationSubject,
+)
 from plugins.consultation.sealed import put
 from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.needs.bulletins import publish
