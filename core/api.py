@@ -45,6 +45,7 @@ from core.extension.facts import (
     MatterFact,
     MatterMaker,
     MemberData,
+    MemberYearPart,
     Panel,
     RecordFact,
 )
@@ -84,7 +85,7 @@ from core.organizations.tree import (
     search as search_organizations,
 )
 from core.privacy.tags import personal, plain
-from core.registration.facts import first_report_ins
+from core.registration.facts import first_report_ins, report_in_rows
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
 from core.residents.sealing import fingerprint, seal, unseal, unseal_many
 from core.residents.throttle import admit, forgive
@@ -115,7 +116,7 @@ __all__ = [
     "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest", "Dataset", "DeedFact",
     "DeedKindSchema", "Filling", "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind",
     "JobView", "Layout", "MatterDraft", "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData",
-    "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
+    "MemberYearPart", "Navigation", "NotFound", "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "Permission", "PlaceField", "Plugin",
     "PluginPages", "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
     "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_",
     "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
@@ -130,7 +131,7 @@ __all__ = [
     "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version",
     "packs_in_force", "personal", "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",
     "read_pack", "recipient_of", "record_fact", "record_facts", "redeem_ticket", "release_claim", "render_layout", "reopen_claim",
-    "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
+    "reopen_matter", "report_format_folders", "report_in_rows", "request_approval", "requires", "root_organization", "seal", "search_organizations", "serve_claim",
     "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim", "tenant_foreign_key",
     "tenant_id", "tenant_scope", "term", "today", "unit_members", "unseal", "unseal_many", "use_code", "visible_members",
     "visitor", "void_codes", "write_workbook",

@@ -1,6 +1,7 @@
 """The hooks: what core asks and tells plugins. Each ships with a plugin that uses it, and is held by docs and tests."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +9,18 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from core.extension.facts import ClaimFact, ClaimPart, DeedFact, MatterDraft, MatterFact, MatterMaker, MemberData, Panel, RecordFact
+from core.extension.facts import (
+    ClaimFact,
+    ClaimPart,
+    DeedFact,
+    MatterDraft,
+    MatterFact,
+    MatterMaker,
+    MemberData,
+    MemberYearPart,
+    Panel,
+    RecordFact,
+)
 
 PROJECT = "baodao"
 COLLECT, TELL, REQUIRE = "collect", "tell", "require"
@@ -165,6 +177,17 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:  # type: ig
     When: the page is shown; `own` says that the member reads it whose claim it is, else an officer or liaison who may see the claim.
     Returns: panels; none when there is nothing to show.
     Failure: the plugin's panels are left out.
+    """
+
+
+@_hook(Rule(COLLECT, MemberYearPart, many=True))
+def member_year_parts(community_id: uuid.UUID, member_ids: tuple[uuid.UUID, ...],  # type: ignore[empty-body]
+                      begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
+    """Numbers of a community's members for the letters in which it tells their units how they served.
+
+    When: the letters of a community are made, once for all its members; `begins_on` and `ends_on` are the first and the last day.
+    Returns: the same parts each time, each read by one statement and only of what belongs to this community.
+    Failure: the plugin's numbers are left out.
     """
 
 

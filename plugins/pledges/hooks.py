@@ -1,10 +1,11 @@
 """What core tells and asks of the pledges plugin."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, ClaimPart, MemberData, Panel, _, hookimpl
+from core.api import ClaimFact, ClaimPart, MemberData, MemberYearPart, Panel, _, hookimpl
 from plugins.pledges import ending, exporting, parts
 
 
@@ -31,6 +32,12 @@ def claim_panels(claim_id: uuid.UUID, own: bool) -> Iterable[Panel]:
 def member_panels(member_id: uuid.UUID) -> Iterable[Panel]:
     """What the member has promised, on the member's page."""
     return [Panel(_("公开承诺"), "pledges/panel.html", {"rows": parts.latest(member_id), "member_id": member_id})]
+
+
+@hookimpl
+def member_year_parts(community_id: uuid.UUID, member_ids: tuple[uuid.UUID, ...], begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
+    """What the community's members promised in a period, and how much of it was kept."""
+    return parts.of_period(community_id, member_ids, begins_on, ends_on)
 
 
 @hookimpl
