@@ -49,6 +49,7 @@ from core.extension.facts import (
     MatterFact,
     MatterMaker,
     MemberData,
+    MemberYearPart,
     Panel,
     RecordFact,
 )
@@ -91,7 +92,7 @@ from core.organizations.tree import (
 )
 from core.overview.asking import figure_counts
 from core.privacy.tags import personal, plain
-from core.registration.facts import confirmed_report_ins, current_report_ins, first_report_ins, open_obligations
+from core.registration.facts import confirmed_report_ins, current_report_ins, first_report_ins, open_obligations, report_in_rows
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
 from core.residents.sealing import fingerprint, seal, unseal, unseal_many
 from core.residents.throttle import admit, forgive
@@ -126,25 +127,25 @@ __all__ = [
     "BaodaoError", "Base", "ClaimFact", "ClaimPart", "Claimed", "Column", "Conflict", "DataColumn", "DataReach", "DataRequest",
     "Dataset", "DeedFact", "DeedInput", "DeedKindSchema", "DeskItem", "Duty", "FeedbackArrival", "Figure", "FigureRequest", "Filling",
     "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft",
-    "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "Navigation", "NotFound", "PackDocumentSchema",
-    "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema",
-    "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target", "TenantInfo",
-    "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "admit", "allowed", "audit",
-    "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit", "claim_records", "claim_rows",
-    "claim_target", "close_matter", "collect", "column_below", "column_in_reach", "common_path", "communities_named", "compile_layout",
-    "compile_layout_file", "complete_claim", "confirmed_report_ins", "consent_refused", "current_report_ins", "current_tenant",
-    "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "deed_kinds", "enable_row_level_security", "enqueue",
-    "enter_deed", "export_approved", "figure_counts", "fill_layout", "find_code", "find_places", "fingerprint", "first_report_ins",
-    "forgive", "form_fields", "grants_for", "grouped", "holders_at", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled",
-    "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches",
-    "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure", "measure_values", "member_places", "member_profiles",
-    "member_target", "member_years", "names_above", "needs_approval", "new_id", "new_ids", "now", "open_matter", "open_obligations",
-    "organization", "organization_by_code", "organization_names", "organizations_above", "own_communities", "pack_in_force",
-    "pack_version", "packs_in_force", "partner_of_unit", "personal", "place_rows", "place_target", "plain", "public", "published_packs",
-    "qr_svg", "quantity", "read_pack", "recipient_of", "record_fact", "record_facts", "record_rows", "redeem_ticket", "release_claim",
-    "render_layout", "reopen_claim", "reopen_matter", "report_format_folders", "request_approval", "requires", "root_organization",
-    "seal", "search_organizations", "send_feedback", "serve_claim", "session", "settings", "settle_claim", "small_table", "split_name",
-    "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unit_since",
-    "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "withdraw_deed", "working_days_after",
-    "write_workbook",
+    "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "MemberYearPart", "Navigation", "NotFound",
+    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages",
+    "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
+    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "admit",
+    "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit",
+    "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach", "common_path",
+    "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "confirmed_report_ins", "consent_refused",
+    "current_report_ins", "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "deed_kinds",
+    "enable_row_level_security", "enqueue", "enter_deed", "export_approved", "figure_counts", "fill_layout", "find_code", "find_places",
+    "fingerprint", "first_report_ins", "forgive", "form_fields", "grants_for", "grouped", "holders_at", "honours_pdf", "hookimpl",
+    "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
+    "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure",
+    "measure_values", "member_places", "member_profiles", "member_target", "member_years", "names_above", "needs_approval", "new_id",
+    "new_ids", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names",
+    "organizations_above", "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "personal",
+    "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of",
+    "record_fact", "record_facts", "record_rows", "redeem_ticket", "release_claim", "render_layout", "reopen_claim", "reopen_matter",
+    "report_format_folders", "report_in_rows", "request_approval", "requires", "root_organization", "seal", "search_organizations",
+    "send_feedback", "serve_claim", "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim",
+    "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unit_since", "unseal", "unseal_many",
+    "use_code", "visible_members", "visitor", "void_codes", "withdraw_deed", "working_days_after", "write_workbook",
 ]

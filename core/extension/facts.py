@@ -173,6 +173,19 @@ class DeskItem:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberYearPart:
+    """A number that a plugin adds to what a community feeds back on its members for a period (R25, R72), such as pledges kept.
+
+    `key` names it for good, `title` heads its column, `values` has the members whose number is not 0.
+    """
+
+    key: str
+    title: str
+    values: Mapping[uuid.UUID, int]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A part of a member's page or of a claim's: a template of the plugin with what it shows. `order` sorts the panels, small first."""
 

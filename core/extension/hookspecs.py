@@ -1,6 +1,7 @@
 """The hooks: what core asks and tells plugins. Each ships with a plugin that uses it, and is held by docs and tests."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from core.extension.facts import (
     MatterFact,
     MatterMaker,
     MemberData,
+    MemberYearPart,
     Panel,
     RecordFact,
 )
@@ -208,6 +210,17 @@ def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:  # type: 
     When: the page is shown, to somebody who may read the units' desk; the plugin asks itself whether that person may do the work.
     Returns: items with a count; those that are 0 are not shown.
     Failure: the plugin's items are left out.
+    """
+
+
+@_hook(Rule(COLLECT, MemberYearPart, many=True))
+def member_year_parts(community_id: uuid.UUID, member_ids: tuple[uuid.UUID, ...],  # type: ignore[empty-body]
+                      begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
+    """Numbers of a community's members for the letters in which it tells their units how they served.
+
+    When: the letters of a community are made, once for all its members; `begins_on` and `ends_on` are the first and the last day.
+    Returns: the same parts each time, each read by one statement and only of what belongs to this community.
+    Failure: the plugin's numbers are left out.
     """
 
 

@@ -15,6 +15,11 @@ def first_report_ins() -> Subquery:
             .group_by(ReportIn.member_id).subquery("first_report_in"))
 
 
+def report_in_rows() -> Subquery:
+    """Report-ins as a sub-query to join, those returned left out: member_id, community_id, basis, status, reported_on, ended_on."""
+    return _rows("report_in_rows", ReportIn.status != "returned")
+
+
 def current_report_ins() -> Subquery:
     """Report-ins that wait for their community or are confirmed: member_id, community_id, status (submitted, confirmed), reported_on."""
     return _rows("current_report_in", ReportIn.status.in_(CURRENT))
@@ -26,7 +31,7 @@ def confirmed_report_ins() -> Subquery:
 
 
 def _rows(name: str, which: ColumnElement[bool]) -> Subquery:
-    return (select(ReportIn.member_id, ReportIn.community_id, ReportIn.basis, ReportIn.status, ReportIn.reported_on)
+    return (select(ReportIn.member_id, ReportIn.community_id, ReportIn.basis, ReportIn.status, ReportIn.reported_on, ReportIn.ended_on)
             .where(ReportIn.tenant_id == tenant_id(), which).subquery(name))
 
 

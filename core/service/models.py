@@ -46,6 +46,8 @@ class ServiceRecord(TenantRow, Base):
         Index("ix_service_record_community", "tenant_id", "community_id", "status", "happened_on", "id"),
         Index("ix_service_record_unit", "tenant_id", "unit_id", "happened_on", "id"),
         Index("ix_service_record_claim", "tenant_id", "claim_id", postgresql_where=text("claim_id is not null")),
+        Index("ix_service_record_year", "tenant_id", "community_id", "happened_on", postgresql_where=text("status = 'counted'"),
+              postgresql_include=["member_id", "kind", "minutes", "rating"]),
     )
 
     member_id: Mapped[uuid.UUID]

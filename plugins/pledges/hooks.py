@@ -1,10 +1,11 @@
 """What core tells and asks of the pledges plugin."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 
-from core.api import ClaimFact, ClaimPart, DeskItem, Figure, FigureRequest, MemberData, Panel, _, acting, hookimpl
+from core.api import ClaimFact, ClaimPart, DeskItem, Figure, FigureRequest, MemberData, MemberYearPart, Panel, _, acting, hookimpl
 from plugins.pledges import ending, exporting, figures, parts, queries
 
 
@@ -43,6 +44,12 @@ def overview_figures(request: FigureRequest) -> Iterable[Figure]:
 def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:
     """Public pledges that wait to be filed with these units (R21), for their liaison."""
     return [DeskItem(_("待备案的承诺"), queries.unfiled_of(unit_ids), "pledges.unit")] if acting().can("pledges.file") else []
+
+
+@hookimpl
+def member_year_parts(community_id: uuid.UUID, member_ids: tuple[uuid.UUID, ...], begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
+    """What the community's members promised in a period, and how much of it was kept."""
+    return parts.of_period(community_id, member_ids, begins_on, ends_on)
 
 
 @hookimpl

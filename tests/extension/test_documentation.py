@@ -19,7 +19,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "hooks.md"
 #: Hooks of the service loop, whose example is the bundled plugin that uses them; the others' stands in docs/examples.
 BUNDLED = {"matter_opened": "needs", "matter_closed": "needs", "claim_taken": "posts", "claim_ended": "pledges", "matter_makers": "posts",
            "matter_drafts": "needs", "claim_parts": "pledges", "claim_panels": "pledges", "feedback_arrived": "feedback", "overview_figures": "wishes",
-           "desk_items": "pledges"}
+           "desk_items": "pledges", "member_year_parts": "pledges"}
 
 
 def section(name: str) -> str:

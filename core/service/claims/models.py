@@ -89,6 +89,8 @@ class Claim(TenantRow, Base):
         Index("ix_claim_unit", "tenant_id", "unit_id", "id"),
         Index("ix_claim_due", "tenant_id", "community_id", "due_on", "id", postgresql_where=text(f"state in {LIVE}")),
         Index("ix_claim_parent", "tenant_id", "parent_id", postgresql_where=text("parent_id is not null")),
+        Index("ix_claim_year", "tenant_id", "community_id", "claimed_on", postgresql_where=text("member_id is not null"),
+              postgresql_include=["member_id", "state"]),
     )
 
     matter_id: Mapped[uuid.UUID]

@@ -1,0 +1,20 @@
+"""What core asks of the feedback plugin."""
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from core.api import MemberData, hookimpl
+from plugins.feedback import exporting
+
+
+@hookimpl
+def export_member_data(member_id: uuid.UUID) -> Iterable[MemberData]:
+    """The member's lines in what was fed back, and what was written about the member."""
+    return exporting.tables(member_id)
+
+
+@hookimpl
+def erase_member_data(member_id: uuid.UUID) -> int:
+    """Nothing of the member remains but sums."""
+    return exporting.erase(member_id)
