@@ -1,4 +1,4 @@
-"""A pack or a word as a plain mapping, in which it can leave for another tenant, and the check of one that came from there."""
+"""A pack or a word as a plain mapping, in which it leaves for another tenant, and the check of one that came from there."""
 from __future__ import annotations
 
 import uuid
@@ -12,7 +12,7 @@ from core.api import Invalid, _, session, tenant_id
 from plugins.feedback.models import COUNTS, REPORTED, FeedbackLine, FeedbackMessage, FeedbackPack
 
 PACK = ("period", "begins_on", "ends_on", "revision", "members", "reported", *COUNTS, "norm", "parts", "remark", "number", "signer", "signed_on")
-LINE = ("name", "report_state", "reported_on", *COUNTS, "parts", "remark")
+LINE = ("report_state", "reported_on", *COUNTS, "parts", "remark")
 MOST_LINES, LONGEST = 5000, 2000
 
 
@@ -30,7 +30,6 @@ class _Counts(Schema):
 
 
 class _Line(_Counts):
-    name = fields.String(required=True, validate=validate.Length(1, 60))
     report_state = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(REPORTED))
     reported_on = fields.Date(load_default=None, allow_none=True)
     parts = fields.Dict(keys=fields.String(validate=validate.Length(1, 60)), values=fields.Integer(), load_default=dict)
@@ -54,37 +53,34 @@ class _Pack(_Counts):
     lines = fields.List(fields.Nested(_Line), required=True, validate=validate.Length(max=MOST_LINES))
 
 
-class _Message(Schema):
+class _Word(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    kind = fields.String(required=True, validate=validate.Equal("message"))
+    kind = fields.String(required=True, validate=validate.OneOf(("message", "answer")))
     body = fields.String(required=True, validate=validate.Length(2, LONGEST))
     written_on = fields.Date(required=True)
 
 
-def of(row: FeedbackPack | FeedbackMessage) -> dict[str, Any]:
-    """What leaves: figures, words and names of the unit's own members; JSON values only, and nobody's id."""
+def of(row: FeedbackPack | FeedbackMessage) -> tuple[dict[str, Any], list[uuid.UUID]]:
+    """What leaves, JSON values without a name or an id, and of whom it speaks, in the order of its lines."""
     if isinstance(row, FeedbackMessage):
-        return {"kind": "message", "body": row.body, "written_on": row.written_on.isoformat()}
-    lines = session().execute(select(*(getattr(FeedbackLine, name) for name in LINE)).where(
-        FeedbackLine.tenant_id == tenant_id(), FeedbackLine.pack_id == row.id).order_by(FeedbackLine.sort_key, FeedbackLine.id)).all()
-    return {"kind": "pack", **{name: _plain(getattr(row, name)) for name in PACK},
-            "lines": [{name: _plain(value) for name, value in line._mapping.items()} for line in lines]}
+        kind = "answer" if row.kind == "answer" else "message"
+        return {"kind": kind, "body": row.body, "written_on": row.written_on.isoformat()}, [row.member_id] if row.member_id else []
+    lines = session().execute(select(FeedbackLine.member_id, *(getattr(FeedbackLine, name) for name in LINE)).where(
+        FeedbackLine.tenant_id == tenant_id(), FeedbackLine.pack_id == row.id, FeedbackLine.member_id.is_not(None))
+        .order_by(FeedbackLine.sort_key, FeedbackLine.id)).all()
+    said = [{name: _plain(line._mapping[name]) for name in LINE} for line in lines]
+    return {"kind": "pack", **{name: _plain(getattr(row, name)) for name in PACK}, "lines": said}, [line.member_id for line in lines]
 
 
 def load(given: Mapping[str, Any]) -> dict[str, Any]:
     """What came, checked. Raises Invalid."""
-    schema = _Message() if given.get("kind") == "message" else _Pack()
+    schema = _Pack() if given.get("kind") == "pack" else _Word()
     try:
         return dict(schema.load(dict(given)))
     except ValidationError:
         raise Invalid(_("收到的反馈内容不完整，没有保存。")) from None
-
-
-def of_pack(pack_id: uuid.UUID) -> dict[str, Any]:
-    """The same by a pack's id."""
-    return of(session().get_one(FeedbackPack, (tenant_id(), pack_id)))
 
 
 def _plain(value: Any) -> Any:

@@ -4,8 +4,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import MemberData, hookimpl
-from plugins.feedback import exporting
+from core.api import FeedbackArrival, MemberData, hookimpl
+from plugins.feedback import exporting, sending
+
+
+@hookimpl
+def feedback_arrived(arrival: FeedbackArrival) -> None:
+    """A letter or a word of another tenant's community, or a unit's answer to one of ours."""
+    sending.arrived(arrival)
 
 
 @hookimpl

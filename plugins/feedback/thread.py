@@ -54,6 +54,7 @@ def answer(pack_id: uuid.UUID, version: int | None, word: Word, *, by: uuid.UUID
                           written_on=day, created_at=now())
     session().add(row)
     session().flush()
+    sending.answer(row, pack)
     return row.id
 
 

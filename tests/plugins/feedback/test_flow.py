@@ -4,6 +4,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +12,8 @@ from sqlalchemy import func, select
 from core.access.actor import load_actor
 from core.access.doors import act_as
 from core.errors import Conflict, Invalid
+from core.extension import facts
+from core.extension.facts import FeedbackArrival
 from core.tenancy import session, today
 from core.tenancy.clock import set_clock
 from core.tenancy.scope import tenant_id
@@ -108,27 +111,39 @@ def test_words_at_any_time_from_both_sides(tenant: TestTenant, member: TestMembe
             ("community", "notice", member.id), ("unit", "message", None)]
 
 
-def test_what_leaves_can_arrive_elsewhere_once(tenant: TestTenant, member: TestMember) -> None:
-    """The mapping is JSON, names no id, and stands after its way as it was."""
+def test_what_leaves_can_arrive_elsewhere_once(tenant: TestTenant, member: TestMember, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mapping is JSON, names nobody and no id, and stands after its way as it was."""
     [one] = make(tenant)
     send(tenant, one)
+    said: dict[uuid.UUID, Any] = {}
+    monkeypatch.setattr(facts, "_content_reader", [said.__getitem__])
+
+    def arrive(given: Any, *members: uuid.UUID | None, envelope: uuid.UUID | None = None) -> uuid.UUID | None:
+        came = FeedbackArrival(envelope_id=envelope or uuid.uuid4(), incoming_id=uuid.uuid4(), sender_name="外市", unit_id=tenant.units[1],
+                               community_name="某社区", about=uuid.uuid4(), members=members)
+        said[came.incoming_id] = given
+        return sending.arrived(came)
+
     with tenant.scope():
-        gone = json.loads(json.dumps(content.of_pack(one)))
-        assert not {str(member.id), str(one), str(tenant.communities[0]), str(tenant.units[0])} & set(json.dumps(gone).split('"'))
+        gone, members = content.of(session().get_one(FeedbackPack, (tenant_id(), one)))
+        gone = json.loads(json.dumps(gone))
+        assert members == [member.id]
+        assert not {str(member.id), str(one), str(tenant.communities[0]), str(tenant.units[0]), member.name} & set(json.dumps(gone, ensure_ascii=False).split('"'))
         envelope = uuid.uuid4()
-        came = [sending.arrived(envelope, "外市某社区", tenant.units[1], gone) for _ in range(2)]
+        came = [arrive(gone, member.id, envelope=envelope) for _ in range(2)]
         assert came[0] == came[1]
+        nobody = arrive(gone, None)
     row, [line], [old] = pack(tenant, came[0]), lines(tenant, came[0]), lines(tenant, one)
     assert (row.state, row.community_id, row.sender, row.unit_id, row.number, row.records) == (
         "sent", None, "外市某社区", tenant.units[1], pack(tenant, one).number, 1)
     assert {name: line[name] for name in content.LINE} == {name: old[name] for name in content.LINE}
-    assert line["member_id"] is None
+    assert [(one["member_id"], one["name"]) for one in (line, *lines(tenant, nobody))] == [(member.id, member.name), (None, sending.GONE)]
     with tenant.scope():
-        for bad in ({"kind": "pack"}, {**gone, "lines": [{"name": "", "records": -1}]}, {"kind": "message"}, {}):
+        for bad in ({"kind": "pack"}, {**gone, "lines": [{"records": -1}]}, {**gone, "lines": []}, {"kind": "message"}, {}):
             with pytest.raises(Invalid):
-                sending.arrived(uuid.uuid4(), "外市", tenant.units[0], bad)
-        message, word = uuid.uuid4(), {"kind": "message", "body": "请关注", "written_on": "2026-06-01"}
-        assert sending.arrived(message, "外市某社区", tenant.units[1], word) == sending.arrived(message, "外市某社区", tenant.units[1], word)
+                arrive(bad, member.id)
+        word, again = {"kind": "message", "body": "请关注", "written_on": "2026-06-01"}, uuid.uuid4()
+        assert arrive(word, envelope=again) == arrive(word, envelope=again)
 
 
 def test_a_missed_day_is_told_to_the_one_who_missed_it(tenant: TestTenant, member: TestMember) -> None:
