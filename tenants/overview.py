@@ -104,10 +104,10 @@ class OwnState:
 def figures(grants: Sequence[GrantFact]) -> Figures:
     """The figures of an officer's reach, in six queries."""
     tenant = tenant_id()
-    people = session().execute(select(func.count(), func.count().filter(_has_reported())).select_from(Member).where(
-        Member.tenant_id == tenant, Member.status == "active", within_reach(grants))).one()
+    people = session().execute(select(func.count(), func.count().filter(coverage.has_reported())).select_from(Member).where(
+        Member.tenant_id == tenant, Member.status == "active", coverage.own_unit(Member.unit_id), within_reach(grants))).one()
     kinds = dict(session().execute(select(Organization.kind, func.count()).where(
-        Organization.tenant_id == tenant, Organization.active, Organization.kind.in_(("unit", "community")),
+        Organization.tenant_id == tenant, Organization.active, Organization.kind.in_(("unit", "community")), coverage.own_unit(Organization.id),
         or_(*(Organization.path.bool_op("^@")(g.path) for g in grants))).group_by(Organization.kind)).all())
     duties = session().execute(select(func.count(), func.count().filter(Obligation.due_on < today())).where(
         Obligation.tenant_id == tenant, Obligation.status == "open",
@@ -144,7 +144,7 @@ def unit_day(grants: Sequence[GrantFact]) -> UnitDay:
     tenant = tenant_id()
     valid = select(Certificate.id).where(Certificate.tenant_id == Member.tenant_id, Certificate.member_id == Member.id,
                                          Certificate.status == "valid").correlate(Member).exists()
-    row = session().execute(select(func.count(), func.count().filter(_has_reported()), func.count().filter(~valid)).select_from(Member)
+    row = session().execute(select(func.count(), func.count().filter(coverage.has_reported()), func.count().filter(~valid)).select_from(Member)
                             .where(Member.tenant_id == tenant, Member.status == "active", within_reach(grants, "unit"))).one()
     own = within(grants, unit=Obligation.unit_id)
     soon = session().execute(select(func.count()).where(
@@ -171,11 +171,6 @@ def own_state(member_id: uuid.UUID) -> OwnState:
         .order_by(Obligation.due_on)).all()
     records, minutes, _measured = _records(ServiceRecord.member_id == member_id)
     return OwnState(certificate, report_ins, obligations, records, minutes)
-
-
-def _has_reported() -> ColumnElement[bool]:
-    return select(ReportIn.id).where(ReportIn.tenant_id == Member.tenant_id, ReportIn.member_id == Member.id,
-                                     ReportIn.status == "confirmed").correlate(Member).exists()
 
 
 def _records(condition: ColumnElement[bool]) -> tuple[dict[str, int], int, int]:

@@ -15,7 +15,7 @@ from core.i18n import _, _l
 from core.jobs import JobContext, handler, periodic
 from core.tenancy import current_tenant
 
-KIND, FORMAT, LIMIT = "exchange.send", "baodao-answer/1", 8 * 1024
+FORMAT, LIMIT = "baodao-answer/1", 8 * 1024
 
 
 class AnswerSchema(Strict):
@@ -65,7 +65,7 @@ def carry(mail: Mail) -> Outcome:
         return Outcome("later", error.message)
 
 
-@handler(KIND, label=_l("发送跨地互通函件"), resumable=True)
+@handler(outbox.SEND, label=_l("发送跨地互通函件"), resumable=True)
 def run(job: JobContext) -> dict[str, Any]:
     """All that waits for addresses elsewhere; each outcome is committed before the next call."""
     done = 0
@@ -76,7 +76,7 @@ def run(job: JobContext) -> dict[str, Any]:
     return {"done": done}
 
 
-periodic(KIND, every=dt.timedelta(minutes=5))
+periodic(outbox.SEND, every=dt.timedelta(minutes=15))
 
 
 def _message(outside: dict[str, Any]) -> bytes:

@@ -62,7 +62,11 @@ def take(text: str) -> Outcome:
         ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.partner_id == partner.id, ExchangeIncoming.envelope_id == found.id)
         .with_for_update()).one()
     if row_id is None:
-        return _answer(row)
+        if row.state != "refused" or row.decided_by is not None:
+            return _answer(row)
+        # What could not be taken is looked at again when it is sent again: it has had no effect.
+        row.envelope = keyring.for_tenant(tenant_id()).encrypt(TABLE, "envelope", row.id, found.text)
+        row.reason = row.decided_at = None
     return _effect(Arrival(row, partner, body))
 
 
@@ -124,5 +128,4 @@ def _effect(arrival: Arrival) -> Outcome:
 
 
 def _answer(row: ExchangeIncoming) -> Outcome:
-    # Who refused by hand later says so by a receipt; the envelope itself was taken.
-    return Outcome("refused", row.reason or "") if row.state == "refused" and row.decided_by is None else Outcome("taken")
+    return Outcome("refused", row.reason or "") if row.state == "refused" else Outcome("taken")

@@ -15,11 +15,12 @@ from core.errors import Conflict, NotFound
 from core.exchange import envelopes
 from core.exchange.models import ExchangeOutgoing, ExchangePartner
 from core.i18n import _
+from core.jobs.queue import enqueue
 from core.privacy import keyring
 from core.tenancy import Tenant, now, session
 from core.tenancy.scope import tenant_id
 
-TABLE, MOST = "exchange_outgoing", 100
+TABLE, SEND, MOST = "exchange_outgoing", "exchange.send", 100
 PAUSES = tuple(dt.timedelta(seconds=s) for s in (10, 60, 300, 1_800, 7_200, 21_600, 86_400))
 
 
@@ -52,6 +53,8 @@ def post(partner: ExchangePartner, kind: str, body: Mapping[str, Any], *, about_
         envelope=keyring.for_tenant(tenant_id()).encrypt(TABLE, "envelope", identity, text), due_at=now(), created_at=now(),
         created_by=actor.id if actor.kind == "account" else None))
     session().flush()
+    if not partner.local and partner.url:
+        enqueue(SEND, effect_key=f"{SEND}:{identity}")
     audit.record("exchange.posted", TABLE, identity, {"kind": kind, "partner": partner.code, "about": str(about_id), "edition": edition})
     return identity
 

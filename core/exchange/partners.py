@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core import audit
@@ -87,14 +87,13 @@ def notices() -> list[Notice]:
         ExchangePartner.tenant_id == tenant_id(), ExchangePartner.local, Tenant.status == "active")).all()
     if not rows:
         return []
-    own, offered, me = keys.public_keys(), communities(), current_tenant()
-    public = keys.as_json(own)
-    found = []
-    for row, number in rows:
-        mark = f"{row.state}:{own[0].number}:{len(own)}:{len(offered)}"
-        if row.told != mark:
-            found.append(Notice(number, row.id, me.code, me.name, me.kind, row.state, public, offered, mark))
-    return found
+    own, me = keys.public_keys(), current_tenant()
+    places = session().execute(select(func.count(), func.sum(Organization.version)).where(
+        Organization.tenant_id == tenant_id(), Organization.kind == "community", Organization.active)).one()
+    mark = f":{own[0].number}:{len(own)}:{places[0]}.{places[1]}"
+    wanting = [(row, number) for row, number in rows if row.told != row.state + mark]
+    offered = communities() if wanting else []
+    return [Notice(number, row.id, me.code, me.name, me.kind, row.state, keys.as_json(own), offered, row.state + mark) for row, number in wanting]
 
 
 def heard(partner_id: uuid.UUID, mark: str) -> None:

@@ -109,6 +109,12 @@ def waiting_count(grants: tuple[GrantFact, ...]) -> int:
         within(grants, community=ExchangeIncoming.community_id))) or 0
 
 
+def wishes_count(grants: tuple[GrantFact, ...]) -> int:
+    """How many members' wishes wait within the grants."""
+    return session().scalar(select(func.count()).select_from(ExchangeRequest).where(
+        ExchangeRequest.tenant_id == tenant_id(), ExchangeRequest.state == "open", within(grants, unit=ExchangeRequest.unit_id))) or 0
+
+
 def open_requests(grants: tuple[GrantFact, ...], limit: int = PAGE) -> Sequence[Row]:
     """Members' open wishes within the grants, the oldest first. One query."""
     return session().execute(_requests().where(ExchangeRequest.state == "open", within(grants, unit=ExchangeRequest.unit_id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, column, func, or_, select, table
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from core.members.models import Member
 from core.organizations.models import Organization
@@ -40,11 +40,23 @@ class CoverageRow:
 _external = table("exchange_unit", column("tenant_id"), column("organization_id"))
 _elsewhere = table("exchange_receipt", column("tenant_id"), column("member_id"), column("in_force"))
 
-_reported = func.count(Member.id).filter(or_(
-    select(ReportIn.id).where(ReportIn.tenant_id == Member.tenant_id, ReportIn.member_id == Member.id,
-                              ReportIn.status == "confirmed").correlate(Member).exists(),
-    select(_elsewhere.c.member_id).where(_elsewhere.c.tenant_id == Member.tenant_id, _elsewhere.c.member_id == Member.id,
-                                         _elsewhere.c.in_force).correlate(Member).exists()))
+
+def has_reported() -> ColumnElement[bool]:
+    """The condition on Member: reported in here, or elsewhere with a receipt that is in force."""
+    return or_(
+        select(ReportIn.id).where(ReportIn.tenant_id == Member.tenant_id, ReportIn.member_id == Member.id,
+                                  ReportIn.status == "confirmed").correlate(Member).exists(),
+        select(_elsewhere.c.member_id).where(_elsewhere.c.tenant_id == Member.tenant_id, _elsewhere.c.member_id == Member.id,
+                                             _elsewhere.c.in_force).correlate(Member).exists())
+
+
+def own_unit(unit: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """The condition that a unit is our own: guests are their own tenant's to count (R9)."""
+    return ~select(_external.c.organization_id).where(_external.c.tenant_id == tenant_id(), _external.c.organization_id == unit).correlate(
+        unit.class_).exists()
+
+
+_reported = func.count(Member.id).filter(has_reported())
 
 
 def by_unit(paths: Sequence[str], *, unit_types: Sequence[str] = (), limit: int = MOST_UNITS) -> list[CoverageRow]:
@@ -52,7 +64,8 @@ def by_unit(paths: Sequence[str], *, unit_types: Sequence[str] = (), limit: int 
     columns = (Organization.id, Organization.name, Organization.kind, Organization.path)
     query = _counts(*columns).join(
         Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
-    query = _narrow(query, paths, unit_types).where(_own()).group_by(*columns, Organization.sort_key).order_by(Organization.sort_key, Organization.id)
+    query = _narrow(query, paths, unit_types).where(own_unit(Organization.id))
+    query = query.group_by(*columns, Organization.sort_key).order_by(Organization.sort_key, Organization.id)
     return [CoverageRow(*row) for row in session().execute(query.limit(limit))]
 
 
@@ -73,7 +86,7 @@ def by_leader(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> list[C
     """The counties and sectors below `paths` with the figures of the units they lead, by path."""
     query = _counts(Organization.path).join(
         Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
-    counts = session().execute(_narrow(query, paths, unit_types).where(_own()).group_by(Organization.path)).all()
+    counts = session().execute(_narrow(query, paths, unit_types).where(own_unit(Organization.id)).group_by(Organization.path)).all()
     return [row for row in _sums(_organizations(paths, LEADERS), counts) if row.expected or row.kind == "county"]
 
 
@@ -95,7 +108,7 @@ def by_place(paths: Sequence[str], level: str, *, basis: str = "residence", unit
 def total(paths: Sequence[str], *, unit_types: Sequence[str] = ()) -> tuple[int, int]:
     """(expected, reported) of all members whose unit stands below `paths`."""
     query = _counts().join(Organization, (Organization.tenant_id == Member.tenant_id) & (Organization.id == Member.unit_id))
-    row = session().execute(_narrow(query, paths, unit_types).where(_own())).one()
+    row = session().execute(_narrow(query, paths, unit_types).where(own_unit(Organization.id))).one()
     return row[0], row[1]
 
 
@@ -117,12 +130,6 @@ def _sums(places: Sequence[Row], counts: Iterable[Row]) -> list[CoverageRow]:
             found[0] += expected
             found[1] += reported
     return [CoverageRow(row.id, row.name, row.kind, row.path, *sums[row.path]) for row in places]
-
-
-def _own() -> ColumnElement[bool]:
-    """Units of our own: guests are their own tenant's to count (R9)."""
-    return ~select(_external.c.organization_id).where(_external.c.tenant_id == tenant_id(),
-                                                      _external.c.organization_id == Organization.id).correlate(Organization).exists()
 
 
 def _narrow(query: Select, paths: Sequence[str], unit_types: Sequence[str]) -> Select:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from core.access.actor import Actor
 from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER, SECURITY, SYSTEM
 from core.approvals.queries import waiting_count
+from core.exchange import queries as exchanged
 from core.i18n import _, _l
 from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
@@ -108,9 +109,12 @@ def _community(person: Actor) -> str:
     grants = grants_for(person, "registration.confirm")
     day = overview.community_day(grants)
     links = _links()
+    arrivals = Queue(exchanged.waiting_count(grants_for(person, "exchange.receive")), [])
     queues = [
         _queue(_("待确认报到"), day.to_confirm, links["report_ins"], _("核对姓名和住址后确认，系统自动出具回执。"),
                "user-check", "registration.show", "report_in_id"),
+        *([_queue(_("外地来的党员"), arrivals, link("exchange.arrivals"), _("对方单位已签发介绍信，请核对后接收。"), "login", "exchange.arrival", "id")]
+          if arrivals.count else []),
         _queue(_("待查验服务"), day.to_verify, links["records"], _("核实时间、地点和时长。"),
                "clipboard-check", "records.decide", "record_id"),
         _queue(_("待登记评价"), day.to_evaluate, links["records"], _("发给服务对象评价码，或录入纸质评价。"),
@@ -138,7 +142,8 @@ def _liaison(person: Actor) -> str:
     day = overview.unit_day(grants)
     overdue = _queue(_("逾期未报到"), day.overdue, link("obligations.index"), _("请了解原因并登记，提醒本人尽快报到。"), "calendar-due",
                      "obligations.show", "obligation_id")
-    return render_template("home/liaison.html", place=_("、").join(g.name for g in grants), day=day, overdue=overdue, links=_links())
+    return render_template("home/liaison.html", place=_("、").join(g.name for g in grants), day=day, overdue=overdue, links=_links(),
+                           wishes=exchanged.wishes_count(grants_for(person, "exchange.send")), wishes_url=link("exchange.outgoing"))
 
 
 def _member(member_id: uuid.UUID) -> str:

@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
-from core.exchange import queries, requests
+from core.exchange import asking, queries
 from core.i18n import _
 from web.pages.exchange.blueprint import OUTGOING_STATES, REQUEST_STATES, SELF, pages, version, words
 from web.pages.exchange.journeys import JourneyForm, journey_page, read_form
@@ -27,7 +27,7 @@ def ask() -> Response | str | tuple[str, int]:
     if request.method == "GET" or "send" not in request.form:
         return journey_page(page)
     try:
-        requests.ask(_me(), read_form(JourneyForm()), by=actor().account_id)
+        asking.ask(_me(), read_form(JourneyForm()), by=actor().account_id)
     except (Invalid, Conflict) as error:
         return journey_page(page, error), error.status
     flash(_("已提交，请等单位办理。"), "success")
@@ -40,7 +40,7 @@ def take_back(exchange_request_id: uuid.UUID) -> Response | tuple[str, int]:
     if queries.one_request(exchange_request_id).member_id != _me():
         raise NotFound
     try:
-        requests.take_back(exchange_request_id, version())
+        asking.take_back(exchange_request_id, version())
     except Conflict as error:
         return _page(error), error.status
     flash(_("已撤回。"), "success")

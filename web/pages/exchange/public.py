@@ -43,4 +43,4 @@ def hand_in(slug: str) -> Response:  # noqa: ARG001 - the frame has found the te
     admit("exchange.in", request.remote_addr or "", most=HOURLY, window=dt.timedelta(hours=1))
     if (request.content_length or 0) > MOST:
         raise Invalid(_("函件太大。"))
-    return Response(addresses.answer(request.get_data(cache=False)[:MOST + 1].decode("utf-8", "replace")), content_type="application/json")
+    return Response(addresses.answer(request.stream.read(MOST + 1).decode("utf-8", "replace")), content_type="application/json")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, authorize
 from core.errors import BaodaoError, Conflict, Invalid
-from core.exchange import certifying, outbox, papers, queries, requests
+from core.exchange import asking, certifying, outbox, papers, queries
 from core.exchange.queries import PAGE, ListFilter
 from core.i18n import _
 from core.members.queries import member_view
@@ -82,7 +82,7 @@ def fulfil(exchange_request_id: uuid.UUID) -> Response | tuple[str, int]:
     """Certify as the member has asked."""
     _request(exchange_request_id)
     try:
-        sent = requests.fulfil(exchange_request_id, version(), by=actor().account_id)
+        sent = asking.fulfil(exchange_request_id, version(), by=actor().account_id)
     except (Invalid, Conflict) as error:
         return _list(error), error.status
     flash(_("已签发介绍信，系统会自动送出。"), "success")
@@ -94,7 +94,7 @@ def refuse(exchange_request_id: uuid.UUID) -> Response | tuple[str, int]:
     """Say no, and why."""
     _request(exchange_request_id)
     try:
-        requests.refuse(exchange_request_id, version(), request.form.get("reason", ""))
+        asking.refuse(exchange_request_id, version(), request.form.get("reason", ""))
     except (Invalid, Conflict) as error:
         return _list(error), error.status
     flash(_("已答复党员。"), "success")
