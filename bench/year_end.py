@@ -84,8 +84,7 @@ def measure(installation: Installation) -> list[Result]:
     configure_process(config, statement_timeout=600, pool_size=2)
     settle()
     places = _places()
-    results = [_against_scanning(places), _against_raw(places), _whole_run(places)]
-    return results
+    return [_against_scanning(places), _against_raw(places), _whole_run(places)]
 
 
 def _fill(connection: psycopg.Connection) -> None:

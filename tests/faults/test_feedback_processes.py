@@ -35,7 +35,7 @@ def city(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> TestTenant:
     pattern = make_member(tenant, "王一").id
     with tenant.scope():
         columns = ", ".join(c.key for c in Member.__table__.c if c.key not in ("tenant_id", "id", "unit_id", "id_number_index"))
-        session().execute(text(f"insert into member (tenant_id, id, unit_id, {columns}) select tenant_id, gen_random_uuid(), u, {columns}"  # noqa: S608
+        session().execute(text(f"insert into member (tenant_id, id, unit_id, {columns}) select tenant_id, gen_random_uuid(), u, {columns}"
                                " from member, generate_series(1, :people), unnest(cast(:units as uuid[])) u where id = :pattern"),
                           {"people": PEOPLE // 3, "units": [str(u) for u in tenant.units], "pattern": pattern})
         people = session().scalars(select(Member.id).where(Member.id != pattern)).all()

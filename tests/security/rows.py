@@ -32,6 +32,8 @@ from core.service.models import RecordCallback
 from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from plugins.feedback import making as feedback, moving, periods, running
+from plugins.feedback.models import FeedbackPack
 from plugins.menu.models import MenuListing, MenuOffer, MenuRequest
 from plugins.needs.bulletins import publish
 from plugins.needs.handling import classify
@@ -49,7 +51,7 @@ from plugins.wishes.entering import WishInput
 from plugins.wishes.gate import AcceptInput
 from tests.support.factories import TestMember, TestTenant, make_member
 
-PLUGINS = ("menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = ("feedback", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -109,8 +111,21 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community),
+            **_menu(member.id, community), **_feedback(community, unit, account),
         }
+
+
+def _feedback(community: uuid.UUID, unit: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A pack of the pair that is sent, and a press for the community."""
+    year = periods.containing(today(), "year")
+    feedback.make(community, year)
+    pack, state = session().execute(select(FeedbackPack.id, FeedbackPack.state).where(
+        FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id == community, FeedbackPack.unit_id == unit)).one()
+    if state == "draft":
+        moving.review(pack, 1, by=account)
+        moving.sign(pack, 2, "周书记", by=account)
+        moving.send(pack, 3)
+    return {"pack_id": [pack], "run_id": [running.begin(community, year, again=False, by=account)]}
 
 
 def _approval(county: uuid.UUID, account: uuid.UUID) -> uuid.UUID:
