@@ -63,7 +63,7 @@ def seed_city(connection: psycopg.Connection, masters: MasterKeys, number: int, 
             copy.write_row((number, identity, root, "community", code, name, code, f"4201/{code}/", None, None, None, True, 1, NOW))
         for index, name in enumerate(names_of_units):
             code = f"4201U{index:05}"
-            copy.write_row((number, new_id(), root, "unit", code, name, code, f"4201/{code}/", "government", "city", ids[index], True, 1, NOW))
+            copy.write_row((number, new_id(), root, "unit", code, name, code, f"4201/{code}/", "government", "city", ids[index % len(ids)], True, 1, NOW))
     connection.commit()
     return places, names_of_units
 

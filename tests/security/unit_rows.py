@@ -4,6 +4,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+from sqlalchemy import select
+
 from core.db import new_id
 from core.exchange import outbox
 from core.exchange.models import ExchangeIncoming, ExchangePartner, ExchangeRequest
@@ -23,6 +25,8 @@ from plugins.consultation.models import (
     ConsultationSubject,
 )
 from plugins.consultation.sealed import put
+from plugins.feedback import making as feedback, moving, periods, running
+from plugins.feedback.models import FeedbackPack
 from plugins.liaison import coordinating, pointing, visiting
 from plugins.liaison.coordinating import IssueInput
 from plugins.liaison.models import LiaisonCadre
@@ -33,10 +37,10 @@ from plugins.unit_desk import cases
 from plugins.unit_desk.models import Campaign, Lookup, Meeting, Request
 
 
-def things(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+def things(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """Ids by URL parameter, of the member's, the unit's and the community's."""
     return {**_exchange(member_id, unit, community), **_liaison(member_id, community), **_cobuilding(unit, community),
-            **_consultation(member_id, unit, community), **_desk(member_id, unit, community)}
+            **_consultation(member_id, unit, community), **_desk(member_id, unit, community), **_feedback(community, unit, account)}
 
 
 def _exchange(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[str, list[uuid.UUID]]:
@@ -109,3 +113,16 @@ def _desk(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[s
     case = cases.tell(uuid.uuid4(), member_id, "其他", "有困难", channel="self", by=None)
     cases.share(case, 1, community, by_member=True, by=None)
     return {"lookup_id": [looked.id], "unit_request_id": [asked.id], "unit_case_id": [case], "meeting_id": [held.id], "campaign_id": [month.id]}
+
+
+def _feedback(community: uuid.UUID, unit: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
+    """A pack of the pair that is sent, and a press for the community."""
+    year = periods.containing(today(), "year")
+    feedback.make(community, year)
+    pack, state = session().execute(select(FeedbackPack.id, FeedbackPack.state).where(
+        FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id == community, FeedbackPack.unit_id == unit)).one()
+    if state == "draft":
+        moving.review(pack, 1, by=account)
+        moving.sign(pack, 2, "周书记", by=account)
+        moving.send(pack, 3)
+    return {"pack_id": [pack], "run_id": [running.begin(community, year, again=False, by=account)]}
