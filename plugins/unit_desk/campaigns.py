@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from core.api import (
     Conflict,
@@ -56,12 +57,11 @@ class Counted:
 
 def plan(campaign_id: uuid.UUID, where: Desk, given: CampaignInput, *, by: uuid.UUID | None) -> uuid.UUID:
     """Put a campaign of the desk up; `campaign_id` makes the same form sent twice one campaign. Raises Invalid."""
-    if session().get(Campaign, (tenant_id(), campaign_id)) is not None:
-        return campaign_id
     _check(given)
-    session().add(Campaign(id=campaign_id, unit_id=where.id, kind=given.kind, theme=given.theme, starts_on=given.starts_on, ends_on=given.ends_on,
-                           whole=given.whole or where.kind == "sector", entered_by=by, version=1, created_at=now()))
-    session().flush()
+    row = insert(Campaign).values(tenant_id=tenant_id(), id=campaign_id, unit_id=where.id, kind=given.kind, theme=given.theme, starts_on=given.starts_on,
+                                  ends_on=given.ends_on, whole=given.whole or where.kind == "sector", entered_by=by, version=1, created_at=now())
+    if session().execute(row.on_conflict_do_nothing().returning(Campaign.id)).one_or_none() is None:
+        return campaign_id
     _place(campaign_id, given.communities)
     audit("unit_desk.campaign_planned", "unit_desk_campaign", campaign_id)
     return campaign_id

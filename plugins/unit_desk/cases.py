@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
 
 from core.api import (
     Conflict,
@@ -39,15 +40,15 @@ def tell(case_id: uuid.UUID, member_id: uuid.UUID, kind: str, words: str, *, cha
     unit_id = session().scalar(select(places.c.unit_id).where(places.c.status == "active"))
     if unit_id is None:
         raise NotFound
-    # Whoever holds the id of another's case gets no further with it: the row is looked for together with the member.
-    if session().scalar(select(Case.id).where(Case.tenant_id == tenant_id(), Case.id == case_id, Case.member_id == member_id)) is not None:
-        return case_id
     if kind not in settings("unit_desk")["difficulty_kinds"]:
         raise Invalid(_("请选择困难的类别。"), {"kind": [_("请选择")]})
-    session().add(Case(id=case_id, member_id=member_id, unit_id=unit_id, kind=kind, words=seal(CASE, "words", case_id, checked(words)),
-                       state="open", channel=channel, opened_on=today(), entered_by=by, version=1, created_at=now()))
-    session().flush()
-    audit("unit_desk.case_told", CASE, case_id, {"channel": channel})
+    row = insert(Case).values(tenant_id=tenant_id(), id=case_id, member_id=member_id, unit_id=unit_id, kind=kind,
+                              words=seal(CASE, "words", case_id, checked(words)), state="open", channel=channel, opened_on=today(), entered_by=by,
+                              version=1, created_at=now())
+    if session().execute(row.on_conflict_do_nothing().returning(Case.id)).one_or_none() is not None:
+        audit("unit_desk.case_told", CASE, case_id, {"channel": channel})
+    elif one(case_id).member_id != member_id:  # whoever holds the id of another's case gets no further with it
+        raise NotFound
     return case_id
 
 

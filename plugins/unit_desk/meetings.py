@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from core.api import Conflict, NotFound, _, audit, member_places, now, session, tenant_id
 from plugins.unit_desk.desks import Desk, of_desk
@@ -26,11 +27,10 @@ class MeetingInput:
 
 def hold(meeting_id: uuid.UUID, where: Desk, given: MeetingInput, member_ids: Sequence[uuid.UUID], *, by: uuid.UUID | None) -> uuid.UUID:
     """Write a meeting of the desk's unit down; `meeting_id` makes the same form sent twice one meeting."""
-    if session().get(Meeting, (tenant_id(), meeting_id)) is not None:
+    row = insert(Meeting).values(tenant_id=tenant_id(), id=meeting_id, unit_id=where.id, kind=given.kind, held_on=given.held_on, place=given.place,
+                                 summary=given.summary, entered_by=by, version=1, created_at=now())
+    if session().execute(row.on_conflict_do_nothing().returning(Meeting.id)).one_or_none() is None:
         return meeting_id
-    session().add(Meeting(id=meeting_id, unit_id=where.id, kind=given.kind, held_on=given.held_on, place=given.place, summary=given.summary,
-                          entered_by=by, version=1, created_at=now()))
-    session().flush()
     came = _attend(meeting_id, where, member_ids)
     audit("unit_desk.meeting_held", "unit_desk_meeting", meeting_id, {"count": came})
     return meeting_id

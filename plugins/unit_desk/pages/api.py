@@ -24,13 +24,13 @@ class DeskSchema(Schema):
     whole = fields.Boolean(load_default=False)
 
 
-class ListSchema(DeskSchema):
+class DeskListSchema(DeskSchema):
     """From where the list goes on."""
 
     after = fields.UUID(load_default=None, metadata={"description": "the id of the last row of the page before"})
 
 
-class LookupsQuerySchema(ListSchema):
+class LookupsQuerySchema(DeskListSchema):
     """Which members."""
 
     tab = fields.String(load_default="due", validate=validate.OneOf(lookups.TABS))
@@ -45,7 +45,7 @@ class LookedUpSchema(Schema):
     looked_on = fields.Date(required=True, allow_none=True)
 
 
-class NoteSchema(DeskSchema):
+class LookupsNoteSchema(DeskSchema):
     """Members who were looked up on a day, with a remark for those on whom there is one to make."""
 
     looked_on = fields.Date(required=True)
@@ -53,13 +53,13 @@ class NoteSchema(DeskSchema):
     remarks = fields.Dict(fields.UUID(), fields.String(validate=validate.Length(max=lookups.LONGEST)), load_default=dict)
 
 
-class CountSchema(Schema):
+class DeskCountSchema(Schema):
     """How many it concerned."""
 
     count = fields.Integer(required=True)
 
 
-class RequestsQuerySchema(ListSchema):
+class RequestsQuerySchema(DeskListSchema):
     """Which requests."""
 
     tab = fields.String(load_default="open", validate=validate.OneOf(REQUEST_STATES))
@@ -101,14 +101,14 @@ class UnitAnswerSchema(Schema):
     says = fields.String(load_default="", validate=validate.Length(max=requesting.LONGEST))
 
 
-class FilingsQuerySchema(ListSchema):
+class FilingsQuerySchema(DeskListSchema):
     """Which cards, of the period that begins on a day; without one, of the present."""
 
     starts_on = fields.Date(load_default=None, allow_none=True)
     tab = fields.String(load_default="ready", validate=validate.OneOf(filing.TABS))
 
 
-class CardSchema(Schema):
+class FiledCardSchema(Schema):
     """A member's card in a period."""
 
     id = fields.UUID(required=True, metadata={"description": "the member"})
@@ -118,14 +118,14 @@ class CardSchema(Schema):
     filed_on = fields.Date(required=True, allow_none=True)
 
 
-class FileSchema(DeskSchema):
+class FileCardsSchema(DeskSchema):
     """The period; members left out means all that are ready."""
 
     starts_on = fields.Date(load_default=None, allow_none=True)
     members = fields.List(fields.UUID(), load_default=None, allow_none=True)
 
 
-class CampaignSchema(Schema):
+class UnitCampaignSchema(Schema):
     """A service month or day with what came of it."""
 
     id = fields.UUID(required=True)
@@ -172,8 +172,8 @@ def _lookup_routes(api: ApiBlueprint) -> None:
         return page(where, lookups.listed(where, given["tab"]), given["after"], PAGE)[:PAGE]
 
     @api.route("/lookups", methods=["POST"])
-    @api.arguments(NoteSchema)
-    @api.response(201, CountSchema)
+    @api.arguments(LookupsNoteSchema)
+    @api.response(201, DeskCountSchema)
     @requires("unit_desk.manage")
     def note(given: dict[str, Any]) -> dict[str, int]:
         remarks = {member_id: given["remarks"].get(member_id, "") for member_id in given["members"]}
@@ -214,21 +214,21 @@ def _request_routes(api: ApiBlueprint) -> None:
 def _filing_routes(api: ApiBlueprint) -> None:
     @api.route("/filings")
     @api.arguments(FilingsQuerySchema, location="query")
-    @api.response(200, CardSchema(many=True))
+    @api.response(200, FiledCardSchema(many=True))
     @requires("unit_desk.read")
     def read_filings(given: dict[str, Any]) -> Any:
         where = _desk(given, READ)
         return page(where, filing.listed(where, _period(given), given["tab"]), given["after"], PAGE)[:PAGE]
 
     @api.route("/filings", methods=["POST"])
-    @api.arguments(FileSchema)
-    @api.response(201, CountSchema)
+    @api.arguments(FileCardsSchema)
+    @api.response(201, DeskCountSchema)
     @requires("unit_desk.manage")
     def file(given: dict[str, Any]) -> dict[str, int]:
         return {"count": filing.file(_desk(given, MANAGE), _period(given), given["members"], by=me())}
 
     @api.route("/campaigns/<uuid:campaign_id>")
-    @api.response(200, CampaignSchema)
+    @api.response(200, UnitCampaignSchema)
     @requires("unit_desk.read")
     def read_campaign(campaign_id: uuid.UUID) -> dict[str, Any]:
         row = campaigns.one(campaign_id)

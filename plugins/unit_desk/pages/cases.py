@@ -114,7 +114,7 @@ def act_on_case(unit_case_id: uuid.UUID) -> Any:
             "reopen": (lambda: cases.reopen(row.id, version(), said("words"), by_member=False, by=me()), _("已重新打开。")),
             "share": (lambda: _share(row.id), _("已记下本人的意愿。"))}
     if act not in acts:
-        raise NotFound
+        raise Invalid(_("请选择要办的事。"))
     action, done = acts[act]
     return attempt(action, done, back, lambda error: _show(row, error))
 

@@ -9,7 +9,7 @@ from flask import Response as FlaskResponse, render_template, url_for
 from core.api import Column, Target, _, acting, allowed, audit, authorize, organization_names, requires, session, today
 from plugins.unit_desk import filing, lookups, overview, requesting, years
 from plugins.unit_desk.desks import MANAGE, READ, Desk, page
-from plugins.unit_desk.pages.doing import PAGE, Route, after, at, at_desk, following, tab_of, tabs_at, workbook
+from plugins.unit_desk.pages.doing import MOST, PAGE, Route, after, at, at_desk, following, tab_of, tabs_at, workbook
 from plugins.unit_desk.periods import filing_period, lookup_period
 from plugins.unit_desk.words import FILINGS, REPORT_IN_TONES, REPORT_INS, REQUEST_TONES, REQUESTS
 
@@ -69,7 +69,7 @@ def _members(where: Desk) -> str:
     rows = page(where, overview.listed(where, tab), after(), PAGE)
     titles = {"all": _("全部"), **{name: str(REPORT_INS[name]) for name in overview.TABS[1:]}}
     return render_template("unit_desk/members.html", desk=where, rows=_lines(rows[:PAGE]), tab=tab, following=following(rows), tones=REPORT_IN_TONES,
-                           words=REPORT_INS, tabs=tabs_at("unit_desk.members", where, titles, tab),
+                           words=REPORT_INS, tabs=tabs_at("unit_desk.members", where, titles, tab), manages=where.managed(),
                            may=allowed(acting(), "obligations.manage", Target((where.path,))))
 
 
@@ -77,6 +77,17 @@ def _lines(rows: list[Any]) -> list[dict[str, Any]]:
     names = organization_names(row.community_id for row in rows)
     return [{**row._mapping, "state": overview.state_of(row), "community": names.get(row.community_id, ""),
              "late": max(0, -overview.days_left(row.due_on)) if row.due_on else 0} for row in rows]
+
+
+@requires("unit_desk.manage")
+def report_in_slips() -> Any:
+    """A slip for each member who has not reported in, to be handed to those without a phone; 500 at most."""
+    return at_desk("unit_desk.report_in_slips", _slips, MANAGE)
+
+
+def _slips(where: Desk) -> str:
+    rows = [row for tab in ("overdue", "missing") for row in page(where, overview.listed(where, tab), None, MOST)][:MOST]
+    return render_template("unit_desk/report_in_slips.html", desk=where, rows=rows, today=today())
 
 
 @requires("unit_desk.read")
@@ -109,4 +120,5 @@ def year(member_id: uuid.UUID) -> str:
 
 
 ROUTES: tuple[Route, ...] = (("/", "index", index, "GET"), ("/members", "members", members, "GET"),
+                             ("/members/slips", "report_in_slips", report_in_slips, "GET"),
                              ("/members/export", "export_members", export_members, "GET"), ("/members/<uuid:member_id>", "year", year, "GET"))

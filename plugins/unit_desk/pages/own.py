@@ -36,7 +36,7 @@ def answer_own(unit_request_id: uuid.UUID) -> Any:
         raise NotFound
     act = {"answer": requesting.answer, "done": requesting.finish}.get(said("act"))
     if act is None:
-        raise NotFound
+        raise Invalid(_("请选择要办的事。"))
     return attempt(lambda: act(unit_request_id, version(), said("says"), by_member=True, by=me()), _("已答复，谢谢您。"), url_for("unit_desk.mine"), _page)
 
 
@@ -60,7 +60,7 @@ def act_on_own(unit_case_id: uuid.UUID) -> Any:
             "reopen": (lambda: cases.reopen(unit_case_id, version(), said("words"), by_member=True, by=me()), _("已重新告诉单位。")),
             "withdraw": (lambda: cases.withdraw(unit_case_id, version(), by=me()), _("已撤回。"))}
     if act not in acts:
-        raise NotFound
+        raise Invalid(_("请选择要办的事。"))
     if act == "withdraw" and (question := confirmed(_("撤回这个困难吗？单位会停止帮助。"), _("撤回"), back)) is not None:
         return question
     action, done = acts[act]

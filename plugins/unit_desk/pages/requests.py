@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, Conflict, Invalid, NotFound, _, audit, requires, session, today
+from core.api import Column, Conflict, Invalid, _, audit, requires, session, today
 from plugins.unit_desk import requesting
 from plugins.unit_desk.desks import MANAGE, Desk, page, people, require_unit
 from plugins.unit_desk.models import Request
@@ -100,7 +100,7 @@ def act_on_request(unit_request_id: uuid.UUID) -> Any:
             "remind": (lambda: requesting.remind(unit_request_id, version(), by=me()), _("已记下提醒，党员在“单位事项”中可以看到。")),
             "withdraw": (lambda: requesting.withdraw(unit_request_id, version(), said("says"), by=me()), _("已撤回。"))}
     if act not in acts:
-        raise NotFound
+        raise Invalid(_("请选择要办的事。"))
     if act == "withdraw" and (question := confirmed(_("撤回这项要求吗？党员会看到撤回的原因。"), _("撤回"), back)) is not None:
         return question
     action, done = acts[act]

@@ -62,6 +62,8 @@ def test_the_start_page_gathers_what_waits(browser: Open, tenant: TestTenant, me
     overdue = liaison.get("/p/unit_desk/members?tab=overdue").text
     assert (f"/obligations/{duty}" in overdue, f"/report-ins/unit/{late.id}/paper" in overdue, "逾期 3 天" in overdue) == (True, True, True)
     assert str(other.id) not in overdue
+    slips = liaison.get("/p/unit_desk/members/slips").text
+    assert [f"{name}同志：" in slips for name in ("赵迟", "钱未", "王小明")] == [True, True, False]
     book = openpyxl.load_workbook(io.BytesIO(liaison.get("/p/unit_desk/members/export?tab=overdue").data))
     assert [cell.value for cell in book.worksheets[0][2]][:3] == ["赵迟", "第0单位", "逾期未报到"]
 

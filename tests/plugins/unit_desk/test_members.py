@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from core.audit.models import AuditEntry
+from core.errors import NotFound
 from core.extension.dispatch import require
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -157,6 +158,6 @@ def test_the_case_of_somebody_else_is_not_taken_over_by_its_id(tenant: TestTenan
     other, key = make_member(tenant, "赵工"), uuid.uuid4()
     with tenant.scope():
         cases.tell(key, member.id, "其他", SECRET, channel="self", by=None)
-    with pytest.raises(Exception, match="unit_desk_case"), tenant.scope():
+    with pytest.raises(NotFound), tenant.scope():
         cases.tell(key, other.id, "其他", "别的困难", channel="self", by=None)
     assert rows(tenant, Case, Case.member_id) == [(member.id,)]
