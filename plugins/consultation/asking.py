@@ -52,10 +52,13 @@ def ask_members(identity: uuid.UUID, given: AskInput, chosen: Sequence[tuple[uui
 
 
 def everywhere(asker_id: uuid.UUID, member_ids: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """The members with each community at which they report in, for who does not choose. Raises NotFound."""
+    """The members with each community at which they report in, for who does not choose. Raises NotFound for one out of reach, or oneself."""
     if asker_id not in rights.own_places(rights.ASK):
         raise NotFound
-    return [(one.id, community) for one in finding.by_ids(organization(asker_id).path, member_ids) for community, _name, _basis in one.communities]
+    people = finding.by_ids(organization(asker_id).path, member_ids)
+    if len(people) != len(set(member_ids)):
+        raise NotFound
+    return [(one.id, community) for one in people for community, _name, _basis in one.communities]
 
 
 def ask_place(identity: uuid.UUID, given: AskInput, organization_id: uuid.UUID, communities: Sequence[uuid.UUID]) -> uuid.UUID:

@@ -23,7 +23,7 @@ def occasion(occasion_id: uuid.UUID) -> dict[str, Any]:
         raise NotFound
     names = organization_names((row.asker_id, row.organization_id, row.copy_id))
     return {**row._mapping, "asker": names.get(row.asker_id, ""), "subject": names.get(row.organization_id, "") if row.organization_id else "",
-            "copy": names.get(row.copy_id, "") if row.copy_id else "",
+            "copy_name": names.get(row.copy_id, "") if row.copy_id else "",
             "purpose": opened(ConsultationOccasion, "purpose", row.id, row.purpose), "says": opened(ConsultationOccasion, "says", row.id, row.says)}
 
 

@@ -76,7 +76,7 @@ def lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     purposes = opened_many(ConsultationOccasion, "purpose", {row.occasion_id: row.purpose for row in rows}.items())
     people = _people([row.id for row in rows])
     return [{**row._mapping, "purpose": purposes[row.occasion_id], "asker": names.get(row.asker_id, ""), "community": names.get(row.community_id, ""),
-             "copy": names.get(row.copy_id, "") if row.copy_id else "", "about": _about(people.get(row.id, []), row, names),
+             "copy_name": names.get(row.copy_id, "") if row.copy_id else "", "about": _about(people.get(row.id, []), row, names),
              "word": state_word(row.state, row.deadline, today()), "tone": tone(row.state, row.deadline, today()),
              "left": days_left(row.state, row.deadline, today()), "late": is_late(row.state, row.deadline, today())} for row in rows]
 

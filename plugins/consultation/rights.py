@@ -23,6 +23,7 @@ from core.api import (
     organization,
     organizations_above,
     place_rows,
+    search_organizations,
     session,
     settings,
     tenant_id,
@@ -174,6 +175,15 @@ def asking_place(place_id: uuid.UUID | None) -> uuid.UUID:
     if place_id not in places:
         raise NotFound
     return place_id
+
+
+def leads_others() -> bool:
+    """Whether units or communities stand below the acting person's places, so that one may ask about them as a whole (R81)."""
+    grants = grants_for(acting(), ASK)
+    if any(grant.kind != "unit" for grant in grants):
+        return True
+    paths = tuple(grant.path for grant in grants)
+    return bool(paths) and any(row.path not in paths for row in search_organizations(paths, kinds=("unit",), limit=len(paths) + 1))
 
 
 def superiors(path: str) -> list[Any]:

@@ -159,7 +159,6 @@ PAGES = [
     get(LIAISON, "/p/consultation/?after=STRANGE", "consultation_id"), get(COMMUNITY, "/p/consultation/inbox?after=STRANGE", "consultation_id"),
     post(LIAISON, "/p/consultation/ask/check", "member_id", member="STRANGE", purpose="评先表优", deadline=DAY),
     post(LIAISON, "/p/consultation/ask/send", "unit_id", asker="STRANGE", pair="OWN_member_id:OWN_community_id", **ASKS),
-    post(LIAISON, "/p/consultation/ask/send", "member_id", pair="STRANGE:OWN_community_id", **ASKS),
     post(COUNTY, "/p/consultation/places/OWN_unit_id", "community_id", community="STRANGE", purpose="文明单位", deadline=DAY),
     get(COUNTY, "/p/consultation/counts?after=STRANGE", "community_id"),
     get(COMMUNITY, "/p/pledges/?tab=waiting&after=STRANGE", "pledge_id"), get(COMMUNITY, "/p/pledges/make?after=STRANGE", "claim_id"),

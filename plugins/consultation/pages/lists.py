@@ -29,7 +29,7 @@ def _list(side: str, endpoint: str) -> str:
         audit("consultation.listed", "consultation_request", None, {"side": side, "count": len(rows)})
     return render_template("consultation/list.html", side=side, rows=rows, tabs=tabs, tab=tab, following=following(found, queries.PAGE),
                            may_ask=bool(rights.own_places(rights.ASK)), may_counts=acting().can(rights.COUNTS),
-                           whole=bool(rights.own_places(rights.ASK)))
+                           whole=side == "asked" and rights.leads_others())
 
 
 @requires("consultation.ask")

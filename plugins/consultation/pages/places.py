@@ -30,7 +30,8 @@ def search() -> str:
 def _choose(text: str) -> str:
     found = context("place_purposes")
     path = organization(found["asker"]).path if found["asker"] else ""
-    rows = [row for row in search_organizations((path,), kinds=("unit", "community"), text=text[:50], limit=FOUND + 1) if row.path != path] if path else []
+    rows = [row for kind in ("unit", "community") for row in search_organizations((path,), kinds=(kind,), text=text[:50], limit=FOUND + 1)
+            if row.path != path] if path else []
     return render_template("consultation/choose.html", rows=rows[:FOUND], more=len(rows) > FOUND, text=text, **found)
 
 

@@ -287,7 +287,7 @@ def test_lists_cost_the_same_for_one_and_for_three(browser: Open, world: World, 
             client.get(page)
             costs.setdefault(f"{who.role} {page.replace(str(world.occasion), '')}", []).append(len(statements))
     assert {page: (found[0], found[-1]) for page, found in costs.items()} == {
-        "unit_liaison /p/consultation/": (10, 10), "community_officer /p/consultation/inbox": (9, 9), "street_officer /p/consultation/inbox": (8, 8),
+        "unit_liaison /p/consultation/": (11, 11), "community_officer /p/consultation/inbox": (9, 9), "street_officer /p/consultation/inbox": (8, 8),
         "unit_liaison /p/consultation/occasions/": (14, 14), "county_officer /p/consultation/counts": (4, 4)}
 
 
