@@ -36,4 +36,5 @@ def test_numbers_addresses_and_files_are_stored_as_ciphertext() -> None:
     assert {path for path, _kind in kinds} == {
         "member.id_number", "member.id_number_index", "member.phone", "member.phone_index", "member.address", "organization.contact_phone",
         "stored_file.content", "stored_file_part.content", "menu_request.address", "menu_request.phone", "menu_request.phone_print",
-        "needs_need.address", "needs_need.phone", "pledges_objection.contact", "wishes_wish.address", "wishes_wish.phone", "wishes_wish.phone_mark"}
+        "awards_objection.contact", "needs_need.address", "needs_need.phone",
+        "pledges_objection.contact", "wishes_wish.address", "wishes_wish.phone", "wishes_wish.phone_mark"}

@@ -111,7 +111,7 @@ def things_of(tenant: TestTenant, member: TestMember, account: uuid.UUID, issuer
             "data_request_id": [data_requests.ask(member.id, "deletion", "unit", "", by=None)],
             **_rules(member.id, unit, county), **_stars(member.id, county),
             **_points(member.id, account), **_claims(member.id, community), **_wishes(community, account), **_needs(community, account),
-            **_menu(member.id, community), **unit_rows.things(member.id, unit, community, account),
+            **_menu(member.id, community), **unit_rows.things(member.id, unit, community, actor),
         }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
-from core.api import Forbidden, NotFound, new_id, requires
+from core.api import Forbidden, Invalid, NotFound, _, new_id, requires
 from plugins.awards import deciding, nominating, queries, rights
 from plugins.awards.models import NOMINATION_STATES, STATES, SUBJECTS
 from plugins.awards.nominating import NominationInput
@@ -117,7 +117,9 @@ def api_routes() -> ApiBlueprint:
     @requires("awards.nominate")
     def nominate(given: dict[str, Any], selection_id: uuid.UUID) -> dict[str, Any]:
         row = read(selection_id)
-        if (given["member_id"] is None) == (row.subject == "member") or (given["organization_id"] is None) != (row.subject == "member"):
+        if (given["member_id"] is None) == (given["organization_id"] is None):
+            raise Invalid(_("请填一名党员，或一个单位、社区。"), {"member_id": [_("请填写")]})
+        if (given["member_id"] is None) == (row.subject == "member"):
             raise NotFound
         place = rights.require_nominating(row, rights.subject_target(given["member_id"], given["organization_id"]))
         return {"id": nominating.nominate(new_id(), selection_id, NominationInput(place_id=place, **given))}

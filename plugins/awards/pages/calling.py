@@ -68,9 +68,7 @@ def new() -> str | Response | tuple[str, int]:
     """Call a selection."""
     address, back = url_for("awards.new"), url_for("awards.index")
     if request.method == "GET":
-        year = today().year
-        return _form({"ticket": new_id(), "subject": "member", "least_records": 1, "least_hours": 0, "since": today().replace(month=1, day=1),
-                      "until": today().replace(month=12, day=31), "title": f"{year}", "steps": []}, address, back)
+        return _form(_fresh(), address, back)
     try:
         given = load_form(SelectionForm(), request.form)
         authorize(acting(), rights.MANAGE, place_target(given["organization_id"]))
@@ -105,6 +103,13 @@ def cancel(selection_id: uuid.UUID) -> Response | str:
     if len(said("reason")) > 1 and (question := asked(_("确定取消这次评选吗？取消后不能恢复，可以另外发起。"), _("取消评选"), back)):
         return question
     return attempt(lambda: calling.cancel(selection_id, version(), said("reason")), _("这次评选已取消。"), back)  # type: ignore[no-any-return]
+
+
+def _fresh() -> dict[str, Any]:
+    """This year's selection of the first kind, to be changed where it is another."""
+    day, kind = today(), settings("awards")["kinds"][0]
+    return {"ticket": new_id(), "kind": kind, "title": f"{day.year}年度{kind}评选", "subject": "member", "least_records": 1, "least_hours": 0,
+            "since": day.replace(month=1, day=1), "until": day.replace(month=12, day=31), "steps": []}
 
 
 def _input(given: Mapping[str, Any]) -> SelectionInput:

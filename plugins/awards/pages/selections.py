@@ -54,7 +54,7 @@ def page(row: AwardSelection, error: Invalid | Conflict | None = None) -> str:
     return render_template(
         "awards/show.html", row=row, rows=[line(one) for one in found], manages=manages, states=STATES, tones=TONES, subjects=SUBJECTS,
         words=NOMINATIONS, nomination_tones=NOMINATION_TONES, steps=[str(LEVELS[one]) for one in rights.levels(row)],
-        caller=organization_names([row.organization_id]).get(row.organization_id, ""), hours=hours,
+        called_by=organization_names([row.organization_id]).get(row.organization_id, ""), hours=hours,
         deed=dict(calling.deed_choices()).get(f"{row.deed_kind}:{row.deed_level or ''}", "") if row.deed_kind else "",
         may_nominate=open_now and acting().can("awards.nominate") and (manages or row.nominate_until is None or row.nominate_until >= today()),
         objections=queries.objections(row.id) if manages and row.state != "open" else [], objection_words=OBJECTIONS,

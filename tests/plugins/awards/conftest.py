@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core.access.doors import act_as
+from core.db import new_id
 from core.service import evaluation, records
 from core.tenancy import now, session, today
 from core.tenancy.clock import set_clock
@@ -50,7 +51,7 @@ def called(tenant: TestTenant) -> Callable[..., uuid.UUID]:
     def call(role: str = "county_officer", place: uuid.UUID | None = None, **changes: Any) -> uuid.UUID:
         given: dict[str, Any] = {"kind": "社区服务之星", "title": "年度社区服务之星", "criteria": "热心服务，群众满意", **changes}
         with acting_as(tenant, role):
-            return calling.call(uuid.uuid4(), place or tenant.counties[0], SelectionInput(**given))
+            return calling.call(new_id(), place or tenant.counties[0], SelectionInput(**given))
     return call
 
 
@@ -60,7 +61,7 @@ def nominated(tenant: TestTenant, called: Callable[..., uuid.UUID]) -> Callable[
     def nominate(member: TestMember, selection_id: uuid.UUID | None = None, *, agreed: bool = True, **changes: Any) -> tuple[uuid.UUID, uuid.UUID]:
         selection = selection_id or called(**changes)
         with acting_as(tenant, "community_officer"):
-            made = nominating.nominate(uuid.uuid4(), selection, NominationInput(REASON, tenant.communities[0], member_id=member.id, agreed=agreed))
+            made = nominating.nominate(new_id(), selection, NominationInput(REASON, tenant.communities[0], member_id=member.id, agreed=agreed))
         return selection, made
     return nominate
 
