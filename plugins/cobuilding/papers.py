@@ -19,7 +19,7 @@ def agreement_pdf(row: Mapping[str, Any]) -> bytes:
              f"{row['seats']} 人（座）" if row["seats"] else ""]
     return render_layout(LAYOUT, {
         "tenant": current_tenant().name, "unit": row["unit"], "community": row["community"], "kind": _kind(row["kind"]), "title": row["title"],
-        "details": row["details"] or "", "quantity": "，".join(part for part in parts if part), "since": _day(row["since"]),
+        "details": row["details"] or "", "quantity": "，".join(part for part in parts if part), "funds": bool(row["amount"]), "since": _day(row["since"]),
         "until": _day(row["until"]), "draft": row["state"] == "proposed", "printed": _day(day)})
 
 

@@ -59,6 +59,12 @@ def agreements(tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
     return session().execute(query.order_by(CobuildingAgreement.id.desc()).limit(PAGE + 1)).all()
 
 
+def proposed() -> int:
+    """How many proposals within reach wait for a side; 1000 at most."""
+    query = select(CobuildingAgreement.id).where(CobuildingAgreement.tenant_id == tenant_id(), CobuildingAgreement.state == "proposed", reach())
+    return session().scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
+
+
 def one_agreement(agreement_id: uuid.UUID) -> Row[Any]:
     """One agreement. Raises NotFound."""
     row = session().execute(select(*_AGREEMENT).where(CobuildingAgreement.tenant_id == tenant_id(), CobuildingAgreement.id == agreement_id)).one_or_none()

@@ -26,7 +26,9 @@ def index() -> str:
     tab = _tab()
     found = queries.agreements(tab, after())
     titles = {**{state: str(word) for state, word in STATES.items()}, "other": _("未达成、已撤回")}
-    tabs = [{"title": titles[name], "url": url_for("cobuilding.index", tab=name), "active": name == tab} for name in queries.TABS]
+    waiting = queries.proposed()
+    tabs = [{"title": titles[name], "url": url_for("cobuilding.index", tab=name), "active": name == tab,
+             "count": waiting if name == "proposed" and waiting else None} for name in queries.TABS]
     return render_template("cobuilding/index.html", rows=agreement_lines(found[:queries.PAGE]), tabs=tabs, following=following(found, queries.PAGE),
                            year=today().year)
 

@@ -33,7 +33,7 @@ def propose(item_id: uuid.UUID) -> Any:
     offer, need = (row, other) if row.side == "offer" else (other, row)
     _may(offer, need)
     schema = ProposalSchema() if other is not None else ByCommunitySchema() if need is None else ByUnitSchema()
-    values = {name: getattr(row, name) or getattr(other, name, None) for name in TERMS}
+    values = {name: getattr(offer, name, None) or getattr(need, name, None) for name in TERMS}  # what is given goes before what was missing
     chosen = "" if other is not None else "community_id" if need is None else "unit_id"
     places = schema.fields[chosen].metadata["choices"]() if chosen else []
     since = today()
