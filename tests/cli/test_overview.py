@@ -9,7 +9,7 @@ from tests.support.factories import make_tenant
 
 
 def test_figures_are_counted_by_command(baodao: Baodao, database: TestDatabase) -> None:
-    fill(make_tenant(plugins=("wishes",)), people=3, records=6)
+    fill(make_tenant(plugins=("wishes",)), people=4, records=6)
     said = [baodao("overview", "count", "4201", "--all", **KEYS) for _twice in range(2)]
     assert [done.returncode for done in said] == [0, 0]
     assert said[0].stdout != said[1].stdout
