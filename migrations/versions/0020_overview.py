@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_number"], ["tenant.id"], name=op.f("fk_province_release_tenant_number_tenant")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_province_release")),
         sa.UniqueConstraint("tenant_number", "quarter", "county_code", name=op.f("uq_province_release_tenant_number_quarter_county_code")))
+    op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON province_release FROM baodao_app")  # what is out stays as it is
 
 
 def downgrade() -> None:

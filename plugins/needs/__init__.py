@@ -3,8 +3,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.api import Duty, JobKind, Navigation, Permission, Plugin, _l, settings
+from core.api import Duty, JobKind, Navigation, Permission, Plugin, _l
 from plugins.needs import contacts, hooks, reporting
+from plugins.needs.figures import bulletin_days
 from plugins.needs.models import MODELS
 from plugins.needs.pages import api_routes, public_routes, routes
 from plugins.needs.settings import NeedsSettings
@@ -34,7 +35,7 @@ plugin = Plugin(
     navigation=(Navigation(_l("意见征集"), "needs.index", "needs.read", icon="message", group="service"),
                 Navigation(_l("登记意见"), "needs.enter", "needs.enter", icon="edit", group="service"),
                 Navigation(_l("反映社情民意"), "needs.mine", "needs.report", icon="message", group="service")),
-    duties=(Duty("community_officer", _l("发布需求公告"), lambda: settings("needs")["bulletin_days"], "needs.bulletin_days"),),
+    duties=(Duty("community_officer", _l("发布需求公告"), bulletin_days, "needs.bulletin_days"),),
     datasets=(reporting.DATASET,),
     models=MODELS,
     migrations=_HERE / "migrations",

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -97,6 +98,9 @@ def test_administrator_and_county_read_it_and_take_it_along(tenant: TestTenant, 
     for role, status in (("city_administrator", 200), ("county_officer", 200), ("community_officer", 403), ("unit_liaison", 403)):
         sign_in(client, tenant.accounts[role])
         assert client.get("/burden/").status_code == status, role
+    sign_in(client, make_tenant("4228", plugins=("needs", "wishes")).accounts["city_administrator"])
+    page = client.get("/burden/").text
+    assert re.findall(r'data-label="一年几次"[^>]*>([\d.]+)', page) == ["2.0", "12.2"]  # the norm, and a bulletin every thirty days
     sign_in(client, tenant.accounts["city_administrator"])
     page = client.get("/burden/").text
     assert ("微心愿" in page, "国办函〔2026〕12号" in page, "去看设置" in page) == (True, True, True)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import ProgrammingError
 
 from core.access import operators
 from core.config import Config
@@ -84,6 +85,8 @@ def test_a_quarter_goes_out_once_as_the_administrator_sees_it(config: Config) ->
         session().scalars(select(OverviewFigure).where(OverviewFigure.tenant_id == tenant_id())).first().figures = {"expected": 1}
         session().flush()
         assert province.release() == 0  # what is out stays as it is
+    with pytest.raises(ProgrammingError, match="permission denied"), made.scope():
+        session().execute(update(ProvinceRelease).values(county_name="别区"))  # nor can the application change it
     with quiet.scope():
         assert province.release() == 0
     assert (let_out(made), let_out(quiet)) == (before, {})

@@ -9,6 +9,7 @@ from flask import Flask
 
 from core.access.roles import COMMUNITY, COUNTY, LIAISON, MEMBER, ROLES, STREET, permission
 from core.extension.activation import enabled_plugins
+from core.extension.dispatch import attempt
 from core.extension.manifest import Duty
 from core.extension.registry import current
 from core.extension.settings import effective
@@ -113,8 +114,15 @@ def twice(roles: Iterable[RoleFact]) -> list[TwiceFact]:
 
 def duties() -> list[DutyFact]:
     """What comes round, core's and that of the plugins that work."""
-    declared = [*CORE_DUTIES, *(duty for name in sorted(plugins_on()) for duty in current().plugins[name].duties)]
-    return [DutyFact(duty.role, str(duty.title), round(YEAR / days, 1), duty.setting) for duty in declared if (days := duty.days())]
+    declared = [(duty, duty.days()) for duty in CORE_DUTIES] + [(duty, _days(name, duty)) for name in sorted(plugins_on())
+                                                                for duty in current().plugins[name].duties]
+    return [DutyFact(duty.role, str(duty.title), round(YEAR / days, 1), duty.setting) for duty, days in declared if days]
+
+
+def _days(plugin: str, duty: Duty) -> int | None:
+    """How often a plugin asks for something; None as well where it fails to say, which is counted as its failure."""
+    days: int | None = attempt(plugin, "duties", lambda ask: ask(), duty.days)
+    return days
 
 
 def added(app: Flask) -> list[AddedFact]:
@@ -124,7 +132,7 @@ def added(app: Flask) -> list[AddedFact]:
     for name in sorted(plugins_on()):
         own = {role.role: [form for form in role.forms if form.plugin == name] for role in roles}
         found.append(AddedFact(name, str(current().plugins[name].title), {role: _sizes(forms) for role, forms in own.items()},
-                               sum(duty.days() is not None for duty in current().plugins[name].duties)))
+                               sum(bool(_days(name, duty)) for duty in current().plugins[name].duties)))
     return found
 
 

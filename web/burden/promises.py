@@ -4,11 +4,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.extension.activation import is_on
+from core.extension.registry import current
 from core.extension.settings import effective
 from core.i18n import LazyString, _, _l
 from tenants.contact import NAMESPACE
-from web.burden.asking import RoleFact
+from web.burden.asking import RoleFact, plugins_on
 
 SOURCE = _l("国务院办公厅《政务移动互联网应用程序规范化管理办法》（国办函〔2026〕12号，2026年1月25日）")
 #: How sure the wording is: seen in an official or press text, only repeated by others, not to be confirmed.
@@ -46,11 +46,14 @@ def points(roles: Iterable[RoleFact], twice: int) -> list[Point]:
 
 
 def _forced() -> Point:
+    """What scores people is a plugin with rules of its own, such as points and stars; a tenant begins without any."""
     asks = _l("除安全、应急外，不强制打卡签到、积分排名、统计在线时长")
-    on = [name for name in ("points", "stars") if is_on(name)]
+    on = [current().plugins[name] for name in sorted(plugins_on()) if current().plugins[name].rule_kinds]
     if not on:
-        return Point(asks, SEEN, SETTING, _("积分和星级没有启用；签到、在线时长本系统没有。"), ("plugins.index", {}))
-    return Point(asks, SEEN, PEOPLE, _("已启用积分或星级，系统不排名次、不强制参加；请核对没有在系统之外用来排名。"), ("plugins.show", {"name": on[0]}))
+        return Point(asks, SEEN, SETTING, _("没有启用积分、星级一类的功能；签到、在线时长本系统没有。"), ("plugins.index", {}))
+    titles = "、".join(str(plugin.title) for plugin in on)
+    return Point(asks, SEEN, PEOPLE, _("已启用%(titles)s：不强制参加，默认不公开排名；请核对没有打开排名，也没有在系统之外用来排名。", titles=titles),
+                 ("plugins.show", {"name": on[0].name}))
 
 
 def _norm() -> tuple[str, str, tuple[str, dict[str, str]]]:

@@ -31,6 +31,7 @@ COMMANDS = {
     "audit": ("web.cli.audit", "审计日志：核验、清理到期条目、另存末尾标记。 Audit logs: verify, purge, anchor."),
     "backup": ("web.cli.backup", "备份：制作、归档日志、演练、密钥。 Backups: make, ship WAL, drill, key."),
     "restore": ("web.cli.restore", "从备份恢复到任一时刻。 Bring a backup back, to any moment."),
+    "overview": ("web.cli.overview", "总览：重新统计数字。 The overview: count its figures anew."),
     "import": ("web.cli.imports", "从表格导入。 Import from spreadsheets."),
     "doctor": ("web.cli.doctor", "检查安装，说明如何修复。 What is wrong here and how to mend it."),
 }

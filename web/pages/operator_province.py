@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-from flask import g, render_template, request, send_file, url_for
+from flask import g, redirect, render_template, request, send_file, url_for
 from sqlalchemy import Row, select
 from werkzeug.wrappers import Response
 
@@ -46,7 +46,7 @@ def export() -> Response:
     """A quarter's cities and counties as a workbook."""
     quarter = _chosen(_quarters())
     if quarter is None:
-        raise NotFound
+        return redirect(url_for("operator_province.index"), 303)  # there is nothing yet, as that page says
     rows = _rows(quarter)
     titles = _titles(rows)
     columns = [Column("city", _("市（州）"), 24), Column("county", _("县（市、区）"), 24), *(Column(key, title, 16, "integer") for key, title in titles.items())]

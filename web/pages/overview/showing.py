@@ -100,4 +100,4 @@ def _tables(choice: Choice, figures: Sequence[Shown], rows: Sequence[Below]) -> 
 def _cell(figure: Figure, row: Below) -> str:
     share = reading.share(figure, row.numbers)
     number = said(figure, row.numbers.get(figure.key, 0))
-    return f"{number}（{percent(share)}）" if share is not None else number
+    return f"{number}\u00a0({percent(share)})" if share is not None else number  # on one line
