@@ -132,7 +132,7 @@ def _feedback(community: uuid.UUID, unit: uuid.UUID, account: uuid.UUID) -> dict
         moving.review(pack, 1, by=account)
         moving.sign(pack, 2, "周书记", by=account)
         moving.send(pack, 3)
-    return {"pack_id": [pack], "run_id": [running.begin(community, year, again=False, by=account)]}
+    return {"feedback_pack_id": [pack], "run_id": [running.begin(community, year, again=False, by=account)]}
 
 
 def _awards(member_id: uuid.UUID, community: uuid.UUID, county: uuid.UUID, actor: Actor) -> dict[str, list[uuid.UUID]]:

@@ -101,12 +101,12 @@ def api_routes() -> ApiBlueprint:
     def read(given: dict[str, Any]) -> Any:
         return queries.listed(given["tab"], given["period"], "", given["after"])[:queries.PAGE]
 
-    @api.route("/packs/<uuid:pack_id>/lines")
+    @api.route("/packs/<uuid:feedback_pack_id>/lines")
     @api.response(200, FeedbackLineSchema(many=True))
     @requires("feedback.read")
-    def lines(pack_id: uuid.UUID) -> Any:
-        rights.require_read(pack_id)
-        return queries.lines_of([pack_id])[pack_id]
+    def lines(feedback_pack_id: uuid.UUID) -> Any:
+        rights.require_read(feedback_pack_id)
+        return queries.lines_of([feedback_pack_id])[feedback_pack_id]
 
     @api.route("/runs", methods=["POST"])
     @api.arguments(FeedbackRunSchema)
@@ -116,22 +116,22 @@ def api_routes() -> ApiBlueprint:
         rights.require_run(given["organization_id"])
         return {"id": running.begin(given["organization_id"], periods.parse(given["period"]), again=given["again"], by=me())}
 
-    @api.route("/packs/<uuid:pack_id>/step", methods=["POST"])
+    @api.route("/packs/<uuid:feedback_pack_id>/step", methods=["POST"])
     @api.arguments(FeedbackStepSchema)
     @api.response(200, FeedbackPackSchema)
     @requires("feedback.manage")
-    def step(given: dict[str, Any], pack_id: uuid.UUID) -> Any:
-        rights.require_manage(pack_id)
-        _step(pack_id, given)
-        return queries.one(pack_id)
+    def step(given: dict[str, Any], feedback_pack_id: uuid.UUID) -> Any:
+        rights.require_manage(feedback_pack_id)
+        _step(feedback_pack_id, given)
+        return queries.one(feedback_pack_id)
 
-    @api.route("/packs/<uuid:pack_id>/answer", methods=["POST"])
+    @api.route("/packs/<uuid:feedback_pack_id>/answer", methods=["POST"])
     @api.arguments(FeedbackAnswerSchema)
     @api.response(201, MadeFeedbackSchema)
     @requires("feedback.answer")
-    def answer(given: dict[str, Any], pack_id: uuid.UUID) -> dict[str, Any]:
-        rights.require_answer(pack_id)
-        return {"id": thread.answer(pack_id, given["version"], thread.Word(given["body"]), by=me())}
+    def answer(given: dict[str, Any], feedback_pack_id: uuid.UUID) -> dict[str, Any]:
+        rights.require_answer(feedback_pack_id)
+        return {"id": thread.answer(feedback_pack_id, given["version"], thread.Word(given["body"]), by=me())}
 
     @api.route("/words", methods=["POST"])
     @api.arguments(FeedbackWordSchema)
@@ -143,12 +143,12 @@ def api_routes() -> ApiBlueprint:
     return api
 
 
-def _step(pack_id: uuid.UUID, given: dict[str, Any]) -> None:
+def _step(feedback_pack_id: uuid.UUID, given: dict[str, Any]) -> None:
     if given["step"] == "review":
-        moving.review(pack_id, given["version"], by=me())
+        moving.review(feedback_pack_id, given["version"], by=me())
     elif given["step"] == "sign":
-        moving.sign(pack_id, given["version"], given["signer"], by=me())
+        moving.sign(feedback_pack_id, given["version"], given["signer"], by=me())
     elif given["step"] == "send":
-        moving.send(pack_id, given["version"])
+        moving.send(feedback_pack_id, given["version"])
     else:
-        moving.archive(pack_id, given["version"])
+        moving.archive(feedback_pack_id, given["version"])

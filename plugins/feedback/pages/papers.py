@@ -12,29 +12,29 @@ from plugins.feedback.pages.doing import Route, file
 
 
 @requires("feedback.read")
-def pdf(pack_id: uuid.UUID) -> FlaskResponse:
+def pdf(feedback_pack_id: uuid.UUID) -> FlaskResponse:
     """The letter to be printed and signed by hand."""
-    rights.require_read(pack_id)
-    content = letters.pdf(letters.letters([pack_id]))
-    audit("feedback.printed", "feedback_pack", pack_id, {"as": "pdf"})
+    rights.require_read(feedback_pack_id)
+    content = letters.pdf(letters.letters([feedback_pack_id]))
+    audit("feedback.printed", "feedback_pack", feedback_pack_id, {"as": "pdf"})
     return file(content, "pdf", _("反馈函"), inline=True)
 
 
 @requires("feedback.read")
-def word(pack_id: uuid.UUID) -> FlaskResponse:
+def word(feedback_pack_id: uuid.UUID) -> FlaskResponse:
     """The letter as a Word file."""
-    rights.require_read(pack_id)
-    content = docx.letter(letters.letters([pack_id])[0])
-    audit("feedback.printed", "feedback_pack", pack_id, {"as": "docx"})
+    rights.require_read(feedback_pack_id)
+    content = docx.letter(letters.letters([feedback_pack_id])[0])
+    audit("feedback.printed", "feedback_pack", feedback_pack_id, {"as": "docx"})
     return file(content, "docx", _("反馈函"))
 
 
 @requires("feedback.read")
-def sheet(pack_id: uuid.UUID) -> FlaskResponse:
+def sheet(feedback_pack_id: uuid.UUID) -> FlaskResponse:
     """Its table as a workbook."""
-    rights.require_read(pack_id)
-    audit("feedback.printed", "feedback_pack", pack_id, {"as": "xlsx"})
-    return file(sheets.pack(pack_id), "xlsx", _("反馈函情况表"))
+    rights.require_read(feedback_pack_id)
+    audit("feedback.printed", "feedback_pack", feedback_pack_id, {"as": "xlsx"})
+    return file(sheets.pack(feedback_pack_id), "xlsx", _("反馈函情况表"))
 
 
 @requires("feedback.run")
@@ -52,6 +52,6 @@ def batch(organization_id: uuid.UUID) -> Response:
     return file(content, "zip", _("反馈函"))
 
 
-_AT = "/packs/<uuid:pack_id>"
+_AT = "/packs/<uuid:feedback_pack_id>"
 ROUTES: tuple[Route, ...] = ((f"{_AT}/letter.pdf", "pdf", pdf, "GET"), (f"{_AT}/letter.docx", "word", word, "GET"),
                              (f"{_AT}/letter.xlsx", "sheet", sheet, "GET"), ("/places/<uuid:organization_id>/letters.zip", "batch", batch, "GET"))

@@ -78,9 +78,9 @@ def step() -> Response:
     return attempt(do, done[kind], url_for("feedback.index", tab=begins[kind], period=_period()))  # type: ignore[no-any-return]
 
 
-def _mine(pack_id: uuid.UUID) -> bool:
+def _mine(feedback_pack_id: uuid.UUID) -> bool:
     try:
-        rights.require_manage(pack_id)
+        rights.require_manage(feedback_pack_id)
     except (NotFound, Forbidden):
         return False
     return True
