@@ -1,0 +1,1 @@
+"""The steps of the year of two cities and a sector."""
