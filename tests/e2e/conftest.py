@@ -1,20 +1,18 @@
 """A live site on the test's database, and a visitor whose every page is checked by axe, for errors and for its width."""
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
-from werkzeug.serving import BaseWSGIServer, make_server
 
 from core.config import Config
 from core.jobs.bell import bell
 from tests.support.applications import shared_app
 from tests.support.axe import axe_violations
 from tests.support.factories import PASSWORD, TestAccount, TestTenant
+from tests.support.serving import served
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 
@@ -87,15 +85,9 @@ def browser(chromium: Browser) -> Browser:
 @pytest.fixture
 def site(config: Config) -> Iterator[str]:
     """The address of the application, served on the test's database."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     bell.configure(config.redis_url)
-    server: BaseWSGIServer = make_server("127.0.0.1", 0, shared_app(config), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(shared_app(config)) as address:
+        yield address
 
 
 #: Each run looks at phones, whose screen is the harder one; desks take as long again.

@@ -2,13 +2,10 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from core.access import passkeys, slips
 from core.access.roles import COUNTY
@@ -16,6 +13,7 @@ from core.config import Config
 from tests.e2e.conftest import Visitor
 from tests.support.applications import shared_app
 from tests.support.factories import make_tenant
+from tests.support.serving import served
 
 KEY = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
        "automaticPresenceSimulation": True}
@@ -24,14 +22,8 @@ KEY = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "ha
 @pytest.fixture
 def site(config: Config) -> Iterator[str]:
     """The application as installed, by a name: at an IP address browsers offer no passkeys."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, shared_app(dataclasses.replace(config, second_factor="officers")), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(shared_app(dataclasses.replace(config, second_factor="officers")), "localhost") as address:
+        yield address
 
 
 def test_a_slip_a_passkey_and_from_then_on_the_passkey_alone(browser: Browser, site: str) -> None:

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser
 from core.config import Config
 from core.jobs.bell import bell
 from tests.e2e.year import closing, needing, serving
-from tests.e2e.year.calendar import Calendar, served
+from tests.e2e.year.calendar import Calendar
 from tests.e2e.year.community import Community, found
+from tests.support.serving import served
 from web.app import create_app
 
 
@@ -19,7 +20,7 @@ def year(config: Config, chromium: Browser) -> Iterator[Community]:
     """The community on the first Monday of January, and a site that lives on the same day."""
     bell.configure(config.redis_url)
     calendar = Calendar()
-    with served(create_app(config), calendar) as address:
+    with served(calendar.lived(create_app(config))) as address:
         community = found(address, calendar, chromium)
         yield community
         assert community.leave() == []

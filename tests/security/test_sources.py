@@ -43,15 +43,18 @@ WEAK_ON_PURPOSE = {  # the form of a list that others keep; has a list changed b
     "core/access/breached_passwords.py", "tenants/divisions.py", "web/demo/people.py", "web/demo/stage.py"}
 
 
-parsed = functools.cache(ast.parse)  # every rule reads every module
+@functools.cache
+def parsed(source: str) -> list[ast.AST]:
+    """All nodes that a rule looks at: every rule reads every module, which is taken apart once."""
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call | ast.Attribute | ast.ImportFrom)]
 
 
 def used(source: str) -> set[str]:
     """Which of the bypasses occur in a module's code."""
-    found, tree = set(), parsed(source)
-    from_sqlalchemy = {alias.asname or alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+    found, nodes = set(), parsed(source)
+    from_sqlalchemy = {alias.asname or alias.name for node in nodes if isinstance(node, ast.ImportFrom)
                        and (node.module or "").startswith("sqlalchemy") for alias in node.names}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id == "text" and "text" in from_sqlalchemy:
                 found.add("text")
@@ -77,7 +80,7 @@ def _modules() -> Iterator[tuple[str, str]]:
 
 def built(source: str) -> list[int]:
     """Lines where SQL is put together from pieces: the first argument of `text` and its like is no plain text."""
-    return [node.lineno for node in ast.walk(parsed(source))
+    return [node.lineno for node in parsed(source)
             if isinstance(node, ast.Call) and node.args and _called(node) in SQL_TAKERS and _pieced(node.args[0])]
 
 
@@ -98,7 +101,7 @@ def _pieced(node: ast.expr) -> bool:
 def unsafe(source: str) -> bool:
     """Whether a module makes markup of something that is not written there."""
     return any(isinstance(node, ast.Call) and _called(node) == "Markup" and not (node.args and isinstance(node.args[0], ast.Constant))
-               for node in ast.walk(parsed(source)))
+               for node in parsed(source))
 
 
 def test_no_sql_is_put_together_from_pieces() -> None:

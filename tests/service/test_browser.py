@@ -1,14 +1,11 @@
 """What scripts add: a draft that survives a weak net, the officer's keys, the code behind the '#'. And axe on every page."""
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium, Page
-from werkzeug.serving import make_server
 
 from core.service import corrections, evaluation
 from core.service.corrections import CorrectionInput
@@ -20,6 +17,7 @@ from tests.service.conftest import Browser
 from tests.service.test_records import write
 from tests.support.axe import axe_violations
 from tests.support.factories import TestAccount, TestMember, TestTenant
+from tests.support.serving import served
 
 SUBMIT = "main .form-actions button[type=submit]"
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -28,14 +26,8 @@ WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
 @pytest.fixture(scope="session")
 def address(app: Flask) -> Iterator[str]:
     """The application on a port of its own."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app) as found:
+        yield found
 
 
 @pytest.fixture

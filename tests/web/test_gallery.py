@@ -1,15 +1,13 @@
 """The layout and every macro in a real browser: no serious axe finding, no sideways scrolling, no blocked script or style."""
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.support.axe import OUTLINE, axe_violations
+from tests.support.serving import served
 from tests.web.gallery.app import create_app
 
 WIDTHS = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -18,14 +16,8 @@ PAGES = {"normal": ["/", "/form", "/public", "/error/404"], "large": ["/", "/for
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(create_app()) as found:
+        yield found
 
 
 @pytest.fixture

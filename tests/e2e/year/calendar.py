@@ -2,12 +2,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
-
-from werkzeug.serving import make_server
 
 from core.tenancy.clock import LOCAL, set_clock
 
@@ -41,15 +37,3 @@ class Calendar:
                     if hasattr(found, "close"):
                         found.close()
         return answer
-
-
-@contextmanager
-def served(site: Any, calendar: Calendar) -> Iterator[str]:
-    """The address at which the application is served on the calendar's day."""
-    server = make_server("127.0.0.1", 0, calendar.lived(site), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
