@@ -13,6 +13,7 @@ from core.errors import Invalid
 from core.exchange import addresses, canonical, outbox, post_office
 from core.exchange.models import ExchangeIncoming, ExchangeOutgoing, ExchangePartner, ExchangeRequest
 from core.members.models import Member
+from core.organizations.models import Organization
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 from tests.exchange.conftest import Pair
@@ -171,3 +172,20 @@ def test_a_move_asks_before_it_is_done_and_lists_have_their_fixed_number_of_quer
         counted[name] = (len(statements), len(others))
     assert len(re.findall(r'href="/exchange/arrivals/[0-9a-f]{8}-', page.text)) == 3
     assert counted[""] == counted["再来"] == (4, 4)
+
+
+def test_a_certificate_for_an_unknown_community_is_the_administrators_to_place(pair, signed) -> None:
+    pair.send()
+    with pair.away.scope():  # it has been closed since the list was sent
+        session().get_one(Organization, (tenant_id(), pair.away.communities[0])).active = False
+    post_office.go_round()
+    arrival = one(pair.away, ExchangeIncoming.id)
+    admin, desk = signed(pair.away.accounts["city_administrator"]), signed(pair.away.others["community_officer"])
+    assert desk.get(f"/exchange/arrivals/{arrival}").status_code == 404
+    assert admin.post(f"/exchange/arrivals/{arrival}/admit", data={"version": 1}).status_code == 409
+    assert admin.post(f"/exchange/arrivals/{arrival}/release", data={"version": 1}).status_code == 422
+    place = {"version": 1, "community_id": str(pair.away.communities[-1])}
+    assert desk.post(f"/exchange/arrivals/{arrival}/release", data=place).status_code == 403
+    assert admin.post(f"/exchange/arrivals/{arrival}/release", data=place).status_code == 303
+    assert "外地来的党员" in desk.get("/").text
+    assert desk.post(f"/exchange/arrivals/{arrival}/admit", data={"version": 2}).status_code == 303

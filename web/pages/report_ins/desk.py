@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from core.access.actor import GrantFact
 from core.access.authorization import Target, authorize
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
+from core.exchange.canonical import PREFIX as INTRODUCTION
 from core.extension.settings import effective
 from core.i18n import _
 from core.members.queries import MemberRow
@@ -27,6 +28,8 @@ def scan() -> str | tuple[str, int]:
         return _page()
     scanned = request.form.get("scanned", "")
     try:
+        if scanned.strip().startswith(INTRODUCTION):
+            return _page(error=Invalid(_("这是外地单位的介绍信，请到“外地来的党员”中扫描。"))), 422
         return _page(card=desk.scan(scanned, _grants()))
     except (Invalid, NotFound) as error:
         return _page(error=error, scanned=scanned), error.status
