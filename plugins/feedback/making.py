@@ -1,4 +1,4 @@
-"""Makes packs: all of a community by one statement, each pair once however often it is pressed; and one pack anew until it is signed."""
+"""Makes packs: all of many communities by one statement, each pair once however often it is pressed; and one pack anew until it is signed."""
 from __future__ import annotations
 
 import uuid
@@ -8,8 +8,9 @@ from typing import Any, cast
 from sqlalchemy import Integer, Row, cast as sql_cast, column, delete, func, insert, literal, literal_column, select, update, values
 from sqlalchemy.dialects.postgresql import JSONB, insert as upsert
 
-from core.api import Conflict, _, audit, new_id, now, session, settings, tenant_id, today
+from core.api import Conflict, _, audit, new_id, now, session, tenant_id, today
 from plugins.feedback import gathering
+from plugins.feedback.gathering import Counting, Parts
 from plugins.feedback.models import COUNTS, OUT, UNSIGNED, FeedbackLine, FeedbackPack
 from plugins.feedback.periods import Period, parse
 from plugins.feedback.placing import changed, locked, stale
@@ -18,29 +19,37 @@ PAIR = ["tenant_id", "period", "community_id", "unit_id", "revision"]
 _LINE = ("member_id", "name", "sort_key", "report_state", "reported_on", *COUNTS, "parts")
 
 
-def make(community_id: uuid.UUID, period: Period) -> int:
-    """Make the packs of a community that are not there yet, with their lines; answers how many. Pressed twice it is once."""
-    people = gathering.member_ids(community_id, period)
-    if not people:
-        return 0
-    titles, parts = gathering.added(community_id, people, period)
-    lines = gathering.lines(community_id, period, parts).cte("lines").prefix_with("MATERIALIZED")
-    fresh = upsert(FeedbackPack).from_select(*_packs(community_id, period, lines, titles)).on_conflict_do_nothing(index_elements=PAIR)
-    packs = fresh.returning(FeedbackPack.id, FeedbackPack.unit_id).cte("packs")
+def make(community_ids: Sequence[uuid.UUID], period: Period) -> int:
+    """Make the packs of communities that are not there yet, with their lines; answers how many. Pressed twice it is once."""
+    people = gathering.member_ids(community_ids, period)
+    titles, parts = gathering.added(people, period)
+    alike: dict[Counting, list[uuid.UUID]] = {}
+    for place in people:
+        alike.setdefault(gathering.counting(place, period), []).append(place)
+    return sum(_make(places, period, how, titles, {key: one for key, one in parts.items() if key[0] in set(places)}) for how, places in alike.items())
+
+
+def _make(places: Sequence[uuid.UUID], period: Period, how: Counting, titles: Sequence[dict[str, str]], parts: Parts) -> int:
+    """Those of communities that count alike, by one statement."""
+    lines = gathering.lines(places, period, how, parts).cte("lines").prefix_with("MATERIALIZED")
+    fresh = upsert(FeedbackPack).from_select(*_packs(period, how, lines, titles)).on_conflict_do_nothing(index_elements=PAIR)
+    packs = fresh.returning(FeedbackPack.id, FeedbackPack.community_id, FeedbackPack.unit_id).cte("packs")
     names = {"tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "pack_id": packs.c.id, **{name: lines.c[name] for name in _LINE}}
-    written = insert(FeedbackLine).from_select(list(names), select(*names.values()).join_from(lines, packs, packs.c.unit_id == lines.c.unit_id))
+    of_pair = (packs.c.community_id == lines.c.community_id) & (packs.c.unit_id == lines.c.unit_id)
+    written = insert(FeedbackLine).from_select(list(names), select(*names.values()).join_from(lines, packs, of_pair))
     return len(set(session().scalars(written.returning(FeedbackLine.pack_id))))
 
 
-def _packs(community_id: uuid.UUID, period: Period, lines: Any, titles: Sequence[dict[str, str]]) -> tuple[list[str], Any]:
+def _packs(period: Period, how: Counting, lines: Any, titles: Sequence[dict[str, str]]) -> tuple[list[str], Any]:
     columns = {
-        "tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "community_id": literal(community_id), "unit_id": lines.c.unit_id,
+        "tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "community_id": lines.c.community_id, "unit_id": lines.c.unit_id,
         "sort_key": lines.c.unit_sort_key, "period": literal(period.key), "begins_on": literal(period.begins_on),
         "ends_on": literal(period.ends_on), "revision": literal(1), "members": func.count(),
-        "reported": func.count().filter(lines.c.report_state == "confirmed"), **_sums(lines),
-        "norm": literal(_norm(community_id, period)), "parts": _titles(titles, lines.c.parts), "state": literal("draft"),
-        "made_on": literal(today()), "version": literal(1), "created_at": literal(now())}
-    query = select(*columns.values()).select_from(lines).group_by(lines.c.unit_id, lines.c.unit_sort_key).order_by(lines.c.unit_id)
+        "reported": func.count().filter(lines.c.report_state == "confirmed"), **_sums(lines), "norm": literal(how.norm),
+        "parts": _titles(titles, lines.c.parts), "state": literal("draft"), "made_on": literal(today()), "version": literal(1),
+        "created_at": literal(now())}
+    query = (select(*columns.values()).select_from(lines).group_by(lines.c.community_id, lines.c.unit_id, lines.c.unit_sort_key)
+             .order_by(lines.c.community_id, lines.c.unit_id))  # in one order for everybody, so that two presses do not wait in a ring
     return list(columns), query
 
 
@@ -54,11 +63,6 @@ def _titles(titles: Sequence[dict[str, str]], parts: Any) -> Any:
         return func.coalesce(func.sum(sql_cast(parts[key].astext, Integer)), 0)
     built = [func.jsonb_build_object("key", literal(one["key"]), "title", literal(one["title"]), "total", total(one["key"])) for one in titles]
     return func.jsonb_build_array(*built, type_=JSONB) if built else literal_column("'[]'", JSONB)
-
-
-def _norm(community_id: uuid.UUID, period: Period) -> int:
-    shown = period.whole_year and settings("feedback", community_id)["norm_shown"]
-    return int(settings("service", community_id)["activity_norm"]) if shown else 0
 
 
 def make_anew(pack_id: uuid.UUID, version: int | None = None) -> None:
@@ -78,8 +82,9 @@ def make_anew(pack_id: uuid.UUID, version: int | None = None) -> None:
 
 def _fill(pack: FeedbackPack, period: Period) -> None:
     community_id = cast("uuid.UUID", pack.community_id)
-    titles, parts = gathering.added(community_id, gathering.member_ids(community_id, period), period)
-    lines = gathering.lines(community_id, period, parts).subquery("lines")
+    how = gathering.counting(community_id, period)
+    titles, parts = gathering.added(gathering.member_ids([community_id], period), period)
+    lines = gathering.lines([community_id], period, how, parts).subquery("lines")
     names = {"tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "pack_id": literal(pack.id), **{name: lines.c[name] for name in _LINE}}
     session().execute(insert(FeedbackLine).from_select(list(names), select(*names.values()).where(lines.c.unit_id == pack.unit_id)))
     of = FeedbackLine
@@ -89,7 +94,7 @@ def _fill(pack: FeedbackPack, period: Period) -> None:
     ).where(of.tenant_id == tenant_id(), of.pack_id == pack.id)).one()
     for name, value in row._mapping.items():
         setattr(pack, name, int(value) if name != "parts" else value)
-    pack.norm = _norm(community_id, period)
+    pack.norm = how.norm
 
 
 def _remark(pack_id: uuid.UUID, remarks: dict[uuid.UUID, str]) -> None:

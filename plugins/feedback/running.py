@@ -12,7 +12,7 @@ from plugins.feedback.models import UNSIGNED, FeedbackPack, FeedbackRun
 from plugins.feedback.periods import Period, parse
 
 KIND = "feedback.make"
-BATCH = 20  # communities a transaction
+BATCH = 50  # communities a transaction
 
 
 def begin(organization_id: uuid.UUID, period: Period, *, again: bool, by: uuid.UUID | None) -> uuid.UUID:
@@ -33,21 +33,21 @@ def run(context: JobContext) -> dict[str, Any]:
     total = len(_communities(path, ""))
     state = dict(context.state or {"after": "", "communities": 0, "packs": 0})
     while batch := _communities(path, state["after"], BATCH):
-        for community_id, _path in batch:
-            state["packs"] += _one(community_id, period, again=again)
+        places = [community_id for community_id, _path in batch]
+        if again:
+            _anew(places, period)
+        state["packs"] += making.make(places, period)
         state |= {"after": batch[-1][1], "communities": state["communities"] + len(batch)}
         context.checkpoint(state, done=state["communities"], total=total)
     audit("feedback.run_ended", "feedback_run", uuid.UUID(context.payload["run"]), {"communities": state["communities"], "packs": state["packs"]})
     return {"communities": state["communities"], "packs": state["packs"]}
 
 
-def _one(community_id: uuid.UUID, period: Period, *, again: bool) -> int:
-    if again:
-        for pack_id in session().scalars(select(FeedbackPack.id).where(
-                FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id == community_id, FeedbackPack.period == period.key,
-                FeedbackPack.state.in_(UNSIGNED)).order_by(FeedbackPack.id)).all():
-            making.make_anew(pack_id)
-    return making.make(community_id, period)
+def _anew(places: list[uuid.UUID], period: Period) -> None:
+    for pack_id in session().scalars(select(FeedbackPack.id).where(
+            FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id.in_(places), FeedbackPack.period == period.key,
+            FeedbackPack.state.in_(UNSIGNED)).order_by(FeedbackPack.id)).all():
+        making.make_anew(pack_id)
 
 
 def _communities(path: str, after: str, limit: int | None = None) -> list[tuple[uuid.UUID, str]]:

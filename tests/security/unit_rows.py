@@ -125,7 +125,7 @@ def _desk(member_id: uuid.UUID, unit: uuid.UUID, community: uuid.UUID) -> dict[s
 def _feedback(community: uuid.UUID, unit: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:
     """A pack of the pair that is sent, and a press for the community."""
     year = periods.containing(today(), "year")
-    feedback.make(community, year)
+    feedback.make([community], year)
     pack, state = session().execute(select(FeedbackPack.id, FeedbackPack.state).where(
         FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id == community, FeedbackPack.unit_id == unit)).one()
     if state == "draft":

@@ -81,7 +81,7 @@ def present() -> Period:
 def make(tenant: TestTenant, community: int = 0) -> list[uuid.UUID]:
     """Make the packs of a community; answers all it has, in the order of units."""
     with tenant.scope():
-        making.make(tenant.communities[community], present())
+        making.make([tenant.communities[community]], present())
         return list(session().scalars(select(FeedbackPack.id).where(
             FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id == tenant.communities[community])
             .order_by(FeedbackPack.sort_key, FeedbackPack.revision)))

@@ -183,7 +183,7 @@ def test_erasure_leaves_sums_and_nobody(tenant: TestTenant, member: TestMember) 
 
 def test_four_presses_at_once_make_one_pack_a_pair(tenant: TestTenant, member: TestMember) -> None:
     """Two presses at the same moment: the key of the pair decides, and no line is there twice."""
-    counts = at_once(*(in_scope(tenant, lambda: making.make(tenant.communities[0], present())) for _ in range(4)))
+    counts = at_once(*(in_scope(tenant, lambda: making.make([tenant.communities[0]], present())) for _ in range(4)))
     assert sorted(counts) == [0, 0, 0, 1]
     with tenant.scope():
         assert session().scalar(select(func.count()).select_from(FeedbackLine)) == 1

@@ -56,7 +56,7 @@ def test_pressed_twice_it_is_once_and_a_new_unit_comes_along(tenant: TestTenant,
     assert len(first) == 1
     report(tenant, make_member(tenant, "赵强", unit=1))
     with tenant.scope():
-        assert [making.make(tenant.communities[0], present()) for _ in range(2)] == [1, 0]
+        assert [making.make([tenant.communities[0]], present()) for _ in range(2)] == [1, 0]
         assert len(session().scalars(select(FeedbackLine.id).where(FeedbackLine.tenant_id == tenant_id())).all()) == 2
 
 
@@ -105,10 +105,10 @@ def test_a_report_in_that_ended_before_the_period_is_not_told(tenant: TestTenant
         row = session().scalars(select(ReportIn)).one()
         row.status, row.reported_on, row.ended_on = "ended", year.begins_on - dt.timedelta(days=400), year.begins_on - dt.timedelta(days=1)
         session().flush()
-        assert making.make(tenant.communities[0], year) == 0
+        assert making.make([tenant.communities[0]], year) == 0
         row.ended_on = year.begins_on
         session().flush()
-        assert making.make(tenant.communities[0], year) == 1
+        assert making.make([tenant.communities[0]], year) == 1
         assert session().scalars(select(FeedbackLine.report_state)).all() == ["ended"]
 
 

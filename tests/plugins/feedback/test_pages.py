@@ -13,7 +13,9 @@ from sqlalchemy import select
 from core.access.tokens import create_token
 from core.jobs.running import run_due
 from core.tenancy import session, today
+from plugins.feedback import making, thread
 from plugins.feedback.models import FeedbackMessage, FeedbackPack
+from plugins.feedback.thread import Word
 from tenants import settings
 from tests.plugins.feedback.conftest import RESIDENT, lines, make, pack, promise, report, send, serve
 from tests.service.conftest import Browser
@@ -152,3 +154,32 @@ def test_the_api(app: Any, tenant: TestTenant, member: TestMember) -> None:
     assert client.post(f"{base}/runs", json={"organization_id": str(tenant.communities[0]), "period": year}, headers=officer).status_code == 201
     assert client.post(f"{base}/words", json={"community_id": str(tenant.communities[0]), "unit_id": str(tenant.units[0]), "body": "您好"},
                        headers=liaison).status_code == 201
+
+
+COUNTS = {"/p/feedback/": 11, "/p/feedback/places/STREET": 10, "/p/feedback/packs/PACK": 14, "/p/feedback/threads/PAIR": 12, "/p/feedback/make": 5}
+
+
+def test_lists_ask_as_often_for_three_rows_as_for_one(browser: Open, tenant: TestTenant, member: TestMember, statements: list[str]) -> None:
+    officer, city = browser(tenant.accounts["community_officer"]), browser(tenant.accounts["city_administrator"])
+    [one] = make(tenant)
+    words = {"STREET": str(tenant.streets[0]), "PACK": str(one), "PAIR": f"{tenant.communities[0]}/{tenant.units[0]}"}
+
+    def counted() -> dict[str, int]:
+        found = {}
+        for address in COUNTS:
+            who, place = city if "STREET" in address else officer, address
+            for word, value in words.items():
+                place = place.replace(word, value)
+            statements.clear()
+            assert who.get(f"{place}?period={today().year}").status_code == 200
+            found[address] = len(statements)
+        return found
+    few = counted()
+    for place in (0, 1, 2):
+        report(tenant, make_member(tenant, f"李{place}", unit=place))
+        with tenant.scope():
+            thread.write(tenant.communities[0], tenant.units[0], "unit", Word("想了解近况"), by=None)
+    with tenant.scope():
+        making.make_anew(one)
+    make(tenant)
+    assert (counted(), few) == (COUNTS, COUNTS)
