@@ -8,7 +8,7 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Column, Conflict, Invalid, _, audit, member_years, organization_names, requires, session, today
-from plugins.unit_desk import lookups
+from plugins.unit_desk import lookups, years
 from plugins.unit_desk.desks import MANAGE, Desk, page, require_unit
 from plugins.unit_desk.pages.doing import (
     PAGE,
@@ -61,7 +61,9 @@ def note_lookups() -> Any:
 @requires("unit_desk.manage")
 def note_lookup(member_id: uuid.UUID) -> Any:
     """The same for one, from the member's page."""
-    where = work_desk()
+    person = years.person(member_id)
+    require_unit(person.unit_id, MANAGE)
+    where = Desk(person.unit_id, "unit", person.unit_name, person.unit_path, whole=False, below=False)
     return attempt(lambda: lookups.note(where, {member_id: said("remark")}, day("looked_on"), by=me()), _("已记下。"),
                    url_for("unit_desk.year", member_id=member_id))
 

@@ -164,5 +164,9 @@ def test_the_year_counts_what_the_system_has(browser: Open, tenant: TestTenant, 
     served(member, today()), served(member, today(), verified=False)
     page = browser(tenant.accounts["unit_liaison"]).get(f"/p/unit_desk/members/{member.id}").text
     assert [text in page for text in ("1 条待查验，1 条待评价，0 条退回，0 条计入", "作出 0 项，兑现 0 项", "还没有了解过")] == [True, True, True]
+    one = {"looked_on": today().isoformat(), "remark": "积极"}
+    assert browser(tenant.accounts["unit_liaison"]).post(f"/p/unit_desk/members/{member.id}/lookup", **one).status_code == 303
+    assert rows(tenant, Lookup, Lookup.remark) == [("积极",)]
     move(tenant, member, tenant.units[1])
+    assert browser(tenant.accounts["unit_liaison"]).post(f"/p/unit_desk/members/{member.id}/lookup", **one).status_code == 404
     assert browser(tenant.accounts["unit_liaison"]).get(f"/p/unit_desk/members/{member.id}").status_code == 404
