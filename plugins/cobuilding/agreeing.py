@@ -12,6 +12,8 @@ from core.api import Conflict, Invalid, NotFound, _, audit, new_id, now, organiz
 from plugins.cobuilding.items import Terms, checked, take
 from plugins.cobuilding.models import CobuildingAgreement, CobuildingItem
 
+LONGEST = 10  # years
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementInput:
@@ -147,6 +149,8 @@ def _say(row: CobuildingAgreement, side: str, by: uuid.UUID | None) -> None:
 def _span(row: CobuildingAgreement, since: dt.date, until: dt.date) -> None:
     if until < since:
         raise Invalid(_("结束日期不能早于开始日期。"), {"until": [_("请重新选择")]})
+    if not 2000 <= since.year <= today().year + 2 or until.year > since.year + LONGEST:
+        raise Invalid(_("协议最长 %(count)s 年，请核对年份。", count=LONGEST), {"until": [_("请重新选择")]})
     row.since, row.until = since, until
 
 

@@ -24,7 +24,7 @@ class CobuildingItem(TenantRow, Base):
     __table_args__ = (
         tenant_foreign_key("unit_id", "organization"), tenant_foreign_key("community_id", "organization"),
         CheckConstraint(f"side in {SIDES}", name="side"),
-        CheckConstraint("(side = 'offer') = (unit_id is not null) and (side = 'need') = (community_id is not null)", name="whose"),
+        CheckConstraint("unit_id is not null or community_id is not null", name="whose"),
         Index("ix_cobuilding_item_open", "tenant_id", "side", "id", postgresql_where=text("closed_on is null")),
         Index("ix_cobuilding_item_unit", "tenant_id", "unit_id", "id"), Index("ix_cobuilding_item_community", "tenant_id", "community_id", "id"),
     )

@@ -21,6 +21,11 @@ def flag(member_id: uuid.UUID, post: str, office: str | None, organization_id: u
     return _add(LiaisonCadre(id=new_id(), member_id=member_id, organization_id=organization_id, post=post, office=office, created_at=now()))
 
 
+def keeper(member_id: uuid.UUID) -> uuid.UUID | None:
+    """The office that keeps a member's entry, if the member is flagged."""
+    return session().scalar(select(LiaisonCadre.organization_id).where(LiaisonCadre.tenant_id == tenant_id(), LiaisonCadre.member_id == member_id))
+
+
 def enter(cadre_id: uuid.UUID, name: str, post: str, office: str | None, organization_id: uuid.UUID) -> uuid.UUID:
     """Enter somebody who stands in no roster; sent twice it is one. Answers the cadre."""
     if session().scalar(select(LiaisonCadre.id).where(LiaisonCadre.tenant_id == tenant_id(), LiaisonCadre.id == cadre_id)):

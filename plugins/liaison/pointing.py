@@ -13,6 +13,8 @@ from plugins.liaison import cadres
 from plugins.liaison.figures import figures
 from plugins.liaison.models import LiaisonPoint
 
+EARLIEST, AHEAD = dt.date(2000, 1, 1), dt.timedelta(days=366)
+
 
 @dataclass(frozen=True, slots=True)
 class PointInput:
@@ -35,6 +37,8 @@ def assign(given: PointInput, *, by: uuid.UUID | None) -> uuid.UUID:
         raise NotFound
     cadre = cadres.locked(given.cadre_id)
     reasons = _reasons(given.reasons)
+    if not EARLIEST <= given.since <= today() + AHEAD:
+        raise Invalid(_("开始日期不对，请核对年份。"), {"since": [_("请重新选择")]})
     _ordered(given.since, given.until)
     for row in session().scalars(select(LiaisonPoint).where(
             LiaisonPoint.tenant_id == tenant_id(), LiaisonPoint.cadre_id == given.cadre_id, LiaisonPoint.community_id == given.community_id,

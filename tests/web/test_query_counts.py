@@ -55,6 +55,7 @@ COUNTS = {
     (COMMUNITY, "/p/pledges/?tab=waiting"): 10, (COMMUNITY, "/p/pledges/make"): 4, (COMMUNITY, "/p/pledges/objections/"): 3,
     (MEMBER, "/p/pledges/me"): 6, (COMMUNITY, "/p/wishes/?tab=accepted"): 7, (MEMBER, "/p/wishes/me/"): 9, (LIAISON, "/p/wishes/unit/"): 10,
     (COMMUNITY, "/p/menu/?tab=waiting"): 6, (COMMUNITY, "/p/menu/offers/?tab=listed"): 6,
+    (COMMUNITY, "/p/liaison/"): 8, (COMMUNITY, "/p/liaison/issues/"): 5, (COUNTY, "/p/liaison/cadres/"): 3, (LIAISON, "/p/cobuilding/"): 6,
     (COUNTY, "/p/stars/?tab=published"): 6, (COUNTY, "/p/stars/held/"): 5, (COUNTY, "/p/stars/rounds/"): 5, (COUNTY, "/p/stars/reviews/"): 8,
 }
 

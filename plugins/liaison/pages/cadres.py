@@ -7,7 +7,21 @@ from typing import Any
 from flask import render_template, request, url_for
 from sqlalchemy import select
 
-from core.api import Actor, _, acting, authorize, grants_for, member_target, new_id, requires, session, visible_members
+from core.api import (
+    Actor,
+    Conflict,
+    _,
+    acting,
+    allowed,
+    authorize,
+    grants_for,
+    member_target,
+    new_id,
+    place_target,
+    requires,
+    session,
+    visible_members,
+)
 from plugins.liaison import cadres, queries, rights
 from plugins.liaison.pages.doing import BOTH, GET, POST, Route, after, answered, following
 from plugins.liaison.pages.forms import CadreSchema, NamedSchema, PostSchema
@@ -46,7 +60,13 @@ def flag(member_id: uuid.UUID) -> Any:
     """Flag a member as a leading cadre."""
     authorize(acting(), rights.ASSIGN, member_target(member_id))
     office = office_of(acting())
-    return answered(PostSchema(), {}, lambda data: cadres.flag(member_id, data["post"], data["office"], office), title=_("登记领导干部"),
+
+    def do(data: dict[str, Any]) -> None:
+        keeper = cadres.keeper(member_id)
+        if keeper is not None and not allowed(acting(), rights.ASSIGN, place_target(keeper)):
+            raise Conflict(_("这名党员已由其他部门登记为领导干部，不用再登记。"))
+        cadres.flag(member_id, data["post"], data["office"], office)
+    return answered(PostSchema(), {}, do, title=_("登记领导干部"),
                     submit=_("登记"), back=url_for("liaison.cadre_list"), done=_("已登记。"),
                     lead=_("从花名册中登记：%(name)s", name=_name(member_id)))
 

@@ -50,7 +50,8 @@ def test_a_community_is_chosen_with_reasons_and_the_figures_of_the_day(tenant: T
         assert pointing.assign(PointInput(cadre, here, today(), [WEAK]), by=None) == made  # sent twice
         row = session().get_one(LiaisonPoint, (tenant.id, made))
         assert (row.reasons, row.figures["late"], row.counted_from) == ([WEAK, HARD], 1, today())
-        for wrong in (PointInput(cadre, here, today(), ["随便写的"]), PointInput(cadre, here, today(), [WEAK], until=today() - DAY)):
+        for wrong in (PointInput(cadre, here, dt.date(9999, 12, 31), [WEAK]), PointInput(cadre, here, today(), ["随便写的"]),
+                      PointInput(cadre, here, today(), [WEAK], until=today() - DAY)):
             with pytest.raises(Invalid):
                 pointing.assign(wrong, by=None)
         with pytest.raises(Conflict):  # the days overlap
