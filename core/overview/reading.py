@@ -20,7 +20,7 @@ from core.organizations.tree import OrganizationFact
 from core.overview.counting import LEAF, Cells, count, within
 from core.overview.models import OverviewFigure, OverviewState
 from core.overview.periods import NOW, Period, shifted, starting
-from core.tenancy import session
+from core.tenancy import current_tenant, session
 from core.tenancy.scope import tenant_id
 
 BELOW: Mapping[str, tuple[str, ...]] = {"place": ("county", "street", "community"), "unit": ("county", "sector", "unit")}
@@ -113,7 +113,9 @@ def below(at: OrganizationFact, side: Side, period: Period, *, after: uuid.UUID 
 
 
 def sides(at: OrganizationFact) -> tuple[Side, ...]:
-    """By what an organization can be counted; nothing for a grid or a building."""
+    """By what an organization can be counted; nothing for a grid or a building. A sector authority has units and no communities (R9)."""
+    if at.kind == "committee" and current_tenant().kind == "sector":
+        return ("unit",)
     return SIDES_OF.get(at.kind, ())
 
 

@@ -15,7 +15,7 @@ from core.overview.keeping import recount
 from core.overview.models import OverviewFigure
 from core.overview.periods import Period, parse, starting
 from core.service.models import ServiceRecord
-from core.tenancy import session, today
+from core.tenancy import Tenant, session, today, unscoped
 from core.tenancy.scope import tenant_id
 from tests.overview.conftest import slow
 from tests.support.factories import TestTenant
@@ -71,6 +71,13 @@ def test_below_is_by_name_page_by_page_whatever_the_numbers(tenant: TestTenant) 
         first, more = reading.below(street, "place", period, limit=1)
         rest, end = reading.below(street, "place", period, after=more, limit=1)
         assert ([*first, *rest], end) == (everything, None)
+
+
+def test_a_sector_authority_is_counted_by_unit(tenant: TestTenant) -> None:
+    with unscoped():
+        session().execute(update(Tenant).where(Tenant.id == tenant.id).values(kind="sector"))
+    with tenant.scope():
+        assert [reading.sides(tree.get(one)) for one in (tenant.root, tenant.sectors[0], tenant.units[0])] == [("unit",)] * 3
 
 
 def test_periods_follow_one_another_and_are_read_from_an_address() -> None:

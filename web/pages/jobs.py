@@ -24,7 +24,7 @@ register("manage", _l("管理"), NavigationItem(_l("后台任务"), "jobs.index"
 PERMISSION, PAGE = "jobs.read", 50
 STATES = {"due": _l("等待中"), "running": _l("进行中"), "done": _l("已完成"), "failed": _l("失败"), "cancelled": _l("已取消")}
 COUNTS = {"count": _l("数量"), "rows": _l("行数"), "certificates": _l("报到证"), "new": _l("新增"), "changed": _l("更新"),
-          "faults": _l("异常"), "accounts": _l("账号"), "skipped": _l("跳过")}
+          "faults": _l("异常"), "accounts": _l("账号"), "places": _l("社区和单位"), "skipped": _l("跳过")}
 
 
 class Result(NamedTuple):
