@@ -10,8 +10,9 @@ from core.config import Config
 from core.jobs.bell import bell
 from tests.e2e.cities import closing, crossing
 from tests.e2e.cities.world import World, agree, found, member
-from tests.e2e.year.calendar import Calendar, served
+from tests.e2e.year.calendar import Calendar
 from tests.support.databases import TestDatabase
+from tests.support.serving import served
 from web.app import create_app
 
 
@@ -20,7 +21,7 @@ def world(config: Config, database: TestDatabase, chromium: Browser) -> Iterator
     """The three on the first Monday of January, and a site that lives on the same day."""
     bell.configure(config.redis_url)
     calendar = Calendar()
-    with served(create_app(config), calendar) as address:
+    with served(calendar.lived(create_app(config))) as address:
         made = found(address, calendar, chromium)
         yield made
         assert made.leave() == []
@@ -66,8 +67,9 @@ def test_a_year_of_two_cities_and_a_sector(world: World) -> None:
         ("宜昌市" + closing.name(yichang), {driver.id: told(yichang, driver.id)}),
         ("武汉市" + closing.name(wuhan), {clerk.id: told(wuhan, clerk.id)})]
     own, elsewhere = closing.lines(wuhan, wuhan.units[0])
-    assert own == ("", {doctor.id: told(wuhan, doctor.id), stays.id: told(wuhan, stays.id)})
+    assert own == ("", {stays.id: told(wuhan, stays.id)})  # who has left is no longer this unit's
     assert elsewhere == ("宜昌市" + closing.name(yichang), {teacher.id: told(yichang, teacher.id)})
+    assert closing.lines(yichang, yichang.units[0]) == [("", {doctor_there: told(yichang, doctor_there)})]
 
     closing.answer_by_page(world, sector)
     assert world.post() == 1

@@ -10,7 +10,7 @@ from core.exchange import arrivals, certifying
 from core.exchange.certifying import Destination
 from core.exchange.models import ExchangeReceipt
 from core.members.models import Member
-from core.registration import reporting
+from core.registration import membership, reporting
 from core.registration.models import Obligation
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
@@ -48,8 +48,9 @@ def by_phone(world: World, who: TestMember) -> uuid.UUID:
 def by_officers(world: World, home: TestTenant, away: TestTenant, who: TestMember) -> uuid.UUID:
     """The same without a phone: the liaison signs, the other community accepts."""
     _certify(world, home, away, who)
+    waiting = world.arrived(away)
     with world.acting(away) as officer:
-        guest = arrivals.admit(*world.arrived(away), by=officer.id)
+        guest = arrivals.admit(*waiting, by=officer.id)
     assert world.post() == 1
     return guest
 
@@ -57,11 +58,13 @@ def by_officers(world: World, home: TestTenant, away: TestTenant, who: TestMembe
 def move(world: World, home: TestTenant, away: TestTenant, who: TestMember) -> uuid.UUID:
     """Somebody moves for good and lets the records go along: the month begins anew, and the new community confirms within it."""
     _certify(world, home, away, who, moves=True)
+    waiting = world.arrived(away)
     with world.acting(away) as officer:
-        guest = arrivals.admit(*world.arrived(away), by=officer.id)
+        guest = arrivals.admit(*waiting, by=officer.id)
         duty = session().scalars(select(Obligation).where(Obligation.tenant_id == tenant_id(), Obligation.member_id == guest)).one()
         assert (duty.status, duty.starts_on, (duty.due_on - duty.starts_on).days >= 28) == ("open", world.calendar.day, True)
         reporting.accept(guest, away.communities[0], "residence", by=officer.id)
+        membership.move(guest, "unit", away.units[0], world.calendar.day)  # the new unit takes the member on
     with home.scope():
         assert session().get_one(Member, (tenant_id(), who.id)).status == "left"
     assert world.post() == 0
