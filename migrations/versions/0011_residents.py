@@ -4,31 +4,32 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.walls import tenant_table
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-POLICY = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::int"
 
 
 def upgrade() -> None:
     """Make the tables, behind the third wall; tries of the last quarter of an hour begin anew."""
-    _table("resident_code", sa.Column("purpose", sa.Text(), nullable=False), sa.Column("object_id", sa.Uuid(), nullable=False),
+    tenant_table("resident_code", sa.Column("purpose", sa.Text(), nullable=False), sa.Column("object_id", sa.Uuid(), nullable=False),
            sa.Column("code_hash", sa.LargeBinary(), nullable=False), _time("issued_at"), _time("expires_at", nullable=True),
            _time("used_at", nullable=True),
            sa.UniqueConstraint("tenant_id", "purpose", "code_hash", name=op.f("uq_resident_code_tenant_id_purpose_code_hash")))
     op.create_index("ix_resident_code_tenant_id_purpose_object_id", "resident_code", ["tenant_id", "purpose", "object_id"])
-    _table("resident_try", sa.Column("purpose", sa.Text(), nullable=False), *_tries(),
+    tenant_table("resident_try", sa.Column("purpose", sa.Text(), nullable=False), *_tries(),
            sa.UniqueConstraint("tenant_id", "purpose", "client", name=op.f("uq_resident_try_tenant_id_purpose_client")))
-    _table("form_ticket", sa.Column("ticket_hash", sa.LargeBinary(), nullable=False), _time("used_at"),
+    tenant_table("form_ticket", sa.Column("ticket_hash", sa.LargeBinary(), nullable=False), _time("used_at"),
            sa.UniqueConstraint("tenant_id", "ticket_hash", name=op.f("uq_form_ticket_tenant_id_ticket_hash")))
     op.drop_table("evaluation_try")
 
 
 def downgrade() -> None:
     """Give the tables up, and let tries of evaluation codes be counted as before."""
-    _table("evaluation_try", *_tries(), sa.UniqueConstraint("tenant_id", "client", name=op.f("uq_evaluation_try_tenant_id_client")))
+    tenant_table("evaluation_try", *_tries(), sa.UniqueConstraint("tenant_id", "client", name=op.f("uq_evaluation_try_tenant_id_client")))
     for table in ("form_ticket", "resident_try", "resident_code"):
         op.drop_table(table)
 
@@ -39,11 +40,3 @@ def _tries() -> list[sa.Column]:
 
 def _time(name: str, *, nullable: bool = False) -> sa.Column:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _table(name: str, *parts: sa.schema.SchemaItem) -> None:
-    op.create_table(name, sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False), sa.Column("id", sa.Uuid(), nullable=False),
-                    *parts, sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{name}")))
-    op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY tenant ON {name} USING ({POLICY}) WITH CHECK ({POLICY})")

@@ -4,12 +4,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.walls import tenant_table
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-POLICY = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::int"
 TABLES = ("password_slip", "spent_challenge", "passkey", "recovery_code", "second_factor")
 
 
@@ -20,19 +21,19 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("stage", sa.Text(), nullable=False, server_default="password"))
     op.add_column("login", sa.Column("device", sa.Text(), nullable=False, server_default=""))
     op.create_check_constraint(op.f("ck_login_stage"), "login", "stage in ('half', 'password', 'full')")
-    _table("second_factor", _account(), sa.Column("secret", sa.LargeBinary(), nullable=True),
+    tenant_table("second_factor", _account(), sa.Column("secret", sa.LargeBinary(), nullable=True),
            sa.Column("pending", sa.LargeBinary(), nullable=True), _time("confirmed_at", nullable=True),
            sa.Column("last_step", sa.BigInteger(), nullable=False), *_unique("second_factor", "account_id"))
-    _table("recovery_code", _account(), sa.Column("slot", sa.SmallInteger(), nullable=False),
+    tenant_table("recovery_code", _account(), sa.Column("slot", sa.SmallInteger(), nullable=False),
            sa.Column("code_hash", sa.Text(), nullable=False), *_unique("recovery_code", "account_id", "slot"),
            sa.CheckConstraint("slot between 0 and 9", name=op.f("ck_recovery_code_slot")))
-    _table("passkey", _account(), sa.Column("credential", sa.LargeBinary(), nullable=False),
+    tenant_table("passkey", _account(), sa.Column("credential", sa.LargeBinary(), nullable=False),
            sa.Column("public_key", sa.LargeBinary(), nullable=False), sa.Column("sign_count", sa.BigInteger(), nullable=False),
            sa.Column("name", sa.Text(), nullable=False), _time("created_at"), _time("used_at", nullable=True), *_unique("passkey", "credential"))
     op.create_index("ix_passkey_account", "passkey", ["tenant_id", "account_id"])
-    _table("spent_challenge", sa.Column("challenge_hash", sa.LargeBinary(), nullable=False), _time("at"),
+    tenant_table("spent_challenge", sa.Column("challenge_hash", sa.LargeBinary(), nullable=False), _time("at"),
            *_unique("spent_challenge", "challenge_hash"))
-    _table("password_slip", _account(), sa.Column("code_hash", sa.Text(), nullable=False), _time("expires_at"),
+    tenant_table("password_slip", _account(), sa.Column("code_hash", sa.Text(), nullable=False), _time("expires_at"),
            *_unique("password_slip", "account_id"))
     for table in ("second_factor", "recovery_code", "passkey", "password_slip"):
         op.create_foreign_key(op.f(f"fk_{table}_tenant_id_account_id"), table, "account", ["tenant_id", "account_id"],
@@ -71,11 +72,3 @@ def _unique(table: str, *columns: str) -> list[sa.UniqueConstraint]:
 
 def _time(name: str, *, nullable: bool = False) -> sa.Column:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
-
-
-def _table(name: str, *parts: sa.schema.SchemaItem) -> None:
-    op.create_table(name, sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False), sa.Column("id", sa.Uuid(), nullable=False),
-                    *parts, sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f(f"pk_{name}")))
-    op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY tenant ON {name} USING ({POLICY}) WITH CHECK ({POLICY})")

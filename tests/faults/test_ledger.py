@@ -5,7 +5,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings as profile, strategies as st
@@ -70,98 +70,105 @@ def answer(tenant: TestTenant, correction: uuid.UUID, *, confirm: bool) -> None:
         approvals.refuse(correction, REASON, by=by)
 
 
-def machine(tenant: TestTenant, item: uuid.UUID, steps: list[int], *,  # noqa: C901 - a rule each
-            spoil: Callable[[uuid.UUID], None] | None = None) -> type[RuleBasedStateMachine]:
-    """The model for this tenant; `steps` grows by one a step. `spoil` does to a member what must not go unseen."""
-    class Ledger(RuleBasedStateMachine):
-        records, requests, proposals = Bundle("records"), Bundle("requests"), Bundle("proposals")
+class Ledger(RuleBasedStateMachine):
+    """The model: a rule for each thing that people do, and what the ledger then has to say. `machine` tells it of a tenant."""
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.members = [make_member(tenant, name) for name in "甲乙"]
-            self.expected: Counter[uuid.UUID] = Counter()
-            self.known: dict[uuid.UUID, Known] = {one.id: {} for one in self.members}
-            self.alive: dict[uuid.UUID, int] = {}
-            self.asked: dict[uuid.UUID, uuid.UUID] = {}
-            self.proposed: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
+    city: ClassVar[TestTenant]
+    goods: ClassVar[uuid.UUID]
+    counted: ClassVar[list[int]]
+    spoil: ClassVar[Callable[[uuid.UUID], None] | None] = None
+    records, requests, proposals = Bundle("records"), Bundle("requests"), Bundle("proposals")
 
-        @rule(target=records, who=st.integers(0, 1), hours=st.integers(1, 3))
-        def earn(self, who: int, hours: int) -> RecordFact:
-            with tenant.scope():
-                record = serve(tenant, self.members[who], hours * 60, today())
+    def __init__(self) -> None:
+        super().__init__()
+        self.members = [make_member(self.city, name) for name in "甲乙"]
+        self.expected: Counter[uuid.UUID] = Counter()
+        self.known: dict[uuid.UUID, Known] = {one.id: {} for one in self.members}
+        self.alive: dict[uuid.UUID, int] = {}
+        self.asked: dict[uuid.UUID, uuid.UUID] = {}
+        self.proposed: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
+
+    @rule(target=records, who=st.integers(0, 1), hours=st.integers(1, 3))
+    def earn(self, who: int, hours: int) -> RecordFact:
+        with self.city.scope():
+            record = serve(self.city, self.members[who], hours * 60, today())
+            ledger.earn(record)
+        self.alive[record.record_id] = hours * 100
+        self.expected[record.member_id] += hours * 100
+        return record
+
+    @rule(record=records)
+    def tell_again(self, record: RecordFact) -> None:
+        if record.record_id in self.alive:
+            with self.city.scope():
                 ledger.earn(record)
-            self.alive[record.record_id] = hours * 100
-            self.expected[record.member_id] += hours * 100
-            return record
 
-        @rule(record=records)
-        def tell_again(self, record: RecordFact) -> None:
-            if record.record_id in self.alive:
-                with tenant.scope():
-                    ledger.earn(record)
+    @rule(record=records)
+    def reverse(self, record: RecordFact) -> None:
+        with self.city.scope():
+            withdraw(record)
+        self.expected[record.member_id] -= self.alive.pop(record.record_id, 0)
 
-        @rule(record=records)
-        def reverse(self, record: RecordFact) -> None:
-            with tenant.scope():
-                withdraw(record)
-            self.expected[record.member_id] -= self.alive.pop(record.record_id, 0)
+    @rule(target=requests, who=st.integers(0, 1))
+    def ask(self, who: int) -> uuid.UUID | None:
+        member = self.members[who].id
+        try:
+            with self.city.scope():
+                request = redemption.ask(member, self.goods, by=None)
+        except Conflict:
+            assert self.expected[member] < PRICE
+            return None
+        self.expected[member] -= PRICE
+        assert self.expected[member] >= 0, "spent what was not there"
+        self.asked[request] = member
+        return request
 
-        @rule(target=requests, who=st.integers(0, 1))
-        def ask(self, who: int) -> uuid.UUID | None:
-            member = self.members[who].id
-            try:
-                with tenant.scope():
-                    request = redemption.ask(member, item, by=None)
-            except Conflict:
-                assert self.expected[member] < PRICE
-                return None
-            self.expected[member] -= PRICE
-            assert self.expected[member] >= 0, "spent what was not there"
-            self.asked[request] = member
-            return request
+    @rule(request=requests, give=st.booleans())
+    def settle(self, request: uuid.UUID | None, give: bool) -> None:
+        if request is None:
+            return
+        try:
+            with self.city.scope():
+                (redemption.hand_over if give else redemption.cancel)(request, by=None)
+        except Conflict:
+            assert request not in self.asked
+            return
+        self.expected[self.asked.pop(request)] += 0 if give else PRICE
 
-        @rule(request=requests, give=st.booleans())
-        def settle(self, request: uuid.UUID | None, give: bool) -> None:
-            if request is None:
-                return
-            try:
-                with tenant.scope():
-                    (redemption.hand_over if give else redemption.cancel)(request, by=None)
-            except Conflict:
-                assert request not in self.asked
-                return
-            self.expected[self.asked.pop(request)] += 0 if give else PRICE
+    @rule(target=proposals, who=st.integers(0, 1), points=st.integers(-300, 300).filter(bool))
+    def propose(self, who: int, points: int) -> uuid.UUID:
+        member = self.members[who].id
+        with self.city.scope():
+            correction = corrections.propose(member, points, REASON, by=self.city.actor(PROPOSER)).id
+        self.proposed[correction] = member, points
+        return correction
 
-        @rule(target=proposals, who=st.integers(0, 1), points=st.integers(-300, 300).filter(bool))
-        def propose(self, who: int, points: int) -> uuid.UUID:
-            member = self.members[who].id
-            with tenant.scope():
-                correction = corrections.propose(member, points, REASON, by=tenant.actor(PROPOSER)).id
-            self.proposed[correction] = member, points
-            return correction
+    @rule(correction=proposals, confirm=st.sampled_from([True, True, False]))
+    def decide(self, correction: uuid.UUID, confirm: bool) -> None:
+        try:
+            with self.city.scope():
+                answer(self.city, correction, confirm=confirm)
+        except Conflict:
+            assert correction not in self.proposed
+            return
+        assert correction in self.proposed, "decided twice"
+        member, points = self.proposed.pop(correction)
+        self.expected[member] += points if confirm else 0
+        if self.spoil is not None:
+            self.spoil(member)
 
-        @rule(correction=proposals, confirm=st.sampled_from([True, True, False]))
-        def decide(self, correction: uuid.UUID, confirm: bool) -> None:
-            try:
-                with tenant.scope():
-                    answer(tenant, correction, confirm=confirm)
-            except Conflict:
-                assert correction not in self.proposed
-                return
-            assert correction in self.proposed, "decided twice"
-            member, points = self.proposed.pop(correction)
-            self.expected[member] += points if confirm else 0
-            if spoil is not None:
-                spoil(member)
+    @invariant()
+    def sums_up(self) -> None:
+        self.counted[0] += 1
+        with self.city.scope():
+            for one in self.members:
+                self.known[one.id] = check(one.id, self.expected[one.id], self.known[one.id])
 
-        @invariant()
-        def sums_up(self) -> None:
-            steps[0] += 1
-            with tenant.scope():
-                for one in self.members:
-                    self.known[one.id] = check(one.id, self.expected[one.id], self.known[one.id])
 
-    return Ledger
+def machine(tenant: TestTenant, item: uuid.UUID, steps: list[int], *, spoil: Callable[[uuid.UUID], None] | None = None) -> type[Ledger]:
+    """The model for this tenant; `steps` grows by one a step. `spoil` does to a member what must not go unseen."""
+    told = {"city": tenant, "goods": item, "counted": steps, "spoil": None if spoil is None else staticmethod(spoil)}
+    return type("LedgerOfTenant", (Ledger,), told)
 
 
 def run(model: type[RuleBasedStateMachine], examples: int = EXAMPLES) -> None:
