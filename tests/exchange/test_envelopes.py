@@ -12,8 +12,11 @@ from sqlalchemy import func, select, text
 from core.errors import BaodaoError, Invalid
 from core.exchange import canonical, envelopes, inbox, keys, outbox, partner_files, partners, post_office
 from core.exchange.models import ExchangeIncoming, ExchangeKey, ExchangeOutgoing, ExchangePartner, ExchangeReceipt
+from core.privacy.cipher import MasterKeys
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
+from tenants import keys as tenant_keys, rotating
+from tests.support.databases import MASTER_KEYS
 from tests.support.factories import make_tenant
 
 
@@ -215,3 +218,13 @@ def test_two_installations_agree_by_file_and_follow_a_new_key_that_the_old_one_s
         assert partners.get(kept).state == "asked"
         with pytest.raises(BaodaoError):
             partners.require_active(partners.get(kept))
+
+
+def test_the_private_key_and_what_waits_move_to_a_new_data_key(pair) -> None:
+    sent = pair.send()
+    added = tenant_keys.add(pair.home.id, "jgw", MasterKeys(MASTER_KEYS))
+    assert sum(rotating.reencrypt(pair.home.id)) >= 2
+    with pair.home.scope():
+        assert set(rotating.counts()) == {added}
+        assert inbox.take(outbox.text_of(sent)).state == "refused"  # it opens, and is not for ourselves
+    assert take(pair.away, text_of(pair, sent)) == "taken"
