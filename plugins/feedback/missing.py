@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Text, func, select
+from sqlalchemy import Row, Text, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from core.api import acting, column_in_reach, grants_for, place_rows, session, settings, tenant_id, today
+from core.api import acting, column_in_reach, grants_for, place_rows, report_in_rows, session, settings, tenant_id, today
 from plugins.feedback.models import OUT, WAITING, FeedbackPack
 from plugins.feedback.periods import Period, offered
 from plugins.feedback.queries import UNIT_OPEN
@@ -43,10 +43,15 @@ def late_answers() -> int:
 
 
 def without_packs(period: Period) -> bool:
-    """Whether the acting officer's own community has no pack of a period at all."""
+    """Whether somebody had reported in at the acting officer's own community by the end of a period of which it has no pack at all."""
     ids = [grant.organization_id for grant in grants_for(acting(), "feedback.manage") if grant.kind == "community"]
-    return bool(ids) and session().scalar(select(FeedbackPack.id).where(
-        FeedbackPack.tenant_id == tenant_id(), FeedbackPack.period == period.key, FeedbackPack.community_id.in_(ids)).limit(1)) is None
+    if not ids:
+        return False
+    people = report_in_rows()
+    reported = exists(select(people.c.member_id).where(people.c.community_id.in_(ids), people.c.reported_on <= period.ends_on))
+    made = exists(select(FeedbackPack.id).where(FeedbackPack.tenant_id == tenant_id(), FeedbackPack.period == period.key,
+                                                FeedbackPack.community_id.in_(ids)))
+    return bool(session().scalar(select(reported & ~made)))
 
 
 def by_place(path: str, period: str) -> Sequence[Row[Any]]:
