@@ -72,7 +72,7 @@ def test_no_process_serves_a_schema_that_is_behind(baodao: Baodao, new_database:
     empty = new_database(migrated=False)
     done = baodao("worker", DATABASE_URL=empty.app_url, BAODAO_SECRET_KEY="s", BAODAO_MASTER_KEY="1:" + "A" * 43 + "=")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
-        3, "错误：数据库结构不是这个版本的（core、awards、menu、needs、pledges、points、posts、reports、stars、wishes）。请先运行 baodao db upgrade。")
+        3, "错误：数据库结构不是这个版本的（core、awards、menu、needs、pledges、points、posts、practice、reports、stars、wishes）。请先运行 baodao db upgrade。")
 
 
 def test_the_printed_address_opens_the_database(baodao: Baodao, database: TestDatabase) -> None:

@@ -50,4 +50,4 @@ def test_held_back_until_two_commands_have_run(baodao: Baodao, new_database: Cal
     assert baodao("db", "upgrade", **own, BAODAO_MIGRATE_URL=database.migrate_url).returncode == 0
     listed = json.loads(baodao("plugin", "list", "--json", **own).stdout)
     assert ([one["name"] for one in listed["plugins"]], listed["refused"], listed["held"]) == (
-        ["awards", "hail", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes"], {}, {})
+        ["awards", "hail", "menu", "needs", "pledges", "points", "posts", "practice", "reports", "stars", "wishes"], {}, {})

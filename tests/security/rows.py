@@ -45,6 +45,8 @@ from plugins.pledges import making, objecting, publishing
 from plugins.points.models import PointsCorrection, PointsExclusion, PointsItem, PointsRequest
 from plugins.points.plain import plain_document
 from plugins.posts.models import Invitation, Post
+from plugins.practice import writing as practice
+from plugins.practice.writing import EntryInput
 from plugins.reports.models import ReportFormat, ReportLayout
 from plugins.stars.models import Star, StarCase, StarDoubt, StarNotice, StarObjection, StarReview, StarRound
 from plugins.stars.schema import StarsSchema
@@ -54,7 +56,7 @@ from plugins.wishes.gate import AcceptInput
 from tenants import settings
 from tests.support.factories import TestMember, TestTenant, make_member
 
-PLUGINS = ("awards", "menu", "needs", "pledges", "points", "posts", "reports", "stars", "wishes")
+PLUGINS = ("awards", "menu", "needs", "pledges", "points", "posts", "practice", "reports", "stars", "wishes")
 _COMPILED = b'{"kind":"xlsx","parts":{},"bodies":{},"grids":[],"names":[],"notes":[]}'  # a layout of nothing
 
 
@@ -158,7 +160,10 @@ def _counted(member_id: uuid.UUID, community: uuid.UUID, account: uuid.UUID) -> 
 
 
 def _awards(member_id: uuid.UUID, community: uuid.UUID, county: uuid.UUID, actor: Actor) -> dict[str, list[uuid.UUID]]:
-    """A county's selection on public notice, with the member on the list and an objection. Names stand in public as surname and comrade."""
+    """A county's selection on public notice, with the member on the list and an objection; a story about the member.
+
+    Names stand in public as surname and comrade.
+    """
     if settings.own_level("awards").version == 0:
         settings.save("awards", {"name_display": "comrade"}, None, version=0)
     with act_as(actor):
@@ -166,7 +171,9 @@ def _awards(member_id: uuid.UUID, community: uuid.UUID, county: uuid.UUID, actor
         nomination = nominating.nominate(uuid.uuid4(), selection, NominationInput("坚持上门服务", community, member_id=member_id, agreed=True))
         award_publishing.publish(selection, None, [nomination])
     objection = award_objecting.raise_objection(uuid.uuid4(), nomination, "那天并没有来过", "王大爷")
-    return {"selection_id": [selection], "award_nomination_id": [nomination], "award_objection_id": [objection]}
+    with act_as(actor):
+        story = practice.draft(uuid.uuid4(), community, EntryInput("其他", "社区里的故事", "坚持上门服务，邻里都说好"), member_id=member_id, agreed=True)
+    return {"practice_entry_id": [story], "selection_id": [selection], "award_nomination_id": [nomination], "award_objection_id": [objection]}
 
 
 def _wishes(community: uuid.UUID, account: uuid.UUID) -> dict[str, list[uuid.UUID]]:

@@ -43,7 +43,8 @@ def test_plugins_are_listed_and_switched(baodao, profile):
     assert baodao("plugin", "enable", "points", "--tenant", "429005").stdout == "潜江市已启用 points。\n"
     listed = json.loads(baodao("plugin", "list", "--tenant", "429005", "--json").stdout)["plugins"]
     assert [(p["name"], p["enabled"]) for p in listed] == [
-        ("awards", False), ("menu", False), ("needs", False), ("pledges", False), ("points", True), ("posts", False), ("reports", False), ("stars", False),
+        ("awards", False), ("menu", False), ("needs", False), ("pledges", False), ("points", True),
+        ("posts", False), ("practice", False), ("reports", False), ("stars", False),
         ("wishes", False)]
     assert "记录仍保留" in baodao("plugin", "disable", "points", "--tenant", "qianjiang").stdout
     wrong = baodao("plugin", "enable", "point", "--tenant", "429005")
