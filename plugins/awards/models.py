@@ -81,7 +81,7 @@ class AwardNomination(TenantRow, Base):
         tenant_foreign_key("member_id", "member", ondelete="CASCADE"),
         tenant_foreign_key("organization_id", "organization"), tenant_foreign_key("place_id", "organization"),
         CheckConstraint(f"state in {NOMINATION_STATES}", name="state"),
-        CheckConstraint("(member_id is null) <> (organization_id is null)", name="whose"),
+        CheckConstraint("member_id is not null or organization_id is not null", name="whose"),
         CheckConstraint(f"consent_channel in {CONSENTS}", name="consent_channel"),
         UniqueConstraint("tenant_id", "number"),
         Index("uq_awards_nomination_member", "tenant_id", "selection_id", "member_id", unique=True, postgresql_where=text("state <> 'withdrawn'")),

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping
 
 from core.api import Forbidden, NotFound, Target, acting, allowed, authorize, grants_for, member_target, organization, place_target
-from plugins.awards.models import AwardNomination, AwardSelection
+from plugins.awards.models import LEVELS, AwardNomination, AwardSelection
 
 READ, NOMINATE, RECOMMEND, MANAGE, SELF = "awards.read", "awards.nominate", "awards.recommend", "awards.manage", "awards.self"
 #: Which steps a grant over each kind of organization may give; a higher level may stand in for a lower one.
@@ -91,7 +91,7 @@ def step_level(selection: AwardSelection, row: AwardNomination) -> str | None:
 
 def levels(selection: AwardSelection) -> list[str]:
     """The levels that recommend, in order."""
-    return [one for one in selection.steps.split(",") if one]
+    return [one for one in selection.steps.split(",") if one in LEVELS]
 
 
 def is_own(found: Target) -> bool:

@@ -38,6 +38,8 @@ from plugins.liaison.models import LiaisonCadre
 from plugins.liaison.pointing import PointInput
 from plugins.liaison.settings import CRITERIA
 from plugins.liaison.visiting import VisitInput
+from plugins.practice import writing as practice
+from plugins.practice.writing import EntryInput
 from plugins.unit_desk import cases
 from plugins.unit_desk.models import Campaign, Lookup, Meeting, Request
 from tenants import settings
@@ -136,7 +138,10 @@ def _feedback(community: uuid.UUID, unit: uuid.UUID, account: uuid.UUID) -> dict
 
 
 def _awards(member_id: uuid.UUID, community: uuid.UUID, county: uuid.UUID, actor: Actor) -> dict[str, list[uuid.UUID]]:
-    """A county's selection on public notice, with the member on the list and an objection. Names stand in public as surname and comrade."""
+    """A county's selection on public notice, with the member on the list and an objection; a story about the member.
+
+    Names stand in public as surname and comrade.
+    """
     if settings.own_level("awards").version == 0:
         settings.save("awards", {"name_display": "comrade"}, None, version=0)
     with act_as(actor):
@@ -144,4 +149,6 @@ def _awards(member_id: uuid.UUID, community: uuid.UUID, county: uuid.UUID, actor
         nomination = nominating.nominate(uuid.uuid4(), selection, NominationInput("坚持上门服务", community, member_id=member_id, agreed=True))
         award_publishing.publish(selection, None, [nomination])
     objection = award_objecting.raise_objection(uuid.uuid4(), nomination, "那天并没有来过", "王大爷")
-    return {"selection_id": [selection], "award_nomination_id": [nomination], "award_objection_id": [objection]}
+    with act_as(actor):
+        story = practice.draft(uuid.uuid4(), community, EntryInput("其他", "社区里的故事", "坚持上门服务，邻里都说好"), member_id=member_id, agreed=True)
+    return {"practice_entry_id": [story], "selection_id": [selection], "award_nomination_id": [nomination], "award_objection_id": [objection]}

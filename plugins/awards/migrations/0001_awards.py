@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("consent_channel in ('own', 'paper')", name=op.f('ck_awards_nomination_consent_channel')),
         sa.CheckConstraint("state in ('asked', 'pending', 'recommended', 'listed', 'granted', 'declined', 'refused', 'withdrawn', 'revoked')", name=op.f('ck_awards_nomination_state')),
-        sa.CheckConstraint('(member_id is null) <> (organization_id is null)', name=op.f('ck_awards_nomination_whose')),
+        sa.CheckConstraint('member_id is not null or organization_id is not null', name=op.f('ck_awards_nomination_whose')),
         sa.ForeignKeyConstraint(['tenant_id', 'member_id'], ['member.tenant_id', 'member.id'], name=op.f('fk_awards_nomination_tenant_id_member_id'), ondelete='CASCADE'),
         sa.ForeignKeyConstraint(['tenant_id', 'organization_id'], ['organization.tenant_id', 'organization.id'], name=op.f('fk_awards_nomination_tenant_id_organization_id')),
         sa.ForeignKeyConstraint(['tenant_id', 'place_id'], ['organization.tenant_id', 'organization.id'], name=op.f('fk_awards_nomination_tenant_id_place_id')),
