@@ -26,7 +26,7 @@ plugin = Plugin(
     ),
     routes=routes,
     api_routes=api_routes,
-    navigation=(Navigation(_l("共驻共建"), "cobuilding.index", "cobuilding.read", icon="heart-handshake"),),
+    navigation=(Navigation(_l("共驻共建"), "cobuilding.index", "cobuilding.read", icon="heart-handshake", group="exchange"),),
     datasets=(reporting.DATASET,),
     models=MODELS,
     migrations=_HERE / "migrations",

@@ -4,14 +4,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from core.api import FeedbackArrival, MemberData, hookimpl
-from plugins.feedback import exporting, sending
+from core.api import FeedbackArrival, Figure, FigureRequest, MemberData, hookimpl
+from plugins.feedback import exporting, figures, sending
 
 
 @hookimpl
 def feedback_arrived(arrival: FeedbackArrival) -> None:
     """A letter or a word of another tenant's community, or a unit's answer to one of ours."""
     sending.arrived(arrival)
+
+
+@hookimpl
+def overview_figures(request: FigureRequest) -> Iterable[Figure]:
+    """Letters sent and answered."""
+    return figures.figures(request)
 
 
 @hookimpl
