@@ -1,6 +1,7 @@
 """A year of two cities and a sector authority with members who cross between them: each unit holds a right year-end pack (R9, R25, R29, R72)."""
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.e2e.cities import closing, crossing
 from tests.e2e.cities.world import World, agree, found, member
 from tests.e2e.year.calendar import Calendar
 from tests.support.databases import TestDatabase
+from tests.support.factories import TestTenant
 from tests.support.serving import served
 from web.app import create_app
 
@@ -59,7 +61,7 @@ def test_a_year_of_two_cities_and_a_sector(world: World) -> None:
     closing.make_by_services(world, yichang)
     world.post()
 
-    def told(tenant, who):
+    def told(tenant: TestTenant, who: uuid.UUID) -> tuple[int, int]:
         tally = world.done[tenant.communities[0], who]
         return tally.records, tally.minutes
 

@@ -28,10 +28,12 @@ def test_one_thing_of_every_kind_is_counted_where_it_belongs(database: TestDatab
             board = reading.board(tree.get(organization), side, month)
             return {one.figure.key: board.value(one.figure) for one in catalogue.shown(side) if one.plugin}
         assert numbers(tenant.communities[0], "place") == {
-            "feedback.sent": 1, "feedback.answered": 0, "menu.ordered": 1, "menu.served": 0, "menu.listed": 1, "needs.received": 1, "needs.settled": 0, "needs.open": 1, "needs.bulletins": 1,
+            "feedback.sent": 1, "feedback.answered": 0,
+            "menu.ordered": 1, "menu.served": 0, "menu.listed": 1, "needs.received": 1, "needs.settled": 0, "needs.open": 1, "needs.bulletins": 1,
             "pledges.published": 0, "pledges.kept": 0, "pledges.open": 0, "posts.opened": 1, "posts.open": 1, "posts.taken": 1,
             "wishes.received": 1, "wishes.fulfilled": 0, "wishes.waiting": 1}
-        assert numbers(tenant.units[0], "unit") == {"feedback.sent": 1, "feedback.answered": 0, "menu.taken": 0, "menu.served": 0, "pledges.published": 0, "pledges.kept": 0, "pledges.open": 0,
+        assert numbers(tenant.units[0], "unit") == {"feedback.sent": 1, "feedback.answered": 0, "menu.taken": 0,
+                                                    "menu.served": 0, "pledges.published": 0, "pledges.kept": 0, "pledges.open": 0,
                                                     "posts.taken": 1, "wishes.claimed": 0, "wishes.done": 0}
         assert set(numbers(tenant.communities[1], "place").values()) == {0}  # the twin: nothing of it is the neighbour's
         assert failures() == []

@@ -32,6 +32,7 @@ def make_by_page(world: World, tenant: TestTenant) -> None:
     officer.page.fill("[name=signer]", "周书记")
     officer.press("签发")
     officer.press("送给单位")
+    officer.press("送出")
 
 
 def make_by_services(world: World, tenant: TestTenant) -> None:
@@ -52,7 +53,7 @@ def lines(tenant: TestTenant, unit: uuid.UUID) -> list[tuple[str, dict[uuid.UUID
     """The packs that a unit holds: whose they are, and of each member records and minutes."""
     with tenant.scope():
         packs = session().execute(select(FeedbackPack.id, FeedbackPack.sender, FeedbackPack.records, FeedbackPack.minutes).where(
-            FeedbackPack.tenant_id == tenant_id(), FeedbackPack.unit_id == unit, FeedbackPack.state != "draft").order_by(FeedbackPack.sender)).all()
+            FeedbackPack.tenant_id == tenant_id(), FeedbackPack.unit_id == unit, FeedbackPack.state != "draft").order_by(FeedbackPack.sender.nulls_first())).all()
         found = []
         for pack in packs:
             rows = session().execute(select(FeedbackLine.member_id, FeedbackLine.records, FeedbackLine.minutes).where(
