@@ -151,9 +151,10 @@ def of_pack(pack_id: uuid.UUID) -> Sequence[Row[Any]]:
 
 def unread(side: str) -> Sequence[Row[Any]]:
     """Pairs with words that the acting side has not read yet, the oldest first: community_id, unit_id, sender, words."""
-    reach = (column_in_reach(FeedbackMessage.community_id, "feedback.manage") if side == "community"
-             else column_in_reach(FeedbackMessage.unit_id, "feedback.answer"))
-    of = FeedbackMessage
+    of, permission = FeedbackMessage, "feedback.manage" if side == "community" else "feedback.answer"
+    if not acting().can(permission):
+        return []
+    reach = column_in_reach(of.community_id if side == "community" else of.unit_id, permission)
     return session().execute(select(of.community_id, of.unit_id, of.sender, func.count().label("words")).where(
         of.tenant_id == tenant_id(), of.read_on.is_(None), of.side != side, of.kind != "answer", reach)
         .group_by(of.community_id, of.unit_id, of.sender).order_by(func.min(of.created_at)).limit(PAGE)).all()

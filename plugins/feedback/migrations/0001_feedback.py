@@ -45,9 +45,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "envelope_id", name="uq_feedback_pack_tenant_id_envelope_id"),
         sa.UniqueConstraint("tenant_id", "replaces_id", name="uq_feedback_pack_tenant_id_replaces_id"),
         sa.CheckConstraint("state in ('draft', 'reviewed', 'signed', 'sent', 'read', 'answered', 'archived')", name="ck_feedback_pack_state"),
-        sa.CheckConstraint("channel in ('system', 'paper')", name="ck_feedback_pack_channel"),
-        sa.CheckConstraint("(community_id is null) = (sender is not null)", name="ck_feedback_pack_whose"),
-        sa.CheckConstraint("(signed_on is null) = (state in ('draft', 'reviewed'))", name="ck_feedback_pack_signed"))
+        sa.CheckConstraint("channel in ('system', 'paper')", name="ck_feedback_pack_channel"))
     op.create_index("ix_feedback_pack_community", "feedback_pack", ["tenant_id", "community_id", "period", "sort_key", "id"])
     op.create_index("ix_feedback_pack_period", "feedback_pack", ["tenant_id", "period", "state", "sort_key", "id"])
     op.create_index("ix_feedback_pack_sent", "feedback_pack", ["tenant_id", "unit_id", "state", "sent_on", "id"])
@@ -85,8 +83,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "envelope_id", name="uq_feedback_message_tenant_id_envelope_id"),
         sa.CheckConstraint("side in ('community', 'unit')", name="ck_feedback_message_side"),
         sa.CheckConstraint("kind in ('notice', 'message', 'answer')", name="ck_feedback_message_kind"),
-        sa.CheckConstraint("channel in ('system', 'paper')", name="ck_feedback_message_channel"),
-        sa.CheckConstraint("(community_id is null) = (sender is not null)", name="ck_feedback_message_whose"))
+        sa.CheckConstraint("channel in ('system', 'paper')", name="ck_feedback_message_channel"))
     op.create_index("ix_feedback_message_member", "feedback_message", ["tenant_id", "member_id", "id"], postgresql_where=sa.text("member_id is not null"))
     op.create_index("ix_feedback_message_pair", "feedback_message", ["tenant_id", "community_id", "unit_id", "created_at", "id"])
     op.create_index("ix_feedback_message_unit", "feedback_message", ["tenant_id", "unit_id", "created_at", "id"])
