@@ -21,7 +21,8 @@ def make() -> str:
     shown = [{"id": row.id, "place": names.get(row.organization_id, ""), "when": periods.words(row.period), "started_at": row.started_at,
               "url": url_for("feedback.run", run_id=row.id)} for row in rows]
     return render_template("feedback/make.html", places=_places(), offered={one.key: periods.words(one.key) for one in periods.offered()},
-                           usual=request.args.get("period") or periods.usual().key, rows=shown, found=_found(), text=request.args.get("place", ""))
+                           usual=request.args.get("period") or periods.usual().key, rows=shown, found=_found(), text=request.args.get("place", ""),
+                           wider=any(grant.kind in KINDS[:3] for grant in acting().grants))
 
 
 def _places() -> list[tuple[uuid.UUID, str]]:
