@@ -10,13 +10,12 @@ import dataclasses
 import ipaddress
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import requests
 import structlog
-from prometheus_client import Counter
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
@@ -31,8 +30,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that stand for IPv4 ones
 _COMPATIBLE = ipaddress.ip_network("::/96")
 _allowed: list[Network] = []
-#: Calls that were given up because the other server's certificate or TLS was not good; `web.health` shows it (ASVS 5.0 16.3.4).
-TLS_REFUSED = Counter("baodao_outgoing_tls_refused_total", "Calls to other servers given up for their certificate or TLS.", registry=None)
+_tls_refused: list[Callable[[], object]] = []
 log = structlog.get_logger("baodao.outgoing")
 
 
@@ -48,6 +46,11 @@ class Answer:
 def configure(networks: Iterable[str]) -> None:
     """Set the inner networks that the operator (never a tenant) opens, as "10.1.2.0/24". Raises ValueError for anything else."""
     _allowed[:] = [ipaddress.ip_network(text) for text in networks]
+
+
+def on_tls_refused(told: Callable[[], object]) -> None:
+    """Let `told` be called whenever a call is given up because the other server's certificate or TLS is not good (ASVS 5.0 16.3.4)."""
+    _tls_refused.append(told)
 
 
 def fetch(url: str, *, method: str = "GET", body: bytes | None = None, json: Any = None, form: Mapping[str, str] | None = None,
@@ -108,7 +111,8 @@ class Pinned(HTTPAdapter):
         try:
             return super().send(request, *args, **options)
         except requests.exceptions.SSLError as error:
-            TLS_REFUSED.inc()
+            for told in _tls_refused:
+                told()
             # The error itself would repeat the whole address.
             log.warning("outgoing_tls_refused", host=urlsplit(request.url or "").hostname, reason=str(getattr(error.args[0], "reason", ""))[:200])
             raise

@@ -11,7 +11,8 @@ HOOKS: dict[str, LazyString] = {
     "matter_opened": _l("事项开放认领时的处理"), "matter_closed": _l("事项关闭时的处理"), "claim_taken": _l("认领时的处理"),
     "claim_ended": _l("认领结束时的处理"), "matter_makers": _l("需求可以转成的事项"), "matter_drafts": _l("转成事项时带过去的内容"),
     "claim_parts": _l("工作台账中的栏目"), "claim_panels": _l("显示在认领页面上的内容"), "overview_figures": _l("总览中的数字"),
-    "feedback_arrived": _l("外地反馈到达时的处理"), "desk_items": _l("单位工作台上的待办"), "export_member_data": _l("导出个人数据"),
+    "feedback_arrived": _l("外地反馈到达时的处理"), "desk_items": _l("单位工作台上的待办"),
+    "member_year_parts": _l("双向反馈中的数字"), "export_member_data": _l("导出个人数据"),
     "erase_member_data": _l("删除个人数据"),
 }
 

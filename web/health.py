@@ -22,7 +22,8 @@ pages = Pages("health", __name__)
 metrics = CollectorRegistry()
 REQUESTS = Counter("baodao_requests_total", "Requests by route, method and status.", ("route", "method", "status"), registry=metrics)
 SECONDS = Histogram("baodao_request_seconds", "Seconds a request took, by route.", ("route",), registry=metrics)
-metrics.register(outgoing.TLS_REFUSED)
+TLS_REFUSED = Counter("baodao_outgoing_tls_refused_total", "Calls to other servers given up for their certificate or TLS.", registry=metrics)
+outgoing.on_tls_refused(TLS_REFUSED.inc)
 
 
 def init_app(app: Flask) -> None:

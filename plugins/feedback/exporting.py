@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from core.api import MemberData, _, session, tenant_id
 from plugins.feedback.models import COUNTS, OUT, FeedbackLine, FeedbackMessage, FeedbackPack
 
-_LINE = ("report_state", "reported_on", *COUNTS, "parts", "remark")
+_LINE = ("name", "sort_key", "report_state", "reported_on", *COUNTS, "parts", "remark")
 _MESSAGE = ("side", "kind", "body", "written_on")
 
 

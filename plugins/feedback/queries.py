@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, inspect, select, tuple_
 
 from core.api import NotFound, acting, column_in_reach, organization_names, place_rows, session, tenant_id
 from plugins.feedback.models import COUNTS, OUT, STATES, FeedbackLine, FeedbackMessage, FeedbackPack, FeedbackRun
@@ -106,8 +106,8 @@ def several(pack_ids: Sequence[uuid.UUID]) -> list[FeedbackPack]:
 def lines_of(pack_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
     """The lines of packs, each pack's in the order of names; one query."""
     found: dict[uuid.UUID, list[Row[Any]]] = {identity: [] for identity in pack_ids}
-    columns = [column for column in FeedbackLine.__table__.c if column.key not in ("tenant_id", "sort_key")]
-    for row in session().execute(select(*(getattr(FeedbackLine, c.key) for c in columns)).where(
+    shown = [column for column in inspect(FeedbackLine).columns if column.key not in ("tenant_id", "sort_key")]
+    for row in session().execute(select(*(getattr(FeedbackLine, column.key) for column in shown)).where(
             FeedbackLine.tenant_id == tenant_id(), FeedbackLine.pack_id.in_(list(pack_ids))).order_by(FeedbackLine.sort_key, FeedbackLine.id)):
         found[row.pack_id].append(row)
     return found

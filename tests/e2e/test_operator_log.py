@@ -22,7 +22,7 @@ def test_the_operator_reads_and_checks_the_log(visit: Callable[[], Visitor]) -> 
     operator.press("插件", role="link")
     operator.press("启用")
     operator.press("操作日志", role="link")
-    assert all(said in operator.text for said in ("建立运营账号", "登录失败", "启用插件", "4201 menu", "命令行"))
+    assert all(said in operator.text for said in ("建立运营账号", "登录失败", "启用插件", "4201 awards", "命令行"))
     operator.press("核验完整性")
     assert "操作日志完整" in operator.page.inner_text("body")
     operator.open("/operator/log/?action=members.imported")

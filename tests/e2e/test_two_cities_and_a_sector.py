@@ -69,7 +69,7 @@ def test_a_year_of_two_cities_and_a_sector(world: World) -> None:
         ("宜昌市" + closing.name(yichang), {driver.id: told(yichang, driver.id)}),
         ("武汉市" + closing.name(wuhan), {clerk.id: told(wuhan, clerk.id)})]
     own, elsewhere = closing.lines(wuhan, wuhan.units[0])
-    assert own == ("", {stays.id: told(wuhan, stays.id)})  # who has left is no longer this unit's
+    assert own == ("", {doctor.id: told(wuhan, doctor.id), stays.id: told(wuhan, stays.id)})  # what was done before the move is told as well
     assert elsewhere == ("宜昌市" + closing.name(yichang), {teacher.id: told(yichang, teacher.id)})
     assert closing.lines(yichang, yichang.units[0]) == [("", {doctor_there: told(yichang, doctor_there)})]
 

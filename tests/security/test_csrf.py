@@ -19,7 +19,7 @@ from web.routing import access_of
 
 pytestmark = pytest.mark.promise(7)
 #: Addresses for machines, which read no cookie and check a signature: each named here on purpose.
-SIGNED: set[str] = {"/t/<slug>/p/needs/inbox/<code>", "/t/<slug>/p/menu/calendar/<token>.ics"}
+SIGNED: set[str] = {"/t/<slug>/exchange/in", "/t/<slug>/p/needs/inbox/<code>", "/t/<slug>/p/menu/calendar/<token>.ics"}
 
 
 def unguarded(app: Flask, tenant: TestTenant) -> list[str]:

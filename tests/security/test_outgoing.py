@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from core import outgoing
 from core.errors import Invalid, Unavailable
 from tests.support.certificates import certificate_file, server_context
+from web import health
 
 PRIVATE = (
     "https://127.0.0.1/", "https://127.1/", "https://2130706433/", "https://0x7f.0.0.1/", "https://0.0.0.0/", "https://localhost/", "https://[::1]/",
@@ -128,7 +129,7 @@ def test_a_certificate_for_another_name_is_refused(other: ThreadingHTTPServer, t
         with outgoing.session() as opened:
             opened.verify = str(pem) if known else True
             return opened.get(f"https://{host}:{other.server_port}/secret").status_code
-    before = outgoing.TLS_REFUSED._value.get()
+    before = health.TLS_REFUSED._value.get()
     with capture_logs() as told:
         assert ask("hook.example", known=True) == 200
         for host, known in (("other.example", True), ("hook.example", False)):
@@ -137,7 +138,7 @@ def test_a_certificate_for_another_name_is_refused(other: ThreadingHTTPServer, t
     assert [(one["event"], one["host"], one["log_level"]) for one in told] == [
         ("outgoing_tls_refused", host, "warning") for host in ("other.example", "hook.example")]
     assert (["match" in told[0]["reason"], "verify failed" in told[1]["reason"]], "secret" in str(told)) == ([True, True], False)
-    assert outgoing.TLS_REFUSED._value.get() - before == 2
+    assert health.TLS_REFUSED._value.get() - before == 2
 
 
 def test_a_redirect_is_told_and_not_followed(other: ThreadingHTTPServer) -> None:

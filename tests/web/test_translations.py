@@ -12,7 +12,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ALL = pytest.mark.parametrize("domain", domains(), ids=lambda domain: domain.name)
 # Proper names and quoted Chinese words an English reader needs as they are printed.
 #: Texts that quote what is typed, or stands in a file, in Chinese whatever the reader's language.
-KEPT_CHINESE = {"中文", "“%(line)s”看不懂，请写成“周六 9:00-11:30”，每行一个。", "每行一个，如“周六 9:00-11:30”", "请按“周六 9:00-11:30”填写",
+KEPT_CHINESE = {"中文", "{姓名} {称号} {单位} {年度} 会换成实际内容",
+                 "“%(line)s”看不懂，请写成“周六 9:00-11:30”，每行一个。", "每行一个，如“周六 9:00-11:30”", "请按“周六 9:00-11:30”填写",
                 "每行一类，等号后面写对应的服务类别，如“健康咨询=健康义诊”", "没有找到“内容”这一列。请下载模板，把内容粘贴进去再上传。", "缺少“内容”列",
                 "每行一类。服务类别与岗位名称不同的，写成“楼栋长：其他”，冒号后面是“服务纪实”中的服务类别。"}
 
