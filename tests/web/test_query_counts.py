@@ -36,7 +36,7 @@ from tests.support.statements import sent
 
 COUNTS = {
     (ADMINISTRATOR, "/accounts/"): 4, (ADMINISTRATOR, "/jobs/"): 4, (ADMINISTRATOR, "/imports/"): 3, (ADMINISTRATOR, "/account/"): 6,
-    (ADMINISTRATOR, "/account/logins/"): 3, (ADMINISTRATOR, "/account/second-factor/"): 6,
+    (ADMINISTRATOR, "/account/logins/"): 4, (ADMINISTRATOR, "/account/second-factor/"): 6,
     (ADMINISTRATOR, "/p/reports/"): 3, (ADMINISTRATOR, "/p/reports/manage"): 3,
     (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/plugins/points"): 13,
     (ADMINISTRATOR, "/setting-history/"): 6, (ADMINISTRATOR, "/setting-differences/"): 8, (ADMINISTRATOR, "/"): 15, (AUDITOR, "/audit/"): 5,

@@ -78,7 +78,7 @@ def answers(tenant: TestTenant) -> list[Any]:
     with tenant.scope():
         return list(session().execute(select(FeedbackMessage.body, FeedbackPack.state).join(
             FeedbackPack, (FeedbackPack.tenant_id == FeedbackMessage.tenant_id) & (FeedbackPack.id == FeedbackMessage.pack_id)).where(
-            FeedbackMessage.tenant_id == tenant_id(), FeedbackPack.community_id.is_not(None), FeedbackMessage.kind == "answer")).tuples())
+            FeedbackMessage.tenant_id == tenant_id(), FeedbackPack.community_id.is_not(None), FeedbackMessage.kind == "answer")))
 
 
 def name(tenant: TestTenant) -> str:
