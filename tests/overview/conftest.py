@@ -30,6 +30,7 @@ RATINGS = ("satisfied", "satisfied", "fair", "dissatisfied")
 @pytest.fixture
 def tenant(database: TestDatabase) -> TestTenant:
     """The city, with another of the same shape beside it; nothing is counted yet."""
+    SEED.seed(7)  # the same city whichever test comes first
     made, other = make_tenant(plugins=("wishes",)), make_tenant("4228", name="恩施州", plugins=("wishes",))
     fill(made)
     fill(other, people=4, records=20)
