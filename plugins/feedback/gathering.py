@@ -24,6 +24,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -55,9 +56,9 @@ def counting(community_id: uuid.UUID, period: Period) -> Counting:
 
 def member_ids(community_ids: Sequence[uuid.UUID], period: Period) -> People:
     """Everybody of whom there is something to tell, by community; a community without anybody is left out."""
-    people = _tall(community_ids, period, Counting((), same_day=False, norm=0))
+    people = _people(community_ids, period)
     found: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for row in session().execute(select(people.c.community_id, people.c.member_id).distinct().order_by(people.c.community_id, people.c.member_id)):
+    for row in session().execute(select(people.c.community_id, people.c.member_id).order_by(people.c.community_id, people.c.member_id)):
         found.setdefault(row.community_id, []).append(row.member_id)
     return {place: tuple(ids) for place, ids in found.items()}
 
@@ -97,6 +98,14 @@ def _tall(community_ids: Sequence[uuid.UUID], period: Period, how: Counting) -> 
     return parts.subquery("tall")
 
 
+def _people(community_ids: Sequence[uuid.UUID], period: Period) -> Subquery:
+    """The same without a number, so that nothing is summed twice."""
+    ids, reports, records, claims = cast(list(community_ids), ARRAY(Uuid)), report_in_rows(), record_facts(), claim_rows()
+    pairs = [select(of.c.community_id, of.c.member_id).where(of.c.community_id == func.any(ids)) for of in (reports, records, claims)]
+    return union(pairs[0].where(_told(reports, period)), pairs[1].where(_within(records.c.happened_on, period)),
+                 pairs[2].where(claims.c.member_id.is_not(None), _within(claims.c.claimed_on, period))).subquery("people")
+
+
 def _shaped(of: Any, ids: Any, found: Mapping[str, Any]) -> Select[Any]:
     empty = {"rank": _ZERO, "reported_on": cast(null(), Date), **dict.fromkeys(COUNTS, _ZERO)}
     return (select(of.c.community_id, of.c.member_id, *(found.get(name, nothing).label(name) for name, nothing in empty.items()))
@@ -106,9 +115,14 @@ def _shaped(of: Any, ids: Any, found: Mapping[str, Any]) -> Select[Any]:
 def _reported(ids: Any, period: Period) -> Select[Any]:
     of = report_in_rows()
     rank = func.max(case((of.c.status == "confirmed", 3), (of.c.status == "submitted", 2), else_=1))
-    current = and_(of.c.status.in_(("submitted", "confirmed")), of.c.reported_on <= period.ends_on)
-    ended = and_(of.c.status == "ended", of.c.ended_on >= period.begins_on, of.c.reported_on <= period.ends_on)
-    return _shaped(of, ids, {"rank": rank, "reported_on": func.min(of.c.reported_on)}).where(or_(current, ended))
+    return _shaped(of, ids, {"rank": rank, "reported_on": func.min(of.c.reported_on)}).where(_told(of, period))
+
+
+def _told(reports: Any, period: Period) -> Any:
+    """Report-ins that held in the period, or wait."""
+    current = and_(reports.c.status.in_(("submitted", "confirmed")), reports.c.reported_on <= period.ends_on)
+    ended = and_(reports.c.status == "ended", reports.c.ended_on >= period.begins_on, reports.c.reported_on <= period.ends_on)
+    return or_(current, ended)
 
 
 def _served(ids: Any, period: Period, how: Counting) -> Select[Any]:
