@@ -67,6 +67,8 @@ def arrived(arrival: FeedbackArrival) -> uuid.UUID | None:
         return None
     if pack.state in ("sent", "read"):
         pack.state, pack.answered_on, pack.read_on, pack.version = "answered", loaded["written_on"], pack.read_on or today(), pack.version + 1
+        session().flush()
+        audit("feedback.answered", "feedback_pack", pack.id)
     return _word(arrival, loaded, community_id=pack.community_id, pack_id=pack.id, side="unit", unit_id=pack.unit_id)
 
 

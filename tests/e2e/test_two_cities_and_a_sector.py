@@ -76,3 +76,4 @@ def test_a_year_of_two_cities_and_a_sector(world: World) -> None:
     closing.answer_by_page(world, sector)
     assert world.post() == 1
     assert closing.answers(wuhan) + closing.answers(yichang) == [("已了解，感谢社区。", "answered")]
+    assert closing.noted(wuhan) + closing.noted(yichang) == 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.access.roles import COMMUNITY, LIAISON
+from core.audit.models import AuditEntry
 from core.jobs.running import run_due
 from core.organizations import tree
 from core.tenancy import session
@@ -79,6 +80,13 @@ def answers(tenant: TestTenant) -> list[Any]:
         return list(session().execute(select(FeedbackMessage.body, FeedbackPack.state).join(
             FeedbackPack, (FeedbackPack.tenant_id == FeedbackMessage.tenant_id) & (FeedbackPack.id == FeedbackMessage.pack_id)).where(
             FeedbackMessage.tenant_id == tenant_id(), FeedbackPack.community_id.is_not(None), FeedbackMessage.kind == "answer")))
+
+
+def noted(tenant: TestTenant) -> int:
+    """How often the tenant's log says that a letter was answered."""
+    with tenant.scope():
+        return session().scalar(select(func.count()).select_from(AuditEntry).where(
+            AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "feedback.answered")) or 0
 
 
 def name(tenant: TestTenant) -> str:

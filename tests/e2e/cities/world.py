@@ -1,7 +1,6 @@
 """Two cities and a sector authority in one installation, the calendar by which they live, and what the test itself counts."""
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,9 +12,9 @@ from sqlalchemy import select, update
 
 from core.access.actor import load_actor
 from core.access.doors import act_as
-from core.access.roles import ADMINISTRATOR, COMMUNITY, LIAISON
+from core.access.roles import ADMINISTRATOR, COMMUNITY
 from core.audit import set_actor
-from core.exchange import post_office
+from core.exchange import partners, post_office
 from core.exchange.models import ExchangeIncoming, ExchangePartner
 from core.service import evaluation, records
 from core.service.records import RecordInput
@@ -121,7 +120,6 @@ def found(address: str, calendar: Calendar, chromium: Browser) -> World:
 
 def agree(world: World) -> None:
     """Each pair agrees: the first on the administrators' pages, the others by what stands behind them."""
-    from core.exchange import partners
     admin = world.visit("desktop", world.sector, world.sector.accounts[ADMINISTRATOR])
     admin.open("/exchange/partners")
     admin.page.select_option("[name=code]", "4201")
@@ -149,11 +147,3 @@ def code(tenant: TestTenant) -> str:
 def member(tenant: TestTenant, name: str, *, phone: bool = False) -> TestMember:
     """A member of the first unit."""
     return make_member(tenant, name, account=phone)
-
-
-def liaison(tenant: TestTenant) -> TestAccount:
-    """Of the first unit."""
-    return tenant.accounts[LIAISON]
-
-
-DAY = dt.timedelta(days=1)
