@@ -110,7 +110,11 @@ def api_routes() -> ApiBlueprint:
     def nominations(selection_id: uuid.UUID) -> Any:
         row = read(selection_id)
         return queries.nominations(row, all_of_it=rights.manages(row))
+    _writes(api)
+    return api
 
+
+def _writes(api: ApiBlueprint) -> None:
     @api.route("/selections/<uuid:selection_id>/nominations", methods=["POST"])
     @api.arguments(NewAwardNominationSchema)
     @api.response(201, MadeAwardNominationSchema)
@@ -143,4 +147,3 @@ def api_routes() -> ApiBlueprint:
         row = managed(selection_id)
         deciding.decide(selection_id, given["version"], given["decided_on"], given["document_number"])
         return row
-    return api

@@ -144,7 +144,11 @@ def api_routes() -> ApiBlueprint:
     @requires("consultation.read")
     def show(consultation_id: uuid.UUID) -> dict[str, Any]:
         return _detail(consultation_id)
+    _writes(api)
+    return api
 
+
+def _writes(api: ApiBlueprint) -> None:
     @api.route("/requests/<uuid:consultation_id>/answer", methods=["POST"])
     @api.arguments(ConsultationAnswerSchema)
     @api.response(200, ConsultationDetailSchema)
@@ -167,4 +171,3 @@ def api_routes() -> ApiBlueprint:
         rights.require_asker(consultation_id)
         tracing.withdraw(consultation_id, given["version"], given["reason"])
         return _detail(consultation_id)
-    return api

@@ -107,7 +107,11 @@ def api_routes() -> ApiBlueprint:
     def lines(feedback_pack_id: uuid.UUID) -> Any:
         rights.require_read(feedback_pack_id)
         return queries.lines_of([feedback_pack_id])[feedback_pack_id]
+    _writes(api)
+    return api
 
+
+def _writes(api: ApiBlueprint) -> None:
     @api.route("/runs", methods=["POST"])
     @api.arguments(FeedbackRunSchema)
     @api.response(201, MadeFeedbackSchema)
@@ -140,7 +144,6 @@ def api_routes() -> ApiBlueprint:
     def word(given: dict[str, Any]) -> dict[str, Any]:
         side = rights.side_of(given["community_id"], given["unit_id"], writing=True)
         return {"id": thread.write(given["community_id"], given["unit_id"], side, thread.Word(given["body"]), by=me())}
-    return api
 
 
 def _step(feedback_pack_id: uuid.UUID, given: dict[str, Any]) -> None:
