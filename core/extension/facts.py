@@ -176,12 +176,12 @@ class DeskItem:
 class MemberYearPart:
     """A number that a plugin adds to what a community feeds back on its members for a period (R25, R72), such as pledges kept.
 
-    `key` names it for good, `title` heads its column, `values` has the members whose number is not 0.
+    `key` names it for good, `title` heads its column, `values` has, by community and member, the numbers that are not 0.
     """
 
     key: str
     title: str
-    values: Mapping[uuid.UUID, int]
+    values: Mapping[tuple[uuid.UUID, uuid.UUID], int]
     order: int = 100
 
 

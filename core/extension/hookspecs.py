@@ -214,12 +214,12 @@ def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:  # type: 
 
 
 @_hook(Rule(COLLECT, MemberYearPart, many=True))
-def member_year_parts(community_id: uuid.UUID, member_ids: tuple[uuid.UUID, ...],  # type: ignore[empty-body]
+def member_year_parts(community_ids: tuple[uuid.UUID, ...],  # type: ignore[empty-body]
                       begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
-    """Numbers of a community's members for the letters in which it tells their units how they served.
+    """Numbers of communities' members for the letters in which these tell their units how they served.
 
-    When: the letters of a community are made, once for all its members; `begins_on` and `ends_on` are the first and the last day.
-    Returns: the same parts each time, each read by one statement and only of what belongs to this community.
+    When: letters are made, once for the fifty communities or fewer of a batch; `begins_on` and `ends_on` are the first and the last day.
+    Returns: the same parts each time, each read by one statement for all these communities and only of what belongs to them.
     Failure: the plugin's numbers are left out.
     """
 

@@ -24,16 +24,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from core.api import claim_rows, collect, member_places, place_rows, record_facts, report_in_rows, session, settings
+from core.api import claim_rows, collect, member_places, place_rows, record_facts, report_in_rows, settings
 from plugins.feedback.models import COUNTS
 from plugins.feedback.periods import Period
 
-People: TypeAlias = dict[uuid.UUID, tuple[uuid.UUID, ...]]
 Parts: TypeAlias = dict[tuple[uuid.UUID, uuid.UUID], dict[str, int]]
 _ZERO = literal_column("0", Integer)
 
@@ -54,25 +52,15 @@ def counting(community_id: uuid.UUID, period: Period) -> Counting:
     return Counting(tuple(service["norm_kinds"]), service["norm_same_day"], int(service["activity_norm"]) if shown else 0)
 
 
-def member_ids(community_ids: Sequence[uuid.UUID], period: Period) -> People:
-    """Everybody of whom there is something to tell, by community; a community without anybody is left out."""
-    people = _people(community_ids, period)
-    found: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for row in session().execute(select(people.c.community_id, people.c.member_id).order_by(people.c.community_id, people.c.member_id)):
-        found.setdefault(row.community_id, []).append(row.member_id)
-    return {place: tuple(ids) for place, ids in found.items()}
-
-
-def added(people: People, period: Period) -> tuple[list[dict[str, str]], Parts]:
-    """What other plugins add: the columns as key and title, and each member's numbers by key."""
+def added(community_ids: Sequence[uuid.UUID], period: Period) -> tuple[list[dict[str, str]], Parts]:
+    """What other plugins add: the columns as key and title, and the numbers of each community's members by key."""
+    found = collect("member_year_parts", community_ids=tuple(community_ids), begins_on=period.begins_on, ends_on=period.ends_on)
     titles: dict[str, str] = {}
     values: Parts = {}
-    for place, ids in people.items():
-        found = collect("member_year_parts", community_id=place, member_ids=ids, begins_on=period.begins_on, ends_on=period.ends_on)
-        for part in sorted(found, key=lambda one: one.order):
-            titles.setdefault(part.key, str(part.title))
-            for member_id, number in part.values.items():
-                values.setdefault((place, member_id), {})[part.key] = number
+    for part in sorted(found, key=lambda one: one.order):
+        titles.setdefault(part.key, str(part.title))
+        for pair, number in part.values.items():
+            values.setdefault(pair, {})[part.key] = number
     return [{"key": key, "title": title} for key, title in titles.items()], values
 
 
@@ -98,14 +86,6 @@ def _tall(community_ids: Sequence[uuid.UUID], period: Period, how: Counting) -> 
     return parts.subquery("tall")
 
 
-def _people(community_ids: Sequence[uuid.UUID], period: Period) -> Subquery:
-    """The same without a number, so that nothing is summed twice."""
-    ids, reports, records, claims = cast(list(community_ids), ARRAY(Uuid)), report_in_rows(), record_facts(), claim_rows()
-    pairs = [select(of.c.community_id, of.c.member_id).where(of.c.community_id == func.any(ids)) for of in (reports, records, claims)]
-    return union(pairs[0].where(_told(reports, period)), pairs[1].where(_within(records.c.happened_on, period)),
-                 pairs[2].where(claims.c.member_id.is_not(None), _within(claims.c.claimed_on, period))).subquery("people")
-
-
 def _shaped(of: Any, ids: Any, found: Mapping[str, Any]) -> Select[Any]:
     empty = {"rank": _ZERO, "reported_on": cast(null(), Date), **dict.fromkeys(COUNTS, _ZERO)}
     return (select(of.c.community_id, of.c.member_id, *(found.get(name, nothing).label(name) for name, nothing in empty.items()))
@@ -113,16 +93,12 @@ def _shaped(of: Any, ids: Any, found: Mapping[str, Any]) -> Select[Any]:
 
 
 def _reported(ids: Any, period: Period) -> Select[Any]:
+    """Report-ins that held in the period, or wait."""
     of = report_in_rows()
     rank = func.max(case((of.c.status == "confirmed", 3), (of.c.status == "submitted", 2), else_=1))
-    return _shaped(of, ids, {"rank": rank, "reported_on": func.min(of.c.reported_on)}).where(_told(of, period))
-
-
-def _told(reports: Any, period: Period) -> Any:
-    """Report-ins that held in the period, or wait."""
-    current = and_(reports.c.status.in_(("submitted", "confirmed")), reports.c.reported_on <= period.ends_on)
-    ended = and_(reports.c.status == "ended", reports.c.ended_on >= period.begins_on, reports.c.reported_on <= period.ends_on)
-    return or_(current, ended)
+    current = and_(of.c.status.in_(("submitted", "confirmed")), of.c.reported_on <= period.ends_on)
+    ended = and_(of.c.status == "ended", of.c.ended_on >= period.begins_on, of.c.reported_on <= period.ends_on)
+    return _shaped(of, ids, {"rank": rank, "reported_on": func.min(of.c.reported_on)}).where(or_(current, ended))
 
 
 def _served(ids: Any, period: Period, how: Counting) -> Select[Any]:

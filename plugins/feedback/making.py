@@ -21,12 +21,16 @@ _LINE = ("member_id", "name", "sort_key", "report_state", "reported_on", *COUNTS
 
 def make(community_ids: Sequence[uuid.UUID], period: Period) -> int:
     """Make the packs of communities that are not there yet, with their lines; answers how many. Pressed twice it is once."""
-    people = gathering.member_ids(community_ids, period)
-    titles, parts = gathering.added(people, period)
+    titles, parts = gathering.added(community_ids, period)
     alike: dict[Counting, list[uuid.UUID]] = {}
-    for place in people:
+    for place in community_ids:
         alike.setdefault(gathering.counting(place, period), []).append(place)
-    return sum(_make(places, period, how, titles, {key: one for key, one in parts.items() if key[0] in set(places)}) for how, places in alike.items())
+    return sum(_make(places, period, how, titles, _of(places, parts)) for how, places in alike.items())
+
+
+def _of(places: Sequence[uuid.UUID], parts: Parts) -> Parts:
+    some = frozenset(places)
+    return {pair: one for pair, one in parts.items() if pair[0] in some}
 
 
 def _make(places: Sequence[uuid.UUID], period: Period, how: Counting, titles: Sequence[dict[str, str]], parts: Parts) -> int:
@@ -83,7 +87,7 @@ def make_anew(pack_id: uuid.UUID, version: int | None = None) -> None:
 def _fill(pack: FeedbackPack, period: Period) -> None:
     community_id = cast("uuid.UUID", pack.community_id)
     how = gathering.counting(community_id, period)
-    titles, parts = gathering.added(gathering.member_ids([community_id], period), period)
+    titles, parts = gathering.added([community_id], period)
     lines = gathering.lines([community_id], period, how, parts).subquery("lines")
     names = {"tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "pack_id": literal(pack.id), **{name: lines.c[name] for name in _LINE}}
     session().execute(insert(FeedbackLine).from_select(list(names), select(*names.values()).where(lines.c.unit_id == pack.unit_id)))

@@ -47,9 +47,9 @@ def desk_items(unit_ids: tuple[uuid.UUID, ...]) -> Iterable[DeskItem]:
 
 
 @hookimpl
-def member_year_parts(community_id: uuid.UUID, member_ids: tuple[uuid.UUID, ...], begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
-    """What the community's members promised in a period, and how much of it was kept."""
-    return parts.of_period(community_id, member_ids, begins_on, ends_on)
+def member_year_parts(community_ids: tuple[uuid.UUID, ...], begins_on: dt.date, ends_on: dt.date) -> Iterable[MemberYearPart]:
+    """What the communities' members promised in a period, and how much of it was kept."""
+    return parts.of_period(community_ids, begins_on, ends_on)
 
 
 @hookimpl

@@ -25,17 +25,17 @@ def of_claims(claim_ids: Sequence[uuid.UUID]) -> list[ClaimPart]:
             ClaimPart(_("承诺状态"), {row.claim_id: state_word(row.state, row.deadline, today()) for row in rows}, 52)]
 
 
-def of_period(community_id: uuid.UUID, member_ids: Sequence[uuid.UUID], begins_on: dt.date, ends_on: dt.date) -> list[MemberYearPart]:
-    """How many public pledges made in a period the members have in a community, and how many of them were kept; one query.
+def of_period(community_ids: Sequence[uuid.UUID], begins_on: dt.date, ends_on: dt.date) -> list[MemberYearPart]:
+    """How many public pledges made in a period members have in communities, and how many of them were kept; one query.
 
     The titles are kept with the letter and are the country's words, whoever presses.
     """
     kept = func.count().filter(Pledge.state.in_(("kept", "kept_late"))).label("kept")
-    rows = session().execute(select(Pledge.member_id, func.count().label("made"), kept).where(
-        Pledge.tenant_id == tenant_id(), Pledge.community_id == community_id, Pledge.member_id.in_(member_ids), Pledge.published_on.is_not(None),
-        Pledge.made_on.between(begins_on, ends_on)).group_by(Pledge.member_id)).all()
-    return [MemberYearPart("pledges.made", "公开承诺", {row.member_id: row.made for row in rows}, 50),
-            MemberYearPart("pledges.kept", "兑现承诺", {row.member_id: row.kept for row in rows if row.kept}, 51)]
+    rows = session().execute(select(Pledge.community_id, Pledge.member_id, func.count().label("made"), kept).where(
+        Pledge.tenant_id == tenant_id(), Pledge.community_id.in_(community_ids), Pledge.member_id.is_not(None), Pledge.published_on.is_not(None),
+        Pledge.made_on.between(begins_on, ends_on)).group_by(Pledge.community_id, Pledge.member_id)).all()
+    return [MemberYearPart("pledges.made", "公开承诺", {(row.community_id, row.member_id): row.made for row in rows}, 50),
+            MemberYearPart("pledges.kept", "兑现承诺", {(row.community_id, row.member_id): row.kept for row in rows if row.kept}, 51)]
 
 
 def on_claim(claim_id: uuid.UUID, *, own: bool) -> dict[str, Any]:
