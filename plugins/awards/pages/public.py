@@ -23,8 +23,8 @@ from core.api import (
     session,
     visitor,
 )
+from core.pages import refused, said
 from plugins.awards import board, objecting
-from plugins.awards.pages.doing import refused, said
 from plugins.awards.words import OBJECTION_TONES, OBJECTIONS
 
 PURPOSE, ANSWER = "awards.objection", "awards.answer"

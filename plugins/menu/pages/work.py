@@ -10,9 +10,9 @@ from flask import Response as FlaskResponse, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from core.api import Column, Sheet, Watermark, _, acting, audit, grants_for, now, organization_names, requires, term, today, write_workbook
+from core.pages import after, said
 from plugins.menu import exporting, queries, words
-from plugins.menu.pages import forms
-from plugins.menu.pages.doing import GET, POST, WORDS, Route, after, provider_words
+from plugins.menu.pages.doing import GET, POST, WORDS, Route, provider_words
 
 TABS = (queries.OVERDUE, "new", "open", "waiting", "proposed", "agreed", "done", "closed")
 LONGEST = 40
@@ -29,7 +29,7 @@ def index() -> str:
 @requires("menu.read")
 def search() -> str | Response:
     """Those of a telephone number, or whose title begins with what was typed."""
-    text = forms.said("q")[:LONGEST]
+    text = said("q")[:LONGEST]
     return _list("", text) if text else redirect(url_for("menu.index"), 303)
 
 

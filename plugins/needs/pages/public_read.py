@@ -20,8 +20,9 @@ from core.api import (
     session,
     visitor,
 )
+from core.pages import Route, after
 from plugins.needs import bulletins, receipts
-from plugins.needs.pages.doing import Route, after, said
+from plugins.needs.pages.doing import said
 from plugins.needs.pages.work import community_name
 from plugins.needs.words import TOLD, TONES
 

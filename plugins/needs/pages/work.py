@@ -25,9 +25,10 @@ from core.api import (
     unseal,
     write_workbook,
 )
+from core.pages import Route, after
 from plugins.needs import bulletins, queries
 from plugins.needs.models import CHANNELS as CHANNEL_KEYS, OPEN, STATES as STATE_KEYS
-from plugins.needs.pages.doing import Route, after, chosen_community, needed_community, said
+from plugins.needs.pages.doing import chosen_community, needed_community, said
 from plugins.needs.queries import Wanted
 from plugins.needs.words import CHANNELS, STATES, TONES
 

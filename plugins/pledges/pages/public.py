@@ -24,8 +24,8 @@ from core.api import (
     today,
     visitor,
 )
+from core.pages import refused, said
 from plugins.pledges import board, objecting
-from plugins.pledges.pages.doing import refused, said
 from plugins.pledges.words import OBJECTION_TONES, OBJECTIONS
 
 PURPOSE, ANSWER = "pledges.objection", "pledges.answer"

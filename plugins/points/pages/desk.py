@@ -8,9 +8,10 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, authorize, member_target, requires
+from core.pages import attempt
 from plugins.points import corrections, desk_queries, notices, redemption
 from plugins.points.fields import shown
-from plugins.points.pages.showing import GET, PAGE, POST, answered
+from plugins.points.pages.showing import GET, PAGE, POST
 
 
 @requires("points.redeem")
@@ -26,14 +27,14 @@ def desk() -> str:
 def hand_over(request_id: uuid.UUID) -> Response:
     """The member has got it."""
     authorize(acting(), "points.redeem", member_target(desk_queries.member_of(request_id)))
-    return answered(lambda: redemption.hand_over(request_id, by=acting().account_id), url_for("points.desk"), _("已登记领取。"))
+    return attempt(lambda: redemption.hand_over(request_id, by=acting().account_id), _("已登记领取。"), url_for("points.desk"))
 
 
 @requires("points.redeem")
 def cancel(request_id: uuid.UUID) -> Response:
     """It is called off; the points go back."""
     authorize(acting(), "points.redeem", member_target(desk_queries.member_of(request_id)))
-    return answered(lambda: redemption.cancel(request_id, by=acting().account_id), url_for("points.desk"), _("已经取消，积分已退回。"))
+    return attempt(lambda: redemption.cancel(request_id, by=acting().account_id), _("已经取消，积分已退回。"), url_for("points.desk"))
 
 
 @requires("points.correct")

@@ -10,11 +10,12 @@ from sqlalchemy import Select, func, select, tuple_
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.api import Column, _, acting, audit, requires, session, tenant_id, today, visible_members
+from core.pages import workbook
 from plugins.points import holding, units
 from plugins.points.calendar import period_of
 from plugins.points.fields import number, shown
 from plugins.points.models import PointsAccount, PointsEntry
-from plugins.points.pages.showing import GET, PAGE, POST, workbook
+from plugins.points.pages.showing import GET, PAGE, POST
 
 LONGEST = 50  # of what is looked for
 

@@ -6,9 +6,9 @@ import uuid
 from flask import Blueprint, render_template
 
 from core.api import NotFound, organization_by_code, public, settings
+from core.pages import after
 from plugins.posts import queries
 from plugins.posts.pages.acting_for import shown
-from plugins.posts.pages.doing import after
 
 
 def board(community_id: uuid.UUID) -> str | None:

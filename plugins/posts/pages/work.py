@@ -26,9 +26,10 @@ from core.api import (
     visible_members,
     write_workbook,
 )
+from core.pages import after
 from plugins.posts import exporting, papers, queries, times
 from plugins.posts.categories import categories
-from plugins.posts.pages.doing import GET, LONGEST, POST, Route, after
+from plugins.posts.pages.doing import GET, LONGEST, POST, Route
 from plugins.posts.pages.editing import closing_words
 from plugins.posts.queries import PAGE, PostFilter
 from plugins.posts.rights import MANAGE, READ, reached

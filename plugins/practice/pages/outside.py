@@ -7,8 +7,9 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, current_tenant, organization, public, requires
+from core.pages import attempt, said, version
 from plugins.practice import queries, writing
-from plugins.practice.pages.doing import Route, attempt, said, version
+from plugins.practice.pages.doing import Route
 from plugins.practice.words import MEDIA, SORTS, STATES, TONES, blocks
 
 
@@ -49,7 +50,7 @@ def own_consent(practice_entry_id: uuid.UUID) -> Response:
     if not any(row.id == practice_entry_id for row in queries.of_member(_own())):
         raise NotFound
     agrees = said("answer") == "agree"
-    return attempt(lambda: writing.say(practice_entry_id, version(), agrees=agrees),  # type: ignore[no-any-return]
+    return attempt(lambda: writing.say(practice_entry_id, version(), agrees=agrees),
                    _("已同意，谢谢您。") if agrees else _("已撤下，不再公开。"), url_for("practice.mine"), lambda error: _page(error.message))
 
 

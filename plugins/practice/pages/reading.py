@@ -27,8 +27,9 @@ from core.api import (
     settings,
     write_workbook,
 )
+from core.pages import asked, attempt, said, version
 from plugins.practice import queries, writing
-from plugins.practice.pages.doing import Route, asked, attempt, own_place, places, said, version
+from plugins.practice.pages.doing import Route, own_place, places
 from plugins.practice.words import MEDIA, SORTS, STATES, TONES, blocks
 
 LONGEST = 50
@@ -125,7 +126,7 @@ def consent(practice_entry_id: uuid.UUID) -> Response:
 
 
 def _do(entry_id: uuid.UUID, action: Any, done: str) -> Response:
-    return attempt(action, done, _address(entry_id), lambda error: _page(entry_id, error))  # type: ignore[no-any-return]
+    return attempt(action, done, _address(entry_id), lambda error: _page(entry_id, error))
 
 
 def _address(entry_id: uuid.UUID) -> str:

@@ -7,9 +7,10 @@ from flask import Response as FlaskResponse, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, authorize, member_target, requires, today
+from core.pages import Route, after, attempt, me, own_member, said
 from plugins.stars import documents, explaining, granting, papers, queries, rights
 from plugins.stars.models import Star
-from plugins.stars.pages.doing import STAR_STATES, Route, after, attempt, me, own_member, said
+from plugins.stars.pages.doing import STAR_STATES
 from plugins.stars.progress import places_of
 
 LONGEST = 50

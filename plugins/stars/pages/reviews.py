@@ -7,9 +7,10 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import BaodaoError, Conflict, _, acting, authorize, requires, session
+from core.pages import Route, after, attempt, me, said
 from plugins.stars import documents, doubts, explaining, queries, reviewing, rights
 from plugins.stars.models import StarReview
-from plugins.stars.pages.doing import PROPOSALS, Route, after, attempt, me, said
+from plugins.stars.pages.doing import PROPOSALS
 
 MOST = 200
 

@@ -8,10 +8,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, NotFound, PackVersion, _, acting, audit, authorize, enqueue, packs_in_force, requires, session, today
+from core.pages import Route, after, asked, attempt, me, said
 from plugins.stars import documents, publishing, queries, rights, rounds as service
 from plugins.stars.evaluating import KIND
 from plugins.stars.models import StarRound
-from plugins.stars.pages.doing import STATES, TONES, Route, after, asked, attempt, me, said
+from plugins.stars.pages.doing import STATES, TONES
 from plugins.stars.schema import STEPS
 
 

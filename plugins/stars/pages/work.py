@@ -7,8 +7,9 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, _, acting, requires
+from core.pages import Route, after, attempt, me
 from plugins.stars import cases, documents, queries, rights
-from plugins.stars.pages.doing import STATES, TONES, Route, after, attempt, me, reached_case
+from plugins.stars.pages.doing import STATES, TONES, reached_case
 from plugins.stars.schema import STEPS
 
 LONGEST, MOST = 50, 200

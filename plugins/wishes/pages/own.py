@@ -7,10 +7,11 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import NotFound, _, own_communities, requires, settings, today
+from core.pages import Refusal, Route, after, attempt, me, own_member
 from plugins.wishes import claims, contacts, fulfilling, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, own_member, shown, typed
+from plugins.wishes.pages.doing import Answer, errors_of, shown, typed
 
 
 @requires("wishes.self")

@@ -28,11 +28,12 @@ from core.api import (
     settings,
     visitor,
 )
+from core.pages import Route, after
 from plugins.wishes import entering, fulfilling, holding, queries, words
 from plugins.wishes.entering import WishInput
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Route, after, shown
+from plugins.wishes.pages.doing import Answer, shown
 from plugins.wishes.pages.entering import FORM_CODE
 
 FORM, CODE = "wishes.hand_in", "wishes.code"

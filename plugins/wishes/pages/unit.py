@@ -22,10 +22,11 @@ from core.api import (
     today,
     visible_members,
 )
+from core.pages import Refusal, Route, after, attempt, me, said
 from plugins.wishes import claims, fulfilling, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, said, shown, typed
+from plugins.wishes.pages.doing import Answer, errors_of, shown, typed
 
 FOUND, MOST, PLACES = 50, 100, 60
 PERMISSION = "wishes.collective"

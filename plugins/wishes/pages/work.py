@@ -9,8 +9,9 @@ from flask import redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Column, Sheet, Watermark, _, acting, audit, current_tenant, grants_for, now, requires, today, write_workbook
+from core.pages import Route, after
 from plugins.wishes import queries, words
-from plugins.wishes.pages.doing import Route, after, managed_places, shown
+from plugins.wishes.pages.doing import managed_places, shown
 from plugins.wishes.queries import PAGE, Filters
 
 LONGEST = 50
