@@ -7,7 +7,7 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, NotFound, _, requires
-from core.pages import Route, after, asked, attempt, file, own_member, refused, said, version
+from core.pages import Route, after, asked, attempt, file, following, own_member, refused, said, version
 from plugins.awards import finding, nominating, papers, queries
 from plugins.awards.models import AwardNomination
 from plugins.awards.words import NOMINATION_TONES, NOMINATIONS
@@ -21,7 +21,7 @@ def mine() -> str:
 
 def _page(error: Invalid | Conflict | None = None) -> str:
     rows = queries.own(own_member(), after())
-    more = rows[queries.PAGE - 1]["id"] if len(rows) > queries.PAGE else None
+    more = following(rows, queries.PAGE)
     return render_template("awards/mine.html", rows=rows[:queries.PAGE], words=NOMINATIONS, tones=NOMINATION_TONES, following=more,
                            error=refused(error) if error else None, typed=said)
 

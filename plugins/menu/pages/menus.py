@@ -31,7 +31,7 @@ from core.api import (
     today,
     visible_members,
 )
-from core.pages import after, as_id, asked, attempt, me, public_address, said, ticket, version
+from core.pages import after, as_id, asked, attempt, following, me, public_address, said, ticket, version
 from plugins.menu import listings, offers, papers, queries, receipts, words
 from plugins.menu.offers import Owner
 from plugins.menu.pages import forms
@@ -56,7 +56,7 @@ def index() -> str:
             for row in page]
     return render_template(
         "menu/listings.html", rows=rows, tab=tab, words=words, manage=acting().can("menu.manage"), enter=acting().can("menu.enter"),
-        communities=communities_of("menu.read"), following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None, **WORDS,
+        communities=communities_of("menu.read"), following=following(found, queries.PAGE), **WORDS,
         tabs=[{"title": str(words.LISTINGS[name]), "url": url_for("menu.listings", tab=name), "active": name == tab} for name in TABS])
 
 

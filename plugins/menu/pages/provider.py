@@ -24,7 +24,7 @@ from core.api import (
     session,
     unit_members,
 )
-from core.pages import after, asked, attempt, chosen, identity, me, said, version
+from core.pages import after, asked, attempt, chosen, following, identity, me, said, version
 from plugins.menu import agreeing, contacts, proposing, queries, serving, words
 from plugins.menu.models import MenuRequest
 from plugins.menu.pages import forms
@@ -83,7 +83,7 @@ def _index(side: Side) -> str:
     return render_template(
         "menu/provider.html", side=side, owners=owners, agreed=agreed, asked=asked, offered=offered,
         open=found[:queries.PAGE], names=names, places=places, words=words, now=now(), **WORDS,
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+        following=following(found, queries.PAGE))
 
 
 def _page(side: Side, matter_id: uuid.UUID, *, contact: Any = None, error: Invalid | Conflict | None = None) -> str:

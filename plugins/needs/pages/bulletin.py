@@ -8,7 +8,7 @@ from flask import Response as FileResponse, flash, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from core.api import _, acting, allowed, new_id, place_target, requires, settings, today
-from core.pages import Route, after, me, needed_identity, version
+from core.pages import Route, after, following, me, needed_identity, version
 from plugins.needs import bulletins, papers
 from plugins.needs.models import Bulletin
 from plugins.needs.pages.doing import chosen_community, needed_community, pdf, reached_community, said, tried
@@ -76,7 +76,7 @@ def _page(community: Any, form: Form) -> str:
     return render_template("needs/bulletins.html", community=community, rows=rows, lines=lines, fields=fields, form=form, manages=manages,
                            items_error=form.errors.get("items"), since=bulletins.days_since(community.id),
                            every=settings("needs", community.id)["bulletin_days"],
-                           following=found[bulletins.PAGE - 1].id if len(found) > bulletins.PAGE else None)
+                           following=following(found, bulletins.PAGE))
 
 
 def _one(row: Bulletin, form: Form) -> str:

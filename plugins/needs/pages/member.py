@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, member_places, new_id, organization_names, requires, search_organizations, session, unseal
-from core.pages import Route, after, me, needed_identity, own_member
+from core.pages import Route, after, following, me, needed_identity, own_member
 from plugins.needs import queries
 from plugins.needs.pages.doing import tried
 from plugins.needs.pages.entry import given, need_fields
@@ -25,7 +25,7 @@ def mine() -> str:
     rows = [{"text": queries.said(row), "received_on": row.received_on, "community": names.get(row.community_id, ""), "tone": TONES[row.state],
              "told": TOLD[row.state], "answer": unseal("needs_need", "answer", row.id, row.answer)} for row in found[:queries.PAGE]]
     return render_template("needs/mine.html", rows=rows, may=bool(_communities()),
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 @requires("needs.report")

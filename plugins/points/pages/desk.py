@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, authorize, member_target, requires
-from core.pages import attempt
+from core.pages import after, attempt, following
 from plugins.points import corrections, desk_queries, notices, redemption
 from plugins.points.fields import shown
 from plugins.points.pages.showing import GET, PAGE, POST
@@ -17,10 +17,10 @@ from plugins.points.pages.showing import GET, PAGE, POST
 @requires("points.redeem")
 def desk() -> str:
     """Who waits for what, the oldest first."""
-    found = desk_queries.waiting(acting().paths("points.redeem"), request.args.get("after", type=uuid.UUID))
+    found = desk_queries.waiting(acting().paths("points.redeem"), after())
     rows = [{"id": r.id, "name": r.name, "unit_name": r.unit_name, "title": r.title, "cost": shown(r.cost), "for_other": r.for_other,
              "asked_at": r.asked_at} for r in found[:PAGE]]
-    return render_template("points/desk.html", rows=rows, following=found[PAGE - 1].id if len(found) > PAGE else None)
+    return render_template("points/desk.html", rows=rows, following=following(found, PAGE))
 
 
 @requires("points.redeem")

@@ -22,7 +22,7 @@ from core.api import (
     session,
     take_claim,
 )
-from core.pages import after, attempt, day, me, needed_identity, said, version
+from core.pages import after, attempt, day, following, me, needed_identity, said, version
 from plugins.posts import matching, queries, reasons, times
 from plugins.posts.pages.claims import taken
 from plugins.posts.pages.doing import GET, POST, Route
@@ -41,7 +41,7 @@ def member(member_id: uuid.UUID) -> str:
     return render_template(
         "posts/member.html", member_id=member_id, name=name, claims=claims, may=may_claim_for(member_id), proposals=proposals(member_id),
         rows=[shown(row) for row in found[:queries.PAGE] if row.id not in held],
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+        following=following(found, queries.PAGE))
 
 
 def proposals(member_id: uuid.UUID) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from core.api import (
     take_claim,
     today,
 )
-from core.pages import after, attempt, day, me, own_member, said, ticket, version
+from core.pages import after, attempt, day, following, me, own_member, said, ticket, version
 from plugins.posts import inviting, queries, serving, times
 from plugins.posts.pages.acting_for import proposals, shown
 from plugins.posts.pages.claims import service, taken
@@ -67,7 +67,7 @@ def _list(community_ids: list[uuid.UUID], *, titles: list[str], full: bool) -> s
     return render_template(
         "posts/own.html", rows=rows, claims=claims if full else [], invitations=queries.invitations_of(member_id=member_id) if full else [],
         proposals=first, titles=titles, full=full, states=CLAIM_STATES, tones=CLAIM_TONES,
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+        following=following(found, queries.PAGE))
 
 
 @requires(OWN)
