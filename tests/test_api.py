@@ -1,7 +1,8 @@
-"""The facade for plugins: its names are a promise, so each change of them shows here."""
+"""The facades for plugins: their names are a promise, so each change of them shows here."""
 from __future__ import annotations
 
 import core.api
+import core.pages
 
 
 def test_public_names() -> None:
@@ -39,3 +40,14 @@ def test_public_names() -> None:
 def test_all_is_everything() -> None:
     public = {name for name, value in vars(core.api).items() if not name.startswith("__") and name != "annotations"}
     assert public == set(core.api.__all__)
+
+
+def test_public_names_for_pages_by_hand() -> None:
+    assert core.pages.__all__ == sorted(core.pages.__all__)
+    assert core.pages.__all__ == [
+        "Refusal", "Route", "after", "as_id", "asked", "attempt", "chosen", "chosen_versions", "day", "file", "following", "identity",
+        "in_batches", "me", "needed_identity", "one_form", "own_member", "public_address", "refused", "said", "ticket", "version",
+        "workbook",
+    ]
+    rooms = {"acts", "annotations", "files", "lists", "sent", "who"}
+    assert {name for name in vars(core.pages) if not name.startswith("__")} - rooms == set(core.pages.__all__)

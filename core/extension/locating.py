@@ -63,7 +63,7 @@ def _meant(text: str) -> str:
     if found := _ARGUMENT.search(text):
         return did_you_mean(found[3], _arguments(found[1], found[2]))
     if found := _NAME.search(text) or _ATTRIBUTE.search(text):
-        return did_you_mean(found[1], getattr(sys.modules.get("core.api"), "__all__", ()))
+        return did_you_mean(found[1], [name for home in ("core.api", "core.pages") for name in getattr(sys.modules.get(home), "__all__", ())])
     return ""
 
 

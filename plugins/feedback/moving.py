@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.dialects.postgresql import insert
 
 from core.api import Conflict, Invalid, _, audit, new_id, session, settings, tenant_id, today
-from plugins.feedback import sending
+from plugins.feedback import placing, sending
 from plugins.feedback.models import FeedbackPack, FeedbackSeries
 from plugins.feedback.placing import changed, locked, stale
 
@@ -83,8 +83,7 @@ def answered(row: FeedbackPack, on: dt.date) -> None:
     """The unit's answer to a locked pack is there. Raises Conflict when it has one already, or is not out."""
     if row.state not in ("sent", "read"):
         raise Conflict(_("这份反馈已经答复或归档，请刷新页面。"))
-    row.state, row.answered_on, row.read_on = "answered", on, row.read_on or on
-    _done(row, "feedback.answered")
+    placing.answered(row, on)
 
 
 def archive(pack_id: uuid.UUID, version: int | None) -> None:

@@ -1,11 +1,12 @@
-"""Finds a pack under its lock and notes that it changed; tells somebody whose page is older than the pack."""
+"""Finds a pack under its lock and notes that it changed or was answered; tells somebody whose page is older than the pack."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from sqlalchemy import select
 
-from core.api import Conflict, NotFound, _, session, tenant_id
+from core.api import Conflict, NotFound, _, audit, session, tenant_id
 from plugins.feedback.models import FeedbackPack
 
 
@@ -29,3 +30,10 @@ def changed(row: FeedbackPack) -> None:
     """Note that it changed; written at once."""
     row.version += 1
     session().flush()
+
+
+def answered(row: FeedbackPack, on: dt.date) -> None:
+    """Note that the unit's answer to a locked pack is there, which it has read by then, whether it came from here or from another tenant."""
+    row.state, row.answered_on, row.read_on = "answered", on, row.read_on or on
+    changed(row)
+    audit("feedback.answered", "feedback_pack", row.id)

@@ -23,7 +23,7 @@ from core.api import (
     tenant_id,
     today,
 )
-from plugins.feedback import content
+from plugins.feedback import content, placing
 from plugins.feedback.models import FeedbackLine, FeedbackMessage, FeedbackPack
 
 Members = Sequence[uuid.UUID | None]
@@ -66,9 +66,7 @@ def arrived(arrival: FeedbackArrival) -> uuid.UUID | None:
     if pack is None:
         return None
     if pack.state in ("sent", "read"):
-        pack.state, pack.answered_on, pack.read_on, pack.version = "answered", loaded["written_on"], pack.read_on or today(), pack.version + 1
-        session().flush()
-        audit("feedback.answered", "feedback_pack", pack.id)
+        placing.answered(pack, loaded["written_on"])
     return _word(arrival, loaded, community_id=pack.community_id, pack_id=pack.id, side="unit", unit_id=pack.unit_id)
 
 

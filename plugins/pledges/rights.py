@@ -60,4 +60,4 @@ def of_objection(objection_id: uuid.UUID) -> uuid.UUID:
     if pledge_id is None:
         raise NotFound
     require(pledge_id, MANAGE)
-    return pledge_id  # type: ignore[no-any-return]
+    return pledge_id

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from core.api import NotFound, Target, acting, allowed, authorize, claim_target, matter_target, member_target
+from core.api import Target, acting, allowed, authorize, claim_target, matter_target, member_target
 from plugins.posts import queries
 
 READ, MANAGE, OWN = "posts.read", "posts.manage", "posts.self"
@@ -31,13 +31,6 @@ def own_claim(claim_id: uuid.UUID) -> Row[Any]:
     row = queries.claim(claim_id)
     authorize(acting(), OWN, Target((), row.member_id))
     return row
-
-
-def own_member() -> uuid.UUID:
-    """The member who is signed in. Raises NotFound for somebody who is none."""
-    if (member_id := acting().member_id) is None:
-        raise NotFound
-    return member_id
 
 
 def may_claim_for(member_id: uuid.UUID) -> bool:

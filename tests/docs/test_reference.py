@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from core import api
+from core import api, pages
 from core.access.roles import ROLES, permissions
 from core.extension.hookspecs import RULES
 from core.terms import TERMS
@@ -55,7 +55,7 @@ def blocks(path: Path, text: str | None = None) -> Iterator[Block]:
 
 def loose(path: Path, text: str | None = None) -> list[Block]:
     """Blocks with code that is in no file."""
-    return [b for b in blocks(path, text) if b.kind not in SHOWN | {"literalinclude", "list", "names", "rest", "toctree"}]
+    return [b for b in blocks(path, text) if b.kind not in SHOWN | {"literalinclude", "list", "names", "pages", "rest", "toctree"}]
 
 
 INCLUDED = [block for page in PAGES for block in blocks(page) if block.kind == "literalinclude"]
@@ -98,7 +98,7 @@ def test_the_examples_import_core_api_only() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level == 0 and n.module}
         names |= {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
-        assert {name for name in names if name.partition(".")[0] in house} <= {"core.api"}, path
+        assert {name for name in names if name.partition(".")[0] in house} <= {"core.api", "core.pages"}, path
 
 
 def test_the_page_of_core_api_has_exactly_its_names_in_its_order() -> None:
@@ -107,6 +107,14 @@ def test_the_page_of_core_api_has_exactly_its_names_in_its_order() -> None:
     assert [name for name in grouped if name not in api.__all__ or grouped.count(name) > 1] == []
     assert [sorted(group, key=api.__all__.index) for group in groups] == groups
     assert [block.kind for block in blocks(DOCS / "api.md")][-1] == "rest"  # whatever no group has
+
+
+def test_every_name_of_core_pages_stands_on_the_page_once_and_says_what_it_is() -> None:
+    told = {name: b.lines for b in blocks(DOCS / "api.md") if b.kind == "pages" for name in b.argument.split()}
+    grouped = [name for b in blocks(DOCS / "api.md") if b.kind == "pages" for name in b.argument.split()]
+    assert sorted(grouped) == sorted(pages.__all__)
+    assert {name for name, lines in told.items() if lines} == {n for n in pages.__all__ if not inspect.isroutine(getattr(pages, n))}
+    assert [n for n in pages.__all__ if inspect.isroutine(getattr(pages, n)) and not inspect.getdoc(getattr(pages, n))] == []
 
 
 def test_the_page_of_the_manifest_has_exactly_its_fields() -> None:

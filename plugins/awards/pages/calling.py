@@ -26,10 +26,11 @@ from core.api import (
     settings,
     today,
 )
+from core.pages import Route, asked, attempt, said, version
 from plugins.awards import calling, rights
 from plugins.awards.calling import SUBORDINATE, SelectionInput
 from plugins.awards.models import SUBJECTS as SUBJECT_NAMES, AwardSelection
-from plugins.awards.pages.doing import Route, asked, attempt, managed, said, version
+from plugins.awards.pages.doing import managed
 from plugins.awards.words import LEVELS, SUBJECTS
 
 
@@ -102,7 +103,7 @@ def cancel(selection_id: uuid.UUID) -> Response | str:
     back = url_for("awards.show", selection_id=selection_id)
     if len(said("reason")) > 1 and (question := asked(_("确定取消这次评选吗？取消后不能恢复，可以另外发起。"), _("取消评选"), back)):
         return question
-    return attempt(lambda: calling.cancel(selection_id, version(), said("reason")), _("这次评选已取消。"), back)  # type: ignore[no-any-return]
+    return attempt(lambda: calling.cancel(selection_id, version(), said("reason")), _("这次评选已取消。"), back)
 
 
 def _fresh() -> dict[str, Any]:

@@ -9,10 +9,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, NotFound, _, acting, member_places, new_id, organization, requires, session, visible_members
+from core.pages import Route, after, attempt, following, refused, said, ticket
 from plugins.awards import evidence, nominating, rights
 from plugins.awards.models import AwardSelection
 from plugins.awards.nominating import NominationInput
-from plugins.awards.pages.doing import Route, after, attempt, following, read, refused, said, ticket
+from plugins.awards.pages.doing import read
 from plugins.awards.words import evidence_words, hours
 
 LONGEST, MOST = 50, 50
@@ -60,7 +61,7 @@ def member_sent(selection_id: uuid.UUID, member_id: uuid.UUID) -> Response:
     """Nominate the member, who is asked unless the agreement lies there on paper."""
     row, place = _reached(selection_id, member_id, None)
     given = NominationInput(said("reason"), place, member_id=member_id, agreed=said("consent") == "paper")
-    return attempt(lambda: nominating.nominate(ticket(), selection_id, given), _("已提名。"),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.nominate(ticket(), selection_id, given), _("已提名。"),
                    url_for("awards.show", selection_id=selection_id), lambda error: _form(row, member_id, None, error))
 
 
@@ -76,7 +77,7 @@ def place_sent(selection_id: uuid.UUID, organization_id: uuid.UUID) -> Response:
     """Nominate it."""
     row, place_id = _reached(selection_id, None, organization_id)
     given = NominationInput(said("reason"), place_id, organization_id=organization_id)
-    return attempt(lambda: nominating.nominate(ticket(), selection_id, given), _("已提名。"),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.nominate(ticket(), selection_id, given), _("已提名。"),
                    url_for("awards.show", selection_id=selection_id), lambda error: _form(row, None, organization_id, error))
 
 

@@ -7,9 +7,10 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, _, acting, allowed, authorize, requires
+from core.pages import Route, asked, attempt, refused, said, version
 from plugins.awards import deciding, nominating, queries, rights
 from plugins.awards.models import LIVE
-from plugins.awards.pages.doing import Route, asked, attempt, managed, refused, said, seen, version
+from plugins.awards.pages.doing import managed, seen
 from plugins.awards.pages.selections import line
 from plugins.awards.words import CONSENTS, EVENTS, LEVELS, STATES
 
@@ -46,7 +47,7 @@ def consent(award_nomination_id: uuid.UUID) -> Response:
         raise NotFound
     rights.require_for_another(row)
     agrees = said("answer") == "agree"
-    return attempt(lambda: nominating.answer(award_nomination_id, version(), agrees=agrees, channel="paper", note=said("note")),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.answer(award_nomination_id, version(), agrees=agrees, channel="paper", note=said("note")),
                    _("已登记本人的答复。"), _address(award_nomination_id), lambda error: _page(award_nomination_id, error))
 
 
@@ -56,7 +57,7 @@ def recommend(award_nomination_id: uuid.UUID) -> Response:
     selection, row = seen(award_nomination_id)
     if row.state == "pending" and not rights.gives_step(selection, row):
         raise Forbidden
-    return attempt(lambda: nominating.recommend(award_nomination_id, version(), said("note")), _("已同意推荐。"),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.recommend(award_nomination_id, version(), said("note")), _("已同意推荐。"),
                    _address(award_nomination_id), lambda error: _page(award_nomination_id, error))
 
 
@@ -67,7 +68,7 @@ def refuse(award_nomination_id: uuid.UUID) -> Response:
     rights.require_for_another(row)
     if not rights.gives_step(selection, row):
         managed(selection.id)
-    return attempt(lambda: nominating.refuse(award_nomination_id, version(), said("reason")), _("已登记为未通过，理由本人可以看到。"),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.refuse(award_nomination_id, version(), said("reason")), _("已登记为未通过，理由本人可以看到。"),
                    _address(award_nomination_id), lambda error: _page(award_nomination_id, error))
 
 
@@ -77,7 +78,7 @@ def withdraw(award_nomination_id: uuid.UUID) -> Response:
     selection, row = seen(award_nomination_id)
     if row.state in ("asked", "pending", "recommended") and not rights.may_withdraw(selection, row):
         raise Forbidden
-    return attempt(lambda: nominating.withdraw(award_nomination_id, version(), said("reason")), _("已撤回提名。"),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.withdraw(award_nomination_id, version(), said("reason")), _("已撤回提名。"),
                    _address(award_nomination_id), lambda error: _page(award_nomination_id, error))
 
 
@@ -90,7 +91,7 @@ def revoke(award_nomination_id: uuid.UUID) -> Response | str:
     back = _address(award_nomination_id)
     if len(said("reason")) > 1 and (question := asked(_("确定撤销这项荣誉吗？撤销后证书作废，按规则登记的事项同时撤回，不能恢复。"), _("撤销荣誉"), back)):
         return question
-    return attempt(lambda: deciding.revoke(award_nomination_id, version(), said("reason")), _("荣誉已撤销。"), back,  # type: ignore[no-any-return]
+    return attempt(lambda: deciding.revoke(award_nomination_id, version(), said("reason")), _("荣誉已撤销。"), back,
                    lambda error: _page(award_nomination_id, error))
 
 

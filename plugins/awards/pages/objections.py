@@ -8,9 +8,10 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, _, acting, new_id, requires
+from core.pages import Route, asked, attempt, refused, said, ticket, version
 from plugins.awards import finding, objecting, queries, rights
 from plugins.awards.models import CHANNELS as CHANNEL_NAMES, AwardNomination
-from plugins.awards.pages.doing import Route, asked, attempt, managed, refused, said, seen, ticket, version
+from plugins.awards.pages.doing import managed, seen
 from plugins.awards.pages.selections import line
 from plugins.awards.words import CHANNELS, OBJECTION_TONES, OBJECTIONS
 
@@ -51,7 +52,7 @@ def answer(award_objection_id: uuid.UUID) -> Response | str:
     back = url_for("awards.objection", award_objection_id=award_objection_id)
     if upheld and len(said("answer")) > 1 and (question := asked(_("确定异议成立吗？将从名单中去掉，本人可以看到理由。"), _("异议成立"), back)):
         return question
-    return attempt(lambda: objecting.answer(award_objection_id, version(), said("answer"), upheld=upheld), _("已答复。"), back,  # type: ignore[no-any-return]
+    return attempt(lambda: objecting.answer(award_objection_id, version(), said("answer"), upheld=upheld), _("已答复。"), back,
                    lambda error: _page(award_objection_id, error))
 
 
@@ -62,7 +63,7 @@ def forget(award_objection_id: uuid.UUID) -> Response | str:
     back = url_for("awards.objection", award_objection_id=award_objection_id)
     if question := asked(_("确定清除反映的内容和联系方式吗？清除后不能恢复，办理结果保留。"), _("清除"), back):
         return question
-    return attempt(lambda: objecting.forget_one(award_objection_id), _("已清除。"), back)  # type: ignore[no-any-return]
+    return attempt(lambda: objecting.forget_one(award_objection_id), _("已清除。"), back)
 
 
 @requires("awards.nominate")
@@ -88,7 +89,7 @@ def enter_one(award_nomination_id: uuid.UUID) -> Response:
     if row.member_id is not None and row.member_id == acting().member_id:
         raise NotFound
     channel = said("channel") if said("channel") in ENTERED else ENTERED[0]
-    return attempt(lambda: objecting.raise_objection(ticket(), award_nomination_id, said("says"), said("contact"),  # type: ignore[no-any-return]
+    return attempt(lambda: objecting.raise_objection(ticket(), award_nomination_id, said("says"), said("contact"),
                                                      channel=channel, by=acting().account_id),
                    _("已登记，由发起评选的单位核实办理。"), url_for("awards.nomination", award_nomination_id=award_nomination_id),
                    lambda error: _form(award_nomination_id, error))

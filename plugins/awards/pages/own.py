@@ -7,9 +7,9 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, NotFound, _, requires
+from core.pages import Route, after, asked, attempt, file, following, own_member, refused, said, version
 from plugins.awards import finding, nominating, papers, queries
 from plugins.awards.models import AwardNomination
-from plugins.awards.pages.doing import Route, after, asked, attempt, own_member, pdf, refused, said, version
 from plugins.awards.words import NOMINATION_TONES, NOMINATIONS
 
 
@@ -21,7 +21,7 @@ def mine() -> str:
 
 def _page(error: Invalid | Conflict | None = None) -> str:
     rows = queries.own(own_member(), after())
-    more = rows[queries.PAGE - 1]["id"] if len(rows) > queries.PAGE else None
+    more = following(rows, queries.PAGE)
     return render_template("awards/mine.html", rows=rows[:queries.PAGE], words=NOMINATIONS, tones=NOMINATION_TONES, following=more,
                            error=refused(error) if error else None, typed=said)
 
@@ -40,7 +40,7 @@ def answer(award_nomination_id: uuid.UUID) -> Response | str:
     agrees, back = request.form.get("answer") == "agree", url_for("awards.mine")
     if not agrees and (question := asked(_("确定不参加这次评选吗？不用说明理由，也不影响以后。"), _("不参加"), back)):
         return question
-    return attempt(lambda: nominating.answer(award_nomination_id, version(), agrees=agrees, channel="own"),  # type: ignore[no-any-return]
+    return attempt(lambda: nominating.answer(award_nomination_id, version(), agrees=agrees, channel="own"),
                    _("已同意，谢谢您。") if agrees else _("已登记，您不参加这次评选。"), back, _page)
 
 
@@ -51,7 +51,7 @@ def certificate(award_nomination_id: uuid.UUID) -> FlaskResponse:
     if row.state != "granted":
         raise NotFound
     selection = finding.selection(row.selection_id)
-    return pdf(papers.certificates(selection, [queries.one(award_nomination_id, selection)]), "certificate")
+    return file(papers.certificates(selection, [queries.one(award_nomination_id, selection)]), "pdf", "certificate", inline=True)
 
 
 ROUTES: tuple[Route, ...] = (("/me", "mine", mine, "GET"), ("/me/nominations/<uuid:award_nomination_id>/answer", "own_answer", answer, "POST"),

@@ -6,15 +6,16 @@ import uuid
 from flask import Response as FlaskResponse
 
 from core.api import Column, Conflict, _, audit, requires
+from core.pages import Route, file, workbook
 from plugins.awards import papers, queries, rights
-from plugins.awards.pages.doing import Route, managed, pdf, read, seen, workbook
+from plugins.awards.pages.doing import managed, read, seen
 from plugins.awards.pages.selections import line
 
 
 @requires("awards.read")
 def notice(selection_id: uuid.UUID) -> FlaskResponse:
     """The publication for the board."""
-    return pdf(papers.notice(read(selection_id)), "notice")
+    return file(papers.notice(read(selection_id)), "pdf", "notice", inline=True)
 
 
 @requires("awards.read")
@@ -32,7 +33,7 @@ def export(selection_id: uuid.UUID) -> FlaskResponse:
 def commendation(selection_id: uuid.UUID) -> FlaskResponse:
     """The commended list as an official paper (D15)."""
     row = managed(selection_id)
-    return pdf(papers.commendation(row, queries.nominations(row, all_of_it=True, states=("granted",))), "commendation")
+    return file(papers.commendation(row, queries.nominations(row, all_of_it=True, states=("granted",))), "pdf", "commendation", inline=True)
 
 
 @requires("awards.manage")
@@ -54,7 +55,7 @@ def commendation_table(selection_id: uuid.UUID) -> FlaskResponse:
 def certificates(selection_id: uuid.UUID) -> FlaskResponse:
     """All certificates of a decision."""
     row = managed(selection_id)
-    return pdf(papers.certificates(row, queries.nominations(row, all_of_it=True, states=("granted",))), "certificates")
+    return file(papers.certificates(row, queries.nominations(row, all_of_it=True, states=("granted",))), "pdf", "certificates", inline=True)
 
 
 @requires("awards.read")
@@ -63,7 +64,7 @@ def certificate(award_nomination_id: uuid.UUID) -> FlaskResponse:
     selection, row = seen(award_nomination_id)
     if row.state != "granted":
         raise Conflict(_("这项荣誉没有授予，或已经撤销。"))
-    return pdf(papers.certificates(selection, [queries.one(award_nomination_id, selection)]), "certificate")
+    return file(papers.certificates(selection, [queries.one(award_nomination_id, selection)]), "pdf", "certificate", inline=True)
 
 
 _BASE = "/selections/<uuid:selection_id>"

@@ -23,8 +23,8 @@ from core.api import (
     session,
     visitor,
 )
+from core.pages import after, following, refused, said
 from plugins.awards import board, objecting
-from plugins.awards.pages.doing import refused, said
 from plugins.awards.words import OBJECTION_TONES, OBJECTIONS
 
 PURPOSE, ANSWER = "awards.objection", "awards.answer"
@@ -35,8 +35,8 @@ KEPT = 365  # days for which the number of an objection leads to its answer
 @public
 def lists(slug: str) -> str:
     """What is published now and what was decided of late."""
-    rows = board.page(request.args.get("after", type=uuid.UUID))
-    more = rows[board.PAGE - 1]["id"] if len(rows) > board.PAGE else None
+    rows = board.page(after())
+    more = following(rows, board.PAGE)
     return render_template("awards/lists.html", rows=rows[:board.PAGE], slug=slug, following=more, city=current_tenant().name)
 
 

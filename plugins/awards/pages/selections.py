@@ -7,9 +7,10 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Conflict, Invalid, acting, current_tenant, organization_names, requires, today
+from core.pages import Route, after, following, refused, said
 from plugins.awards import calling, queries, rights
 from plugins.awards.models import AwardSelection
-from plugins.awards.pages.doing import Route, after, following, read, refused, said
+from plugins.awards.pages.doing import read
 from plugins.awards.words import (
     CHANNELS,
     LEVELS,

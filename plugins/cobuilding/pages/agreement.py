@@ -8,9 +8,10 @@ from flask import Response as FlaskResponse, flash, redirect, render_template, r
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, NotFound, _, acting, audit, authorize, new_id, place_target, requires, session, today
+from core.pages import after, asked, following, me
 from plugins.cobuilding import agreeing, fulfilling, papers, queries, rights
 from plugins.cobuilding.fulfilling import FulfilmentInput
-from plugins.cobuilding.pages.doing import BOTH, GET, POST, Route, after, agreement_lines, answered, asked, following, me
+from plugins.cobuilding.pages.doing import BOTH, GET, POST, Route, agreement_lines, answered
 from plugins.cobuilding.pages.forms import AgreementSchema, AnswerSchema, FulfilmentSchema, ReasonSchema, terms
 from plugins.cobuilding.words import FULFILMENT_TONES, FULFILMENTS, STATES, kinds, quantity
 

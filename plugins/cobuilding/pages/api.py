@@ -8,10 +8,11 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import Forbidden, acting, authorize, new_id, place_target, requires
+from core.pages import me
 from plugins.cobuilding import agreeing, fulfilling, items, queries, rights
 from plugins.cobuilding.fulfilling import FulfilmentInput
 from plugins.cobuilding.models import SIDES, STATES
-from plugins.cobuilding.pages.doing import agreement_lines, item_lines, me
+from plugins.cobuilding.pages.doing import agreement_lines, item_lines
 from plugins.cobuilding.pages.forms import TermsSchema, terms
 
 

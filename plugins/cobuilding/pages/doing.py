@@ -1,63 +1,22 @@
-"""What the pages of co-building share: forms that come back with what was typed, rows in words."""
+"""What the pages of co-building share: forms on a page of their own, rows in words."""
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request
-from marshmallow import Schema
 from sqlalchemy import Row
 
-from core.api import Conflict, Invalid, acting, form_fields, load_form, organization_names, session
+from core.api import organization_names
+from core.pages import one_form
 from plugins.cobuilding.words import STATES, TONES, kind_word, quantity
 
 Route = tuple[str, str, Callable[..., Any], tuple[str, ...]]
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 
-def me() -> uuid.UUID:
-    """The account that acts."""
-    return acting().account_id
-
-
-def after() -> uuid.UUID | None:
-    """From where the list goes on."""
-    return request.values.get("after", type=uuid.UUID)
-
-
-def following(rows: Sequence[Row[Any]], size: int) -> uuid.UUID | None:
-    """The id after which the next page begins, where there is one."""
-    return rows[size - 1].id if len(rows) > size else None
-
-
-def answered(schema: Schema, values: Mapping[str, Any], do: Callable[[dict[str, Any]], object], *, title: str, submit: str, back: str, done: str,
-             lead: str = "", then: str | None = None, choices: Mapping[str, Any] | None = None, **shown: Any) -> Any:
-    """A page with one form: shown with `values`, and when it is sent, done and left for `then` (else `back`); refused, it comes back
-    with what was typed and what is wrong (422, or 409 where somebody else was faster), and nothing is left behind.
-    """
-    error: Invalid | Conflict | None = None
-    if request.method == "POST":
-        try:
-            with session().begin_nested():
-                do(load_form(schema, request.form))
-        except (Invalid, Conflict) as refused:
-            error = refused
-        else:
-            flash(done, "success")
-            return redirect(then or back, 303)
-    fields = form_fields(schema, request.form if error else values, getattr(error, "fields", None), choices=choices)
-    page = render_template("cobuilding/form.html", fields=fields, title=title, submit=submit, back=back, lead=lead,
-                           message=error.message if error else None, **shown)
-    return (page, error.status) if error else page
-
-
-def asked(question: str, submit: str, back: str) -> str | None:
-    """The page that asks once more; None when it is confirmed. What the form held goes along."""
-    if request.form.get("confirmed"):
-        return None
-    kept = {name: value for name, value in request.form.items() if name not in ("csrf_token", "confirmed")}
-    return render_template("cobuilding/confirm.html", question=question, submit=submit, back=back, kept=kept)
+#: One of the forms that stand on a page of their own, as `core.pages.one_form`; `lead` says what it is about.
+answered = partial(one_form, "cobuilding/form.html", lead="")
 
 
 def item_lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Forbidden, _, acting, allowed, new_id, place_target, requires
+from core.pages import after, following, me
 from plugins.cobuilding import items, queries, rights
-from plugins.cobuilding.pages.doing import BOTH, GET, Route, after, answered, following, item_lines, me
+from plugins.cobuilding.pages.doing import BOTH, GET, Route, answered, item_lines
 from plugins.cobuilding.pages.forms import ItemSchema, NeedSchema, OfferSchema, ReasonSchema, terms
 from plugins.cobuilding.words import SIDES, kinds
 

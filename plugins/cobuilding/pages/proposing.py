@@ -10,9 +10,10 @@ from flask import request, url_for
 from sqlalchemy import Row
 
 from core.api import Conflict, Forbidden, NotFound, _, acting, authorize, new_id, organization_names, requires, settings, today
+from core.pages import me
 from plugins.cobuilding import agreeing, queries, rights
 from plugins.cobuilding.agreeing import AgreementInput
-from plugins.cobuilding.pages.doing import BOTH, Route, answered, me
+from plugins.cobuilding.pages.doing import BOTH, Route, answered
 from plugins.cobuilding.pages.forms import TERMS, ByCommunitySchema, ByUnitSchema, ProposalSchema, terms
 from plugins.cobuilding.words import kind_word, kinds
 

@@ -7,9 +7,9 @@ from typing import Any
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, Sheet, _, audit, requires, today
+from core.api import Column, _, audit, requires, today
+from core.pages import Route, after, following, workbook
 from plugins.consultation import counting, gathering
-from plugins.consultation.pages.doing import Route, after, workbook
 from plugins.consultation.words import OPINION_TONES, OPINIONS
 
 
@@ -28,7 +28,8 @@ def export_occasion(occasion_id: uuid.UUID) -> Response:
     gathering.occasion(occasion_id)
     rows = gathering.gathered(occasion_id)
     audit("consultation.exported", "consultation_occasion", occasion_id, {"count": len(rows)})
-    return workbook(gathering.sheet(rows), _("征求意见汇总"))
+    sheet = gathering.sheet(rows)
+    return workbook(sheet.title, sheet.columns, sheet.rows, _("征求意见汇总"))
 
 
 def _year() -> int:
@@ -43,7 +44,7 @@ def counts() -> str:
     tabs = [{"title": _("%(year)s 年", year=one), "url": url_for("consultation.counts", year=one), "active": one == year}
             for one in range(today().year, today().year - 3, -1)]
     return render_template("consultation/counts.html", rows=found[:counting.PAGE], tabs=tabs, year=year,
-                           following=found[counting.PAGE - 1].id if len(found) > counting.PAGE else None)
+                           following=following(found, counting.PAGE))
 
 
 @requires("consultation.counts")
@@ -53,7 +54,7 @@ def export_counts() -> Response:
                for one in counting.COLUMNS]
     rows = counting.all_of(_year())
     audit("consultation.counts_exported", "consultation_request", None)
-    return workbook(Sheet(_("征求意见件数"), columns, _cells(rows)), _("征求意见件数"))
+    return workbook(_("征求意见件数"), columns, _cells(rows), _("征求意见件数"))
 
 
 def _cells(rows: Any) -> Any:

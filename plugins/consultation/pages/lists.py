@@ -7,8 +7,9 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import _, acting, audit, requires
+from core.pages import Route, after, following, workbook
 from plugins.consultation import queries, rights
-from plugins.consultation.pages.doing import Route, after, following, list_sheet, workbook
+from plugins.consultation.pages.doing import list_columns
 
 MOST = 1000
 
@@ -47,7 +48,7 @@ def inbox() -> str:
 def _export(side: str, title: str) -> FlaskResponse:
     rows: list[dict[str, Any]] = queries.listed(side, _tab(), limit=MOST)[:MOST]
     audit("consultation.exported", "consultation_request", None, {"side": side, "count": len(rows)})
-    return workbook(list_sheet(title, rows), title)
+    return workbook(title, list_columns(), rows, title)
 
 
 @requires("consultation.ask")

@@ -8,8 +8,9 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, NotFound, _, requires, today
+from core.pages import Route, attempt, day, refused, said, version
 from plugins.consultation import answering, papers, queries, rights
-from plugins.consultation.pages.doing import Route, attempt, day, opinions, refused, said, version
+from plugins.consultation.pages.doing import opinions
 from plugins.consultation.words import OPINIONS
 
 
@@ -55,7 +56,7 @@ def enter(consultation_id: uuid.UUID) -> Response:
     """Key it in."""
     rights.require_either(consultation_id)
     given = opinions([one["id"] for one in queries.subjects(consultation_id)])
-    return attempt(lambda: answering.enter_paper(consultation_id, version(), given, day("day"), said("signers")),  # type: ignore[no-any-return]
+    return attempt(lambda: answering.enter_paper(consultation_id, version(), given, day("day"), said("signers")),
                    _("已登记纸质答复。"), url_for("consultation.show", consultation_id=consultation_id), lambda error: _form(consultation_id, error))
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Conflict, Invalid, NotFound, _, communities_named, new_id, organization, requires, search_organizations
+from core.api import Conflict, Invalid, NotFound, _, communities_named, organization, requires, search_organizations
+from core.pages import Route, attempt, chosen, said, ticket
 from plugins.consultation import asking, finding, rights
 from plugins.consultation.pages.asking import context, given
-from plugins.consultation.pages.doing import Route, attempt, identities, identity, said
 
 FOUND = 20
 
@@ -53,7 +53,7 @@ def form(organization_id: uuid.UUID) -> str:
 def _form(subject: Any, error: Invalid | Conflict | None = None) -> str:
     known = finding.communities_of(subject.id) if subject.kind == "unit" else []
     others = [one for one in communities_named(said("q")) if one.id not in {row[0] for row in known} and one.id != subject.id]
-    ticked = set(identities("community")) or {row[0] for row in known}
+    ticked = set(chosen("community")) or {row[0] for row in known}
     return render_template("consultation/ask_place.html", subject=subject, known=known, others=others, ticked=ticked, q=said("q"),
                            **context("place_purposes", error))
 
@@ -64,9 +64,9 @@ def send(organization_id: uuid.UUID) -> Response | str:
     subject = _below(organization_id)
     if said("find"):
         return _form(subject)
-    what, ticket = given(), identity("ticket") or new_id()
-    return attempt(lambda: asking.ask_place(ticket, what, subject.id, identities("community")),  # type: ignore[no-any-return]
-                   _("已向社区征求意见。答复后，在汇总中可以看到。"), url_for("consultation.occasion", occasion_id=ticket),
+    occasion_id = ticket()
+    return attempt(lambda: asking.ask_place(occasion_id, given(), subject.id, chosen("community")),
+                   _("已向社区征求意见。答复后，在汇总中可以看到。"), url_for("consultation.occasion", occasion_id=occasion_id),
                    lambda error: _form(subject, error))
 
 

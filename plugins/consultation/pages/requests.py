@@ -8,9 +8,10 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, _, acting, audit, organization, requires, settings, today
+from core.pages import Route, asked, attempt, day, refused, said, version
 from plugins.consultation import answering, facts, queries, rights, tracing
 from plugins.consultation.pages.asking import BASES
-from plugins.consultation.pages.doing import Route, asked, attempt, day, opinions, refused, said, version, words
+from plugins.consultation.pages.doing import opinions, words
 from plugins.consultation.words import OPINION_TONES, OPINIONS
 
 
@@ -58,7 +59,7 @@ def answer(consultation_id: uuid.UUID) -> Response:
         answering.write(consultation_id, version(), given)
         if signs:
             answering.sign(consultation_id, None, place)
-    return _do(consultation_id, do, _("已保存并签字。") if signs else _("已保存，还没有签字。"))  # type: ignore[no-any-return]
+    return _do(consultation_id, do, _("已保存并签字。") if signs else _("已保存，还没有签字。"))
 
 
 @requires("consultation.sign")
@@ -67,7 +68,7 @@ def sign(consultation_id: uuid.UUID) -> Response:
     place = rights.require_signer(consultation_id)
     street = not rights.sides(consultation_id).community
     back = url_for("consultation.inbox") if street else None
-    return _do(consultation_id, lambda: answering.sign(consultation_id, words(), place), _("已签字。"), back)  # type: ignore[no-any-return]
+    return _do(consultation_id, lambda: answering.sign(consultation_id, words(), place), _("已签字。"), back)
 
 
 @requires("consultation.sign")
@@ -75,14 +76,14 @@ def send_back(consultation_id: uuid.UUID) -> Response:
     """The second reader asks for a change instead of signing."""
     rights.require_signer(consultation_id)
     back = None if rights.sides(consultation_id).community else url_for("consultation.inbox")
-    return _do(consultation_id, lambda: answering.return_to_writer(consultation_id, words(), said("reason")), _("已退回修改。"), back)  # type: ignore[no-any-return]
+    return _do(consultation_id, lambda: answering.return_to_writer(consultation_id, words(), said("reason")), _("已退回修改。"), back)
 
 
 @requires("consultation.answer")
 def extend(consultation_id: uuid.UUID) -> Response:
     """Move the deadline once."""
     rights.require_community(consultation_id)
-    return _do(consultation_id, lambda: tracing.extend(consultation_id, version(), day("deadline"), said("reason")),  # type: ignore[no-any-return]
+    return _do(consultation_id, lambda: tracing.extend(consultation_id, version(), day("deadline"), said("reason")),
                _("已延期，对方可以看到。"))
 
 
@@ -93,14 +94,14 @@ def withdraw(consultation_id: uuid.UUID) -> Response | str:
     if len(said("reason")) > 1 and (question := asked(_("确定撤回吗？撤回后社区不再答复，不能恢复。"), _("撤回"),
                                                       url_for("consultation.show", consultation_id=consultation_id))):
         return question
-    return _do(consultation_id, lambda: tracing.withdraw(consultation_id, version(), said("reason")), _("已撤回。"))  # type: ignore[no-any-return]
+    return _do(consultation_id, lambda: tracing.withdraw(consultation_id, version(), said("reason")), _("已撤回。"))
 
 
 @requires("consultation.ask")
 def reopen(consultation_id: uuid.UUID) -> Response:
     """Ask for an addition."""
     rights.require_asker(consultation_id)
-    return _do(consultation_id, lambda: tracing.reopen(consultation_id, version(), day("deadline"), said("reason")),  # type: ignore[no-any-return]
+    return _do(consultation_id, lambda: tracing.reopen(consultation_id, version(), day("deadline"), said("reason")),
                _("已请社区补充，原来的答复保留。"))
 
 
@@ -108,7 +109,7 @@ def reopen(consultation_id: uuid.UUID) -> Response:
 def outcome(consultation_id: uuid.UUID) -> Response:
     """Note what came of it."""
     rights.require_asker(consultation_id)
-    return _do(consultation_id, lambda: tracing.note_outcome(consultation_id, version(), said("outcome")), _("已登记结果。"))  # type: ignore[no-any-return]
+    return _do(consultation_id, lambda: tracing.note_outcome(consultation_id, version(), said("outcome")), _("已登记结果。"))
 
 
 _AT = "/requests/<uuid:consultation_id>"

@@ -8,9 +8,9 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import requires
+from core.pages import me
 from plugins.feedback import moving, periods, queries, rights, running, thread
 from plugins.feedback.models import COUNTS, STATES
-from plugins.feedback.pages.doing import me
 
 STEPS = ("review", "sign", "send", "archive")
 _PERIOD = validate.Regexp(r"20\d\d(H[12]|Q[1-4])?\Z")

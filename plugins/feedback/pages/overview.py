@@ -7,8 +7,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, acting, organization, organizations_above, requires
+from core.pages import Route
 from plugins.feedback import missing, periods, rights
-from plugins.feedback.pages.doing import Route
 
 DEEPER = ("committee", "county", "street")
 

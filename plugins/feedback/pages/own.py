@@ -4,8 +4,8 @@ from __future__ import annotations
 from flask import render_template
 
 from core.api import organization_names, requires, settings
+from core.pages import Route, after, following, own_member
 from plugins.feedback import periods, queries
-from plugins.feedback.pages.doing import Route, after, following, own_member
 from plugins.feedback.words import REPORTED, hours
 
 

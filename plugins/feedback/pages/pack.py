@@ -8,8 +8,8 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, _, acting, organization_names, requires, settings, today
+from core.pages import Route, asked, attempt, day, me, refused, said, version
 from plugins.feedback import making, moving, periods, queries, remarks, rights, thread
-from plugins.feedback.pages.doing import Route, asked, attempt, day, me, refused, said, version
 from plugins.feedback.words import CHANNELS, REPORTED, STATES, TONES, UNIT_STATES, hours
 
 
@@ -42,35 +42,35 @@ def remark(feedback_pack_id: uuid.UUID) -> Response:
     """Keep the remarks."""
     rights.require_manage(feedback_pack_id)
     lines = {line.id: request.form[f"line-{line.id}"] for line in queries.lines_of([feedback_pack_id])[feedback_pack_id] if f"line-{line.id}" in request.form}
-    return _do(feedback_pack_id, lambda: remarks.keep(feedback_pack_id, version(), said("remark"), lines, own=acting().member_id), _("评语已保存。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: remarks.keep(feedback_pack_id, version(), said("remark"), lines, own=acting().member_id), _("评语已保存。"))
 
 
 @requires("feedback.manage")
 def review(feedback_pack_id: uuid.UUID) -> Response:
     """Review it."""
     rights.require_manage(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: moving.review(feedback_pack_id, version(), by=me()), _("已审核，可以签发。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: moving.review(feedback_pack_id, version(), by=me()), _("已审核，可以签发。"))
 
 
 @requires("feedback.manage")
 def sign(feedback_pack_id: uuid.UUID) -> Response:
     """Sign it."""
     rights.require_manage(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: moving.sign(feedback_pack_id, version(), said("signer"), by=me()), _("已签发，可以送出或打印。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: moving.sign(feedback_pack_id, version(), said("signer"), by=me()), _("已签发，可以送出或打印。"))
 
 
 @requires("feedback.manage")
 def take_back(feedback_pack_id: uuid.UUID) -> Response:
     """Make a draft of it again."""
     rights.require_manage(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: moving.take_back(feedback_pack_id, version()), _("已退回，可以修改或重新生成。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: moving.take_back(feedback_pack_id, version()), _("已退回，可以修改或重新生成。"))
 
 
 @requires("feedback.manage")
 def make_anew(feedback_pack_id: uuid.UUID) -> Response:
     """Gather its figures once more."""
     rights.require_manage(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: making.make_anew(feedback_pack_id, version()), _("已按现在的情况重新生成，评语没有变。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: making.make_anew(feedback_pack_id, version()), _("已按现在的情况重新生成，评语没有变。"))
 
 
 @requires("feedback.manage")
@@ -87,7 +87,7 @@ def send(feedback_pack_id: uuid.UUID) -> Response | str:
         if paper and handed is None:
             raise Invalid(_("请填写纸质送交的日期。"), {"handed_on": [_("请填写")]})
         moving.send(feedback_pack_id, version(), handed_on=handed)
-    return _do(feedback_pack_id, do, _("已登记纸质送交。") if paper else _("已送出，单位可以看到。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, do, _("已登记纸质送交。") if paper else _("已送出，单位可以看到。"))
 
 
 @requires("feedback.manage")
@@ -102,28 +102,28 @@ def correct(feedback_pack_id: uuid.UUID) -> Response | str:
                      lambda error: _page(feedback_pack_id, error))
     if made:
         answer.location = url_for("feedback.pack", feedback_pack_id=made[0])
-    return answer  # type: ignore[no-any-return]
+    return answer
 
 
 @requires("feedback.manage")
 def archive(feedback_pack_id: uuid.UUID) -> Response:
     """Put it to the files."""
     rights.require_manage(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: moving.archive(feedback_pack_id, version()), _("已归档。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: moving.archive(feedback_pack_id, version()), _("已归档。"))
 
 
 @requires("feedback.read")
 def answer(feedback_pack_id: uuid.UUID) -> Response:
     """The unit's answer, by its liaison or keyed in from paper by the community."""
     rights.require_keying(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: thread.answer(feedback_pack_id, version(), thread.Word(said("body"), day("written_on")), by=me()), _("答复已保存。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: thread.answer(feedback_pack_id, version(), thread.Word(said("body"), day("written_on")), by=me()), _("答复已保存。"))
 
 
 @requires("feedback.answer")
 def take_note(feedback_pack_id: uuid.UUID) -> Response:
     """The unit has read it."""
     rights.require_answer(feedback_pack_id)
-    return _do(feedback_pack_id, lambda: moving.take_note(feedback_pack_id, version()), _("已签收，社区可以看到。"))  # type: ignore[no-any-return]
+    return _do(feedback_pack_id, lambda: moving.take_note(feedback_pack_id, version()), _("已签收，社区可以看到。"))
 
 
 _AT = "/packs/<uuid:feedback_pack_id>"

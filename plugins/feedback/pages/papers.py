@@ -7,8 +7,8 @@ from flask import Response as FlaskResponse, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, _, audit, organization, requires
+from core.pages import Route, file
 from plugins.feedback import docx, letters, periods, rights, sheets, zipping
-from plugins.feedback.pages.doing import Route, file
 
 
 @requires("feedback.read")

@@ -7,8 +7,8 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Invalid, NotFound, _, acting, job_view, organization_names, requires, search_organizations
+from core.pages import Route, attempt, me, said
 from plugins.feedback import periods, queries, rights, running
-from plugins.feedback.pages.doing import Route, attempt, me, said
 
 KINDS = ("committee", "county", "street", "community")
 
@@ -54,7 +54,7 @@ def begin() -> Response:
     answer = attempt(do, _("已开始生成，可以离开本页，稍后再来看。"), url_for("feedback.make"))
     if made:
         answer.location = url_for("feedback.run", run_id=made[0])
-    return answer  # type: ignore[no-any-return]
+    return answer
 
 
 @requires("feedback.run")

@@ -25,8 +25,9 @@ from core.api import (
     unit_members,
     visible_members,
 )
+from core.pages import Route, after, attempt, day, following, me, refused, said
 from plugins.feedback import queries, rights, thread
-from plugins.feedback.pages.doing import Route, after, attempt, day, following, lines, me, refused, said
+from plugins.feedback.pages.doing import lines
 from plugins.feedback.words import KINDS, SIDES
 
 LONGEST = 50
@@ -115,7 +116,7 @@ def write(community_id: uuid.UUID, unit_id: uuid.UUID) -> Response:
         word = thread.Word(said("body"), day("written_on"), request.form.get("about", type=uuid.UUID) if side == "community" else None)
         thread.write(community_id, unit_id, side, word, by=me(), ticket=request.form.get("ticket", type=uuid.UUID))
     done = _("已送给单位。") if side == "community" else _("已送给社区。")
-    return attempt(do, done, url_for("feedback.thread", community_id=community_id, unit_id=unit_id),  # type: ignore[no-any-return]
+    return attempt(do, done, url_for("feedback.thread", community_id=community_id, unit_id=unit_id),
                    lambda error: _page(community_id, unit_id, error))
 
 
@@ -123,7 +124,7 @@ def write(community_id: uuid.UUID, unit_id: uuid.UUID) -> Response:
 def noted(community_id: uuid.UUID, unit_id: uuid.UUID) -> Response:
     """What the other side wrote has been read."""
     side = rights.side_of(community_id, unit_id, writing=True)
-    return attempt(lambda: thread.take_note(community_id, unit_id, side), _("已记下已阅。"),  # type: ignore[no-any-return]
+    return attempt(lambda: thread.take_note(community_id, unit_id, side), _("已记下已阅。"),
                    url_for("feedback.thread", community_id=community_id, unit_id=unit_id))
 
 

@@ -7,8 +7,9 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import _, acting, authorize, place_target, requires, settings
+from core.pages import Route, after, attempt, following
 from plugins.feedback import missing, queries, thread
-from plugins.feedback.pages.doing import Route, after, attempt, following, lines
+from plugins.feedback.pages.doing import lines
 
 
 @requires("feedback.answer")
@@ -35,7 +36,7 @@ def outside(unit_id: uuid.UUID) -> str:
 def outside_noted(unit_id: uuid.UUID) -> Response:
     """They have been read."""
     authorize(acting(), "feedback.answer", place_target(unit_id))
-    return attempt(lambda: thread.take_note(None, unit_id, "unit"), _("已记下已阅。"), url_for("feedback.outside", unit_id=unit_id))  # type: ignore[no-any-return]
+    return attempt(lambda: thread.take_note(None, unit_id, "unit"), _("已记下已阅。"), url_for("feedback.outside", unit_id=unit_id))
 
 
 ROUTES: tuple[Route, ...] = (("/unit", "unit", unit, "GET"), ("/unit/<uuid:unit_id>/outside", "outside", outside, "GET"),

@@ -7,8 +7,9 @@ from flask import Response as FlaskResponse, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, NotFound, _, acting, audit, requires
+from core.pages import Route, after, attempt, chosen_versions, file, following, me, said
 from plugins.feedback import missing, moving, periods, queries, rights, sheets
-from plugins.feedback.pages.doing import Route, after, attempt, chosen, file, following, lines, me, said
+from plugins.feedback.pages.doing import lines
 from plugins.feedback.words import STATES
 
 LONGEST = 50
@@ -64,7 +65,7 @@ def _list(text: str) -> str:
 def step() -> Response:
     """Review, sign or send all that was ticked; what somebody else was faster with is left as it is."""
     kind = said("step")
-    ticked = [(identity, version) for identity, version in chosen("pack") if _mine(identity)]
+    ticked = [(identity, version) for identity, version in chosen_versions("pack") if _mine(identity)]
     steps = {"review": lambda one, version: moving.review(one, version, by=me()),
              "sign": lambda one, version: moving.sign(one, version, said("signer"), by=me()), "send": moving.send}
     if kind not in steps:
@@ -75,7 +76,7 @@ def step() -> Response:
             raise Conflict(_("没有办理任何一份：请先勾选，或刷新页面后再试。由谁签发请看本地的规定。"))
     done = {"review": _("所选反馈已审核。"), "sign": _("所选反馈已签发。"), "send": _("所选反馈已送出，单位可以看到。")}
     begins = {"review": "draft", "sign": "reviewed", "send": "signed"}
-    return attempt(do, done[kind], url_for("feedback.index", tab=begins[kind], period=_period()))  # type: ignore[no-any-return]
+    return attempt(do, done[kind], url_for("feedback.index", tab=begins[kind], period=_period()))
 
 
 def _mine(feedback_pack_id: uuid.UUID) -> bool:

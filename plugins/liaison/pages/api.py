@@ -8,10 +8,11 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import acting, authorize, new_id, place_target, requires
+from core.pages import me
 from plugins.liaison import coordinating, pointing, queries, rights, visiting
 from plugins.liaison.coordinating import IssueInput
 from plugins.liaison.models import ISSUE_STATES
-from plugins.liaison.pages.doing import issue_lines, me, point_lines
+from plugins.liaison.pages.doing import issue_lines, point_lines
 from plugins.liaison.pages.forms import SaySchema, VisitFields
 from plugins.liaison.pages.issues import ACTS, perform
 from plugins.liaison.pointing import PointInput

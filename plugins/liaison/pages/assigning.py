@@ -7,9 +7,10 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 
 from core.api import NotFound, _, acting, authorize, form_fields, organization, place_target, requires, settings, today
+from core.pages import me
 from plugins.liaison import pointing, queries, rights
 from plugins.liaison.figures import figures
-from plugins.liaison.pages.doing import BOTH, GET, Route, answered, me
+from plugins.liaison.pages.doing import BOTH, GET, Route, answered
 from plugins.liaison.pages.forms import AssignSchema, WhereSchema
 from plugins.liaison.pointing import PointInput
 from plugins.liaison.words import FIGURES

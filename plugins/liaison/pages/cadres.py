@@ -22,8 +22,9 @@ from core.api import (
     session,
     visible_members,
 )
+from core.pages import after, following
 from plugins.liaison import cadres, queries, rights
-from plugins.liaison.pages.doing import BOTH, GET, POST, Route, after, answered, following
+from plugins.liaison.pages.doing import BOTH, GET, POST, Route, answered
 from plugins.liaison.pages.forms import CadreSchema, NamedSchema, PostSchema
 
 FOUND = 20

@@ -1,91 +1,31 @@
-"""What the pages of liaison communities share: forms that come back with what was typed, rows in words, workbooks."""
+"""What the pages of liaison communities share: forms on a page of their own, rows in words, workbooks."""
 from __future__ import annotations
 
 import datetime as dt
-import io
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from flask import Response as FlaskResponse, flash, redirect, render_template, request, send_file
-from marshmallow import Schema
+from flask import Response
 from sqlalchemy import Row
 
 from core.api import (
     Column,
-    Conflict,
-    Invalid,
-    NotFound,
-    Sheet,
-    Watermark,
     _,
-    acting,
-    form_fields,
-    load_form,
-    now,
     organization_names,
-    session,
     settings,
     today,
-    write_workbook,
 )
+from core.pages import in_batches, one_form, workbook
 from plugins.liaison.words import SIDES, STATES, TONES
 
 Route = tuple[str, str, Callable[..., Any], tuple[str, ...]]
 GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
-MOST = 200
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def me() -> uuid.UUID:
-    """The account that acts."""
-    return acting().account_id
-
-
-def own_member() -> uuid.UUID:
-    """The member who is signed in. Raises NotFound for somebody who is none."""
-    if (own := acting().member_id) is None:
-        raise NotFound
-    return own
-
-
-def after() -> uuid.UUID | None:
-    """From where the list goes on."""
-    return request.values.get("after", type=uuid.UUID)
-
-
-def following(rows: Sequence[Row[Any]], size: int) -> uuid.UUID | None:
-    """The id after which the next page begins, where there is one."""
-    return rows[size - 1].id if len(rows) > size else None
-
-
-def answered(schema: Schema, values: Mapping[str, Any], do: Callable[[dict[str, Any]], object], *, title: str, submit: str, back: str, done: str,
-             lead: str = "", then: str | None = None, choices: Mapping[str, Any] | None = None, **shown: Any) -> Any:
-    """A page with one form: shown with `values`, and when it is sent, done and left for `then` (else `back`); refused, it comes back
-    with what was typed and what is wrong (422, or 409 where somebody else was faster), and nothing is left behind.
-    """
-    error: Invalid | Conflict | None = None
-    if request.method == "POST":
-        try:
-            with session().begin_nested():
-                do(load_form(schema, request.form))
-        except (Invalid, Conflict) as refused:
-            error = refused
-        else:
-            flash(done, "success")
-            return redirect(then or back, 303)
-    fields = form_fields(schema, request.form if error else values, getattr(error, "fields", None), choices=choices)
-    page = render_template("liaison/form.html", fields=fields, title=title, submit=submit, back=back, lead=lead,
-                           message=error.message if error else None, **shown)
-    return (page, error.status) if error else page
-
-
-def asked(question: str, submit: str, back: str) -> str | None:
-    """The page that asks once more; None when it is confirmed. What the form held goes along."""
-    if request.form.get("confirmed"):
-        return None
-    kept = {name: value for name, value in request.form.items() if name not in ("csrf_token", "confirmed")}
-    return render_template("liaison/confirm.html", question=question, submit=submit, back=back, kept=kept)
+#: One of the forms that stand on a page of their own, as `core.pages.one_form`; `lead` says what it is about.
+answered = partial(one_form, "liaison/form.html", lead="")
 
 
 def point_lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
@@ -118,20 +58,6 @@ def _issue_line(row: Row[Any], names: Mapping[uuid.UUID, str]) -> dict[str, Any]
             "from": str(SIDES[row.side])}
 
 
-def workbook(title: str, columns: Sequence[Column], rows: Iterable[Row[Any]], lines: Callable[[Sequence[Row[Any]]], list[dict[str, Any]]]) -> FlaskResponse:
-    """A list to take away, with a note of who took it and when."""
-    content = io.BytesIO()
-    cells = ([line[column.key] for column in columns] for part in _batches(rows) for line in lines(part))
-    write_workbook(content, [Sheet(title, columns, cells)], Watermark(acting().display_name, now(), _("%(title)s导出", title=title)))
-    content.seek(0)
-    return send_file(content, _XLSX, as_attachment=True, download_name=f"{title}.xlsx")
-
-
-def _batches(rows: Iterable[Row[Any]]) -> Iterable[list[Row[Any]]]:
-    batch: list[Row[Any]] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == MOST:
-            yield batch
-            batch = []
-    yield batch
+def exported(title: str, columns: Sequence[Column], rows: Iterable[Row[Any]], lines: Callable[[Sequence[Row[Any]]], list[dict[str, Any]]]) -> Response:
+    """A list to take away, its rows in words."""
+    return workbook(title, columns, in_batches(rows, lines), _("%(title)s导出", title=title))

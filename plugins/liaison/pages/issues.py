@@ -8,9 +8,10 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from marshmallow import Schema
 
 from core.api import Column, NotFound, _, _l, acting, allowed, audit, place_target, requires, root_organization, term
+from core.pages import after, asked, following, me
 from plugins.liaison import coordinating, queries, rights
 from plugins.liaison.coordinating import IssueInput
-from plugins.liaison.pages.doing import BOTH, GET, Route, after, answered, asked, following, issue_lines, me, workbook
+from plugins.liaison.pages.doing import BOTH, GET, Route, answered, exported, issue_lines
 from plugins.liaison.pages.forms import EntrustSchema, MaySaySchema, SaySchema, responsible
 from plugins.liaison.words import SIDES, STATES, STEP_TONES, STEPS
 
@@ -60,7 +61,7 @@ def export_issues() -> FlaskResponse:
                Column("holder", _("由谁协调"), 20), Column("deadline", _("期限"), 12, "date"), Column("word", _("状态"), 12),
                Column("ended_on", _("办结日期"), 12, "date")]
     audit("liaison.exported", "liaison_issue", None, {"what": _tab()})
-    return workbook(_("联系点协调问题"), columns, queries.all_issues(_tab()), issue_lines)
+    return exported(_("联系点协调问题"), columns, queries.all_issues(_tab()), issue_lines)
 
 
 def may(issue_id: uuid.UUID, state: str) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 from flask import render_template, url_for
 
 from core.api import _, requires
+from core.pages import me, own_member
 from plugins.liaison import coordinating, queries, rights
-from plugins.liaison.pages.doing import BOTH, GET, Route, answered, issue_lines, me, own_member, point_lines
+from plugins.liaison.pages.doing import BOTH, GET, Route, answered, issue_lines, point_lines
 from plugins.liaison.pages.forms import SaySchema
 from plugins.liaison.pages.point import issue_form, visit_form
 from plugins.liaison.words import VISITS

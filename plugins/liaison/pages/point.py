@@ -7,10 +7,11 @@ from typing import Any
 from flask import render_template, url_for
 
 from core.api import Invalid, _, acting, allowed, new_id, requires, root_organization, settings, today
+from core.pages import me
 from plugins.liaison import coordinating, pointing, queries, rights, visiting
 from plugins.liaison.coordinating import IssueInput
 from plugins.liaison.pages.assigning import figure_list
-from plugins.liaison.pages.doing import BOTH, GET, Route, answered, issue_lines, me, point_lines
+from plugins.liaison.pages.doing import BOTH, GET, Route, answered, issue_lines, point_lines
 from plugins.liaison.pages.forms import ChangedVisitSchema, CorrectSchema, EndSchema, IssueSchema, JoinSchema, VisitSchema, responsible
 from plugins.liaison.visiting import VisitInput
 from plugins.liaison.words import SIDES, VISITS

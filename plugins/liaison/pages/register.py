@@ -5,8 +5,9 @@ from flask import Response as FlaskResponse, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from core.api import Column, PaperColumn, TablePaper, _, acting, audit, current_tenant, requires, table_pdf, term, today
+from core.pages import after, following
 from plugins.liaison import queries
-from plugins.liaison.pages.doing import GET, POST, Route, after, following, point_lines, workbook
+from plugins.liaison.pages.doing import GET, POST, Route, exported, point_lines
 
 LONGEST = 50
 
@@ -51,7 +52,7 @@ def _columns() -> list[Column]:
 def export() -> FlaskResponse:
     """The register as a workbook."""
     audit("liaison.exported", "liaison_point", None, {"what": _tab()})
-    return workbook(_("联系点名册"), _columns(), queries.all_points(_tab()), point_lines)
+    return exported(_("联系点名册"), _columns(), queries.all_points(_tab()), point_lines)
 
 
 @requires("liaison.read")

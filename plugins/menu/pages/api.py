@@ -8,10 +8,10 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import NotFound, acting, authorize, organization, place_target, requires
+from core.pages import me
 from plugins.menu import agreeing, queries, requesting
 from plugins.menu.contacts import Contact
 from plugins.menu.models import MenuRequest
-from plugins.menu.pages.doing import me
 from plugins.menu.requesting import RequestInput
 from plugins.menu.words import GROUPS, PARTS
 

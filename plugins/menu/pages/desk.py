@@ -25,11 +25,12 @@ from core.api import (
     session,
     settings,
 )
+from core.pages import asked, attempt, identity, me, said, version
 from plugins.menu import agreeing, contacts, matching, proposing, queries, receipts, requesting, serving, words
 from plugins.menu.models import MenuRequest
 from plugins.menu.offers import Owner
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import GET, POST, WORDS, Route, attempt, confirmed, find_members, me, provider_words
+from plugins.menu.pages.doing import GET, POST, WORDS, Route, find_members, provider_words
 from plugins.menu.proposing import MOST
 from plugins.menu.settings import pairs
 
@@ -53,21 +54,21 @@ def contact(matter_id: uuid.UUID) -> str:
 @requires("menu.manage")
 def act(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
     """Do what one of the page's forms asks."""
-    row, what = _reached(matter_id, "menu.manage"), forms.said("act")
+    row, what = _reached(matter_id, "menu.manage"), said("act")
     back = url_for("menu.request", matter_id=matter_id)
     if what == "reissue":
-        return _page(row, code=receipts.reissue(row.id, forms.version()))
-    if what in QUESTIONS and (asked := confirmed(*map(str, QUESTIONS[what]), back)):
-        return asked
+        return _page(row, code=receipts.reissue(row.id, version()))
+    if what in QUESTIONS and (question := asked(*map(str, QUESTIONS[what]), back)):
+        return question
     if what == "propose":
         try:
             with session().begin_nested():
-                proposing.propose(row.id, forms.version(), Owner(row.member_id, row.unit_id), forms.read_slots(), side="officer")
+                proposing.propose(row.id, version(), Owner(row.member_id, row.unit_id), forms.read_slots(), side="officer")
         except (Invalid, Conflict) as error:
             return _page(row, error=error), error.status
         return attempt(lambda: None, _("时间已经登记，请转告居民选择。"), back)
     if what == "find":
-        return _page(row, found=find_members(forms.said("q")))
+        return _page(row, found=find_members(said("q")))
     acts = _acts(row)
     if what not in acts:
         return redirect(back, 303)
@@ -75,18 +76,18 @@ def act(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
 
 
 def _acts(row: MenuRequest) -> dict[str, tuple[Callable[[], object], str]]:
-    version = forms.version()
+    number = version()
     return {
-        "publish": (lambda: requesting.publish(row.id, version, forms.said("title"), forms.said("category")), _("已发布，党员和单位可以接单。")),
-        "match": (lambda: requesting.match(row.id, version, _chosen("offer")), _("已推荐，等对方答复。")),
-        "take": (lambda: _take(row, version), _("已登记由这名党员接单，请接着登记时间。")),
-        "choose": (lambda: agreeing.choose(row.id, version, _chosen("slot"), side="officer", by=me()), _("时间已经约定。")),
-        "refuse": (lambda: proposing.refuse(row.id, version, side="officer"), _("已登记，请服务方另提时间。")),
-        "wish_change": (lambda: agreeing.wish_change(row.id, version, side="officer"), _("已登记，请服务方另提时间。")),
-        "decline": (lambda: proposing.decline(row.id, version, Owner(row.member_id, row.unit_id), side="officer"), _("已登记，点单转给别人。")),
-        "cancel": (lambda: agreeing.cancel(row.id, version, side="provider" if forms.said("whose") == "provider" else "resident"), _("约定已取消。")),
-        "close": (lambda: requesting.close(row.id, version, "officer"), _("点单已结束。")),
-        "served": (lambda: _served(row, version), _("已办结并查验，请打印评价单或上门听取评价。"))}
+        "publish": (lambda: requesting.publish(row.id, number, said("title"), said("category")), _("已发布，党员和单位可以接单。")),
+        "match": (lambda: requesting.match(row.id, number, _chosen("offer")), _("已推荐，等对方答复。")),
+        "take": (lambda: _take(row, number), _("已登记由这名党员接单，请接着登记时间。")),
+        "choose": (lambda: agreeing.choose(row.id, number, _chosen("slot"), side="officer", by=me()), _("时间已经约定。")),
+        "refuse": (lambda: proposing.refuse(row.id, number, side="officer"), _("已登记，请服务方另提时间。")),
+        "wish_change": (lambda: agreeing.wish_change(row.id, number, side="officer"), _("已登记，请服务方另提时间。")),
+        "decline": (lambda: proposing.decline(row.id, number, Owner(row.member_id, row.unit_id), side="officer"), _("已登记，点单转给别人。")),
+        "cancel": (lambda: agreeing.cancel(row.id, number, side="provider" if said("whose") == "provider" else "resident"), _("约定已取消。")),
+        "close": (lambda: requesting.close(row.id, number, "officer"), _("点单已结束。")),
+        "served": (lambda: _served(row, number), _("已办结并查验，请打印评价单或上门听取评价。"))}
 
 
 def _take(row: MenuRequest, version: int) -> None:
@@ -102,7 +103,7 @@ def _served(row: MenuRequest, version: int) -> None:
 
 
 def _chosen(name: str) -> uuid.UUID:
-    if (found := forms.identity(forms.said(name))) is None:
+    if (found := identity(name)) is None:
         raise Conflict(_("请先选择一项。"))
     return found
 

@@ -1,21 +1,15 @@
-"""What every page of the menu shares: doing something and saying how it ended, who acts, names of providers and places."""
+"""What every page of the menu shares: names of providers and places."""
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
-from werkzeug.wrappers import Response
 
 from core.api import (
-    Conflict,
-    Invalid,
-    NotFound,
     _,
     acting,
-    current_tenant,
     member_places,
     organization_names,
     session,
@@ -29,43 +23,6 @@ from plugins.menu.times import slot_said, times_said, wished_said
 Route = tuple[str, str, Callable[..., Any], list[str]]
 FOUND = 20
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
-
-
-def me() -> uuid.UUID:
-    """The account that acts."""
-    return acting().account_id
-
-
-def own_member() -> uuid.UUID:
-    """The member who is signed in. Raises NotFound for somebody who is none."""
-    if (own := acting().member_id) is None:
-        raise NotFound
-    return own
-
-
-def attempt(action: Callable[[], object], done: str, back: str) -> Response:
-    """Do something and go back to a page that says how it ended; what cannot be done leaves nothing behind."""
-    try:
-        with session().begin_nested():
-            action()
-        flash(done, "success")
-    except (Invalid, Conflict) as error:
-        wrong = _("；").join(dict.fromkeys(text for texts in getattr(error, "fields", {}).values() for text in texts))
-        flash(_("%(message)s（%(wrong)s）", message=error.message, wrong=wrong) if wrong else error.message, "danger")
-    return redirect(back, 303)
-
-
-def confirmed(question: str, submit: str, back: str) -> str | None:
-    """The page that asks once more where no script has asked; None when it is confirmed."""
-    if request.form.get("confirmed"):
-        return None
-    kept = {name: value for name, value in request.form.items() if name not in ("csrf_token", "confirmed")}
-    return render_template("menu/confirm.html", question=question, submit=submit, back=back, kept=kept)
-
-
-def after() -> uuid.UUID | None:
-    """From where the list goes on."""
-    return request.values.get("after", type=uuid.UUID)
 
 
 def member_names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
@@ -98,12 +55,6 @@ def public_name(name: str | None, unit: str | None, community_id: uuid.UUID) -> 
     if not name or shown == "none":
         return term("member")
     return name if shown == "full" else _("%(surname)s同志", surname=split_name(name)[0] or name[:1])
-
-
-def public_address(view: str, **values: Any) -> str:
-    """The whole address of a public page of the menu in this tenant, for papers and telephones."""
-    base: str = current_app.config["BAODAO"].base_url
-    return f"{base.rstrip('/')}{url_for(f'menu_public.{view}', slug=current_tenant().slug, **values)}"
 
 
 WORDS: dict[str, Callable[..., str]] = {"slot_said": slot_said, "times_said": times_said, "wished_said": wished_said}

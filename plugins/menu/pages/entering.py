@@ -23,10 +23,11 @@ from core.api import (
     session,
     settings,
 )
+from core.pages import as_id, identity, me, said, ticket
 from plugins.menu import queries, receipts, requesting
 from plugins.menu.contacts import Contact
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import BOTH, Route, me
+from plugins.menu.pages.doing import BOTH, Route
 from plugins.menu.pages.work import communities_of
 from plugins.menu.requesting import RequestInput
 from plugins.menu.settings import pairs
@@ -39,11 +40,11 @@ def new() -> str | tuple[str, int]:
     mine = _communities(draft)
     if request.method == "GET":
         return _form(mine, _values(draft), draft=draft)
-    community_id = forms.identity(forms.said("community")) or mine[0][0]
+    community_id = identity("community") or mine[0][0]
     authorize(acting(), "menu.enter", place_target(community_id))
     try:
         with session().begin_nested():
-            request_id = requesting.ask(community_id, _given(community_id, draft, origin, origin_id), by=me(), request_id=forms.form_id())
+            request_id = requesting.ask(community_id, _given(community_id, draft, origin, origin_id), by=me(), request_id=ticket("form_id"))
             code = receipts.issue(request_id)
     except (Invalid, Conflict) as error:
         return _form(mine, request.form, error, draft=draft), error.status
@@ -60,8 +61,8 @@ def _given(community_id: uuid.UUID, draft: MatterDraft | None, origin: str | Non
             offer_id = queries.numbered(community_id, number)
         except NotFound:
             raise Invalid(_("菜单上没有这个编号。"), {"number": [_("没有第 %(number)s 号，或已下架", number=number)]}) from None
-    return RequestInput(_contact(draft), offer_id, forms.said("title") or None, forms.said("category") or None, forms.read_wished(),
-                        forms.said("group") or None, "need" if draft is not None else "officer", origin if draft is not None else None,
+    return RequestInput(_contact(draft), offer_id, said("title") or None, said("category") or None, forms.read_wished(),
+                        said("group") or None, "need" if draft is not None else "officer", origin if draft is not None else None,
                         origin_id if draft is not None else None)
 
 
@@ -76,7 +77,7 @@ def _contact(draft: MatterDraft | None) -> Contact:
 
 def _draft() -> tuple[MatterDraft | None, str | None, uuid.UUID | None]:
     """What another plugin has written down already, if the address or the form names it."""
-    origin, origin_id = request.values.get("origin", "")[:40], forms.identity(request.values.get("origin_id", ""))
+    origin, origin_id = request.values.get("origin", "")[:40], as_id(request.values.get("origin_id", ""))
     if not origin or origin_id is None:
         return None, None, None
     found: tuple[MatterDraft, ...] = collect("matter_drafts", origin=origin, origin_id=origin_id)
@@ -111,7 +112,7 @@ def _form(mine: list[tuple[uuid.UUID, str]], values: Mapping[str, Any], error: I
     if len(mine) > 1:
         first.insert(0, make("community", "select", _("社区"), required=True, choices=mine))
     return render_template("menu/enter.html", fields=[*first, *forms.wish_fields(values, wrong, phone_needed=False)], draft=draft,
-                           message=error.message if error else None, form_id=forms.form_id() if error else new_id(), community=mine[0],
+                           message=error.message if error else None, form_id=ticket("form_id") if error else new_id(), community=mine[0],
                            origin=request.values.get("origin", ""), origin_id=request.values.get("origin_id", ""))
 
 

@@ -1,14 +1,14 @@
 """The forms of the menu: their fields as the page shows them, with what was typed and what must be mended, and what they bring."""
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
 
-from core.api import FormField, Invalid, _, new_id
+from core.api import FormField, Invalid, _
+from core.pages import chosen, day, said
 from plugins.menu import times
 from plugins.menu.contacts import Contact
 from plugins.menu.offers import OfferInput
@@ -18,7 +18,7 @@ from plugins.menu.words import DAYS, GROUPS, PARTS
 
 Errors = Mapping[str, Sequence[str]]
 Choices = Sequence[tuple[Any, Any]]
-FORM_ID, MANY = "form_id", 5
+MANY = 5
 
 
 class Maker:
@@ -63,7 +63,7 @@ def read_offer() -> tuple[OfferInput, list[uuid.UUID]]:
     """What the form of an offer brings: the offer, and the communities that were ticked. Raises Invalid."""
     given = OfferInput(said("title"), said("category"), whole("minutes") or 0, said("description")[:300], times.read_times(said("times")),
                        said("times_words")[:60], whole("monthly"), day("valid_until"))
-    return given, [one for text in request.form.getlist("communities")[:600] if (one := identity(text)) is not None]
+    return given, chosen("communities", 600)
 
 
 def wish_fields(values: Mapping[str, Any], errors: Errors, *, phone_needed: bool) -> list[FormField]:
@@ -101,40 +101,9 @@ def read_slots(longest: int = MOST) -> list[Slot]:
     return found
 
 
-def said(name: str) -> str:
-    """A text of the form."""
-    return request.form.get(name, "").strip()
-
-
 def whole(name: str) -> int | None:
     """A whole number of the form, None where it was left empty. Raises Invalid."""
     text = said(name)
     if text and not (text.isdecimal() and len(text) <= 6):
         raise Invalid(_("请填整数。"), {name: [_("请填整数")]})
     return int(text) if text else None
-
-
-def day(name: str) -> dt.date | None:
-    """A date of the form, None where it was left empty. Raises Invalid."""
-    try:
-        return dt.date.fromisoformat(said(name)) if said(name) else None
-    except ValueError:
-        raise Invalid(_("日期不对。"), {name: [_("请按 2026-03-01 的样子填写")]}) from None
-
-
-def identity(text: str) -> uuid.UUID | None:
-    """An id out of a form; one that is none is nobody's."""
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
-def form_id() -> uuid.UUID:
-    """The id that the form was given when it was shown, else a new one."""
-    return identity(request.form.get(FORM_ID, "")) or new_id()
-
-
-def version() -> int:
-    """The version that the form was shown with; 0 for a form that has none, which no row is at."""
-    return request.form.get("version", 0, type=int)

@@ -19,6 +19,7 @@ from core.api import (
     allowed,
     audit,
     authorize,
+    current_tenant,
     member_target,
     new_id,
     organization,
@@ -30,24 +31,11 @@ from core.api import (
     today,
     visible_members,
 )
+from core.pages import after, as_id, asked, attempt, following, me, public_address, said, ticket, version
 from plugins.menu import listings, offers, papers, queries, receipts, words
 from plugins.menu.offers import Owner
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import (
-    BOTH,
-    GET,
-    POST,
-    WORDS,
-    Route,
-    after,
-    attempt,
-    confirmed,
-    find_members,
-    me,
-    provider_words,
-    public_address,
-    public_name,
-)
+from plugins.menu.pages.doing import BOTH, GET, POST, WORDS, Route, find_members, provider_words, public_name
 from plugins.menu.pages.work import communities_of
 from plugins.menu.settings import pairs
 
@@ -68,7 +56,7 @@ def index() -> str:
             for row in page]
     return render_template(
         "menu/listings.html", rows=rows, tab=tab, words=words, manage=acting().can("menu.manage"), enter=acting().can("menu.enter"),
-        communities=communities_of("menu.read"), following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None, **WORDS,
+        communities=communities_of("menu.read"), following=following(found, queries.PAGE), **WORDS,
         tabs=[{"title": str(words.LISTINGS[name]), "url": url_for("menu.listings", tab=name), "active": name == tab} for name in TABS])
 
 
@@ -78,17 +66,17 @@ def decide(listing_id: uuid.UUID) -> str | Response:
     row = queries.listing(listing_id)
     authorize(acting(), "menu.manage", place_target(row.community_id))
     back = url_for("menu.listings", tab=row.state)
-    if forms.said("act") == "list":
+    if said("act") == "list":
         return attempt(lambda: _list(row.offer_id, listing_id), _("已上架，居民可以点单。"), back)
-    if asked := confirmed(_("确定不上架（或下架）这项服务吗？已约好的照常。"), _("不上架"), back):
-        return asked
-    return attempt(lambda: listings.take_down(listing_id, forms.version(), forms.said("reason"), by=me()), _("已处理。"), back)
+    if question := asked(_("确定不上架（或下架）这项服务吗？已约好的照常。"), _("不上架"), back):
+        return question
+    return attempt(lambda: listings.take_down(listing_id, version(), said("reason"), by=me()), _("已处理。"), back)
 
 
 def _list(offer_id: uuid.UUID, listing_id: uuid.UUID) -> None:
     if (own := queries.offer(offer_id).member_id) is not None and own == acting().member_id:
         raise Forbidden  # nobody lists what he offers himself
-    listings.put_up(listing_id, forms.version(), by=me())
+    listings.put_up(listing_id, version(), by=me())
 
 
 @requires("menu.enter")
@@ -97,9 +85,9 @@ def enter() -> str | Response | tuple[str, int]:
     mine = communities_of("menu.enter")
     if not mine:
         raise NotFound
-    member_id = forms.identity(request.values.get("member", ""))
+    member_id = as_id(request.values.get("member", ""))
     if member_id is None:
-        text = forms.said("q")[:LONGEST]
+        text = said("q")[:LONGEST]
         return render_template("menu/find.html", text=text, found=find_members(text) if text else [], posted=request.method == "POST")
     authorize(acting(), "menu.enter", member_target(member_id))
     if request.method == "GET":
@@ -107,7 +95,7 @@ def enter() -> str | Response | tuple[str, int]:
     try:
         given, places = forms.read_offer()
         with session().begin_nested():
-            offers.add(Owner(member_id=member_id), given, [one for one in places if one in dict(mine)], by=me(), offer_id=forms.form_id(),
+            offers.add(Owner(member_id=member_id), given, [one for one in places if one in dict(mine)], by=me(), offer_id=ticket("form_id"),
                        listed_by=None if member_id == acting().member_id else me())
     except (Invalid, Conflict) as error:
         return _form(member_id, mine, request.form, error), error.status
@@ -120,7 +108,7 @@ def _form(member_id: uuid.UUID, mine: list[tuple[uuid.UUID, str]], values: Mappi
     name = session().scalar(select(people.c.name).where(people.c.id == member_id))
     categories = list(pairs(settings("menu", mine[0][0])["categories"]))
     return render_template("menu/offer.html", side=None, fields=forms.offer_fields(values, wrong, categories, mine), row=None, owner=None, owners=[],
-                           message=error.message if error else None, form_id=forms.form_id() if error else new_id(), name=name,
+                           message=error.message if error else None, form_id=ticket("form_id") if error else new_id(), name=name,
                            member=member_id, back=url_for("menu.listings"))
 
 
@@ -160,7 +148,7 @@ def _namer(community_id: uuid.UUID) -> Any:
 
 
 def _address(code: str) -> str:
-    return public_address("menu", community_code=code)
+    return public_address("menu_public.menu", slug=current_tenant().slug, community_code=code)
 
 
 def _reached(community_id: uuid.UUID, permission: str) -> Any:

@@ -8,10 +8,11 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Conflict, Invalid, _, _l, new_id, requires, session, settings
+from core.api import Conflict, Invalid, _, _l, current_tenant, new_id, requires, session, settings
+from core.pages import as_id, asked, attempt, me, public_address, said, ticket, version
 from plugins.menu import calendars, offers, queries
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import BOTH, POST, Route, attempt, confirmed, me, public_address
+from plugins.menu.pages.doing import BOTH, POST, Route
 from plugins.menu.pages.sides import MemberSide, UnitSide
 from plugins.menu.settings import pairs
 
@@ -51,7 +52,7 @@ def routes(make: Callable[[], Side]) -> tuple[Route, ...]:
 
 
 def _add(side: Side) -> str | Response | tuple[str, int]:
-    chosen = forms.identity(request.values.get("owner", ""))
+    chosen = as_id(request.values.get("owner", ""))
     owner = side.owner(chosen)
     near = side.communities(owner.unit_id)
     if request.method == "GET":
@@ -59,7 +60,7 @@ def _add(side: Side) -> str | Response | tuple[str, int]:
     try:
         given, places = forms.read_offer()
         with session().begin_nested():
-            offers.add(owner, given, _within(places, near), by=me(), offer_id=forms.form_id())
+            offers.add(owner, given, _within(places, near), by=me(), offer_id=ticket("form_id"))
     except (Invalid, Conflict) as error:
         return _form(side, near, request.form, error, owner=owner.unit_id), error.status
     return attempt(lambda: None, _("已提交，社区上架后居民就能点单。"), url_for(f"menu.{side.key}"))
@@ -74,7 +75,7 @@ def _edit(side: Side, offer_id: uuid.UUID) -> str | Response | tuple[str, int]:
     try:
         given, places = forms.read_offer()
         with session().begin_nested():
-            offers.change(offer_id, forms.version(), given, _within(places, near))
+            offers.change(offer_id, version(), given, _within(places, near))
     except (Invalid, Conflict) as error:
         return _form(side, near, request.form, error, row=row, owner=owner.unit_id), error.status
     return attempt(lambda: None, _("已保存。"), url_for(f"menu.{side.key}"))
@@ -82,23 +83,23 @@ def _edit(side: Side, offer_id: uuid.UUID) -> str | Response | tuple[str, int]:
 
 def _move(side: Side, offer_id: uuid.UUID) -> str | Response:
     side.owns(queries.offer(offer_id))
-    to, back = forms.said("to"), url_for(f"menu.{side.key}")
-    if to == "end" and (asked := confirmed(_("确定结束这项服务吗？结束以后不能恢复，已约好的照常。"), _("结束这项服务"), back)):
-        return asked
+    to, back = said("to"), url_for(f"menu.{side.key}")
+    if to == "end" and (question := asked(_("确定结束这项服务吗？结束以后不能恢复，已约好的照常。"), _("结束这项服务"), back)):
+        return question
     if to not in MOVES:
         return redirect(back, 303)
     action, done = MOVES[to]
-    return attempt(lambda: action(offer_id, forms.version()), str(done), back)
+    return attempt(lambda: action(offer_id, version()), str(done), back)
 
 
 def _calendar(side: Side) -> str | Response:
-    owner = side.owner(forms.identity(request.values.get("owner", "")))
+    owner = side.owner(as_id(request.values.get("owner", "")))
     if request.method == "GET":
         return _calendar_page(side, owner)
-    if forms.said("act") == "revoke":
+    if said("act") == "revoke":
         return attempt(lambda: calendars.revoke(owner), _("订阅地址已停用。"), url_for(f"menu.{side.key}_calendar", owner=owner.unit_id))
     token = calendars.renew(owner)
-    address = public_address("calendar", token=token)
+    address = public_address("menu_public.calendar", slug=current_tenant().slug, token=token)
     return _calendar_page(side, owner, address)
 
 
@@ -120,5 +121,5 @@ def _form(side: Side, near: list[tuple[uuid.UUID, str]], values: Mapping[str, An
     wrong = error.fields if isinstance(error, Invalid) else {}
     categories = list(pairs(settings("menu", near[0][0] if near else None)["categories"]))
     return render_template("menu/offer.html", side=side, fields=forms.offer_fields(values, wrong, categories, near), row=row, owner=owner,
-                           owners=side.owners(), message=error.message if error else None, form_id=forms.form_id() if error else new_id(),
+                           owners=side.owners(), message=error.message if error else None, form_id=ticket("form_id") if error else new_id(),
                            back=url_for(f"menu.{side.key}"))

@@ -24,10 +24,11 @@ from core.api import (
     session,
     unit_members,
 )
+from core.pages import after, asked, attempt, chosen, following, identity, me, said, version
 from plugins.menu import agreeing, contacts, proposing, queries, serving, words
 from plugins.menu.models import MenuRequest
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import GET, POST, WORDS, Route, after, attempt, confirmed, me, member_names
+from plugins.menu.pages.doing import GET, POST, WORDS, Route, member_names
 from plugins.menu.pages.sides import MemberSide, UnitSide
 from plugins.menu.proposing import MOST
 
@@ -82,7 +83,7 @@ def _index(side: Side) -> str:
     return render_template(
         "menu/provider.html", side=side, owners=owners, agreed=agreed, asked=asked, offered=offered,
         open=found[:queries.PAGE], names=names, places=places, words=words, now=now(), **WORDS,
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+        following=following(found, queries.PAGE))
 
 
 def _page(side: Side, matter_id: uuid.UUID, *, contact: Any = None, error: Invalid | Conflict | None = None) -> str:
@@ -100,19 +101,19 @@ def _page(side: Side, matter_id: uuid.UUID, *, contact: Any = None, error: Inval
 def _answer(side: Side, matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
     row = queries.request(matter_id)
     side.reached(row)
-    act, back = forms.said("act"), url_for(f"menu.{side.key}_request", matter_id=matter_id)
-    owner = side.owner(forms.identity(forms.said("owner")) or row.unit_id)
+    act, back = said("act"), url_for(f"menu.{side.key}_request", matter_id=matter_id)
+    owner = side.owner(identity("owner") or row.unit_id)
     if act == "propose":
         try:
             with session().begin_nested():
-                proposing.propose(matter_id, forms.version(), owner, forms.read_slots())
+                proposing.propose(matter_id, version(), owner, forms.read_slots())
         except (Invalid, Conflict) as error:
             return _page(side, matter_id, error=error), error.status
         return attempt(lambda: None, _("时间已经提出，等居民选择。"), back)
-    if act in QUESTIONS and (asked := confirmed(*map(str, QUESTIONS[act]), back)):
-        return asked
+    if act in QUESTIONS and (question := asked(*map(str, QUESTIONS[act]), back)):
+        return question
     acts: dict[str, tuple[Callable[[], object], str, str]] = {
-        "decline": (lambda: proposing.decline(matter_id, forms.version(), owner), _("已转给别人，不用说明原因。"), url_for(f"menu.{side.key}")),
+        "decline": (lambda: proposing.decline(matter_id, version(), owner), _("已转给别人，不用说明原因。"), url_for(f"menu.{side.key}")),
         "cancel": (lambda: _cancel(row, owner), _("约定已取消，居民会看到。"), url_for(f"menu.{side.key}")),
         "served": (lambda: _served(row, owner), _("已登记，等社区查验、居民评价。"), url_for(f"menu.{side.key}")),
         "send": (lambda: _send(row, owner), _("人员已安排。"), back)}
@@ -123,17 +124,17 @@ def _answer(side: Side, matter_id: uuid.UUID) -> str | Response | tuple[str, int
 
 def _cancel(row: MenuRequest, owner: Any) -> None:
     _own(row, owner)
-    agreeing.cancel(row.id, forms.version(), side="provider")
+    agreeing.cancel(row.id, version(), side="provider")
 
 
 def _served(row: MenuRequest, owner: Any) -> None:
     _own(row, owner)
-    serving.served(row.id, forms.version(), by=me(), minutes=forms.whole("minutes"))
+    serving.served(row.id, version(), by=me(), minutes=forms.whole("minutes"))
 
 
 def _send(row: MenuRequest, owner: Any) -> None:
     _own(row, owner)
-    agreeing.send(row.id, forms.version(), [one for text in request.form.getlist("people")[:50] if (one := forms.identity(text))], by=me())
+    agreeing.send(row.id, version(), chosen("people", 50), by=me())
 
 
 def _own(row: MenuRequest, owner: Any) -> None:

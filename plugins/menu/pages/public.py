@@ -27,10 +27,11 @@ from core.api import (
     settings,
     visitor,
 )
+from core.pages import asked, identity, said, version
 from plugins.menu import agreeing, calendars, proposing, queries, receipts, requesting, words
 from plugins.menu.models import MenuRequest
 from plugins.menu.pages import forms
-from plugins.menu.pages.doing import BOTH, GET, POST, WORDS, confirmed, public_name
+from plugins.menu.pages.doing import BOTH, GET, POST, WORDS, public_name
 from plugins.menu.requesting import RequestInput
 
 FORM, LOOKUP = "menu.form", "menu.lookup"
@@ -85,9 +86,9 @@ def answer(slug: str) -> str | Response | tuple[str, int]:
         row = _found()
     except (NotFound, TooMany) as error:
         return _again(slug, error)
-    what = forms.said("act")
-    if what in QUESTIONS and (asked := confirmed(*map(str, QUESTIONS[what]), url_for("menu_public.lookup", slug=slug))):
-        return asked
+    what = said("act")
+    if what in QUESTIONS and (question := asked(*map(str, QUESTIONS[what]), url_for("menu_public.lookup", slug=slug))):
+        return question
     acts = _acts(row)
     if what not in acts:
         return redirect(url_for("menu_public.lookup", slug=slug), 303)
@@ -118,13 +119,13 @@ def calendar(slug: str, token: str) -> FlaskResponse:
 
 
 def _acts(row: MenuRequest) -> dict[str, tuple[Callable[[], object], str]]:
-    version, slot = forms.version(), forms.identity(forms.said("slot")) or uuid.uuid4()
+    number, slot = version(), identity("slot") or uuid.uuid4()
     return {
-        "choose": (lambda: agreeing.choose(row.id, version, slot, side="resident", by=None), _("时间已经约好。")),
-        "refuse": (lambda: proposing.refuse(row.id, version, side="resident"), _("已转告，请等对方另提时间。")),
-        "wish_change": (lambda: agreeing.wish_change(row.id, version, side="resident"), _("已转告。在您选定新时间以前，原来的时间仍然有效。")),
-        "cancel": (lambda: agreeing.cancel(row.id, version, side="resident"), _("约定已取消，不用说明原因。")),
-        "close": (lambda: requesting.close(row.id, version, "resident"), _("已撤回，不用说明原因。"))}
+        "choose": (lambda: agreeing.choose(row.id, number, slot, side="resident", by=None), _("时间已经约好。")),
+        "refuse": (lambda: proposing.refuse(row.id, number, side="resident"), _("已转告，请等对方另提时间。")),
+        "wish_change": (lambda: agreeing.wish_change(row.id, number, side="resident"), _("已转告。在您选定新时间以前，原来的时间仍然有效。")),
+        "cancel": (lambda: agreeing.cancel(row.id, number, side="resident"), _("约定已取消，不用说明原因。")),
+        "close": (lambda: requesting.close(row.id, number, "resident"), _("已撤回，不用说明原因。"))}
 
 
 def _found() -> MenuRequest:
@@ -158,13 +159,13 @@ def _given(community_id: uuid.UUID) -> RequestInput:
         offer_id = None if number is None else queries.numbered(community_id, number)
     except NotFound:
         raise Invalid(_("这项服务刚刚下架，请选别的服务。"), {"number": [_("没有这个编号")]}) from None
-    return RequestInput(forms.read_contact(), offer_id, None, None, forms.read_wished(), forms.said("group") or None, "public")
+    return RequestInput(forms.read_contact(), offer_id, None, None, forms.read_wished(), said("group") or None, "public")
 
 
 def _check_code(community_id: uuid.UUID) -> None:
     wrong = Invalid(_("点单码不对。请看社区公告栏或打电话问社区。"), {"form_code": [_("请核对点单码")]})
     try:
-        if not receipts.form_code_fits(forms.said("form_code"), community_id):
+        if not receipts.form_code_fits(said("form_code"), community_id):
             raise wrong
     except NotFound:
         raise wrong from None

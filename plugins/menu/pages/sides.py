@@ -22,9 +22,9 @@ from core.api import (
     session,
     tenant_id,
 )
+from core.pages import own_member
 from plugins.menu.models import MenuAgreement, MenuBooking, MenuOffer, MenuRequest
 from plugins.menu.offers import Owner
-from plugins.menu.pages.doing import own_member
 
 MOST_UNITS, MOST_COMMUNITIES, MOST_GRANTS = 50, 400, 3
 Named = tuple[uuid.UUID, str]

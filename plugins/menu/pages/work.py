@@ -1,22 +1,20 @@
 """The officer's work list: requests by state, what waits too long, a search that leaves nothing in the address, and the export."""
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import Response as FlaskResponse, redirect, render_template, request, send_file, url_for
+from flask import Response as FlaskResponse, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, Sheet, Watermark, _, acting, audit, grants_for, now, organization_names, requires, term, today, write_workbook
+from core.api import Column, _, acting, audit, grants_for, organization_names, requires, term, today
+from core.pages import after, said, workbook
 from plugins.menu import exporting, queries, words
-from plugins.menu.pages import forms
-from plugins.menu.pages.doing import GET, POST, WORDS, Route, after, provider_words
+from plugins.menu.pages.doing import GET, POST, WORDS, Route, provider_words
 
 TABS = (queries.OVERDUE, "new", "open", "waiting", "proposed", "agreed", "done", "closed")
 LONGEST = 40
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @requires("menu.read")
@@ -29,7 +27,7 @@ def index() -> str:
 @requires("menu.read")
 def search() -> str | Response:
     """Those of a telephone number, or whose title begins with what was typed."""
-    text = forms.said("q")[:LONGEST]
+    text = said("q")[:LONGEST]
     return _list("", text) if text else redirect(url_for("menu.index"), 303)
 
 
@@ -60,11 +58,9 @@ def export() -> FlaskResponse:
     columns = [Column("community", term("community")), Column("title", _("需要"), 26), Column("category", _("分类")), Column("channel", _("来源")),
                Column("state", _("进度")), Column("provider", _("服务方"), 20), Column("wished", _("希望时间"), 22), Column("asked_on", _("提出日期"), kind="date"),
                Column("begins", _("约定时间"), 22), Column("place", _("地点"), 20)]
-    content, rows = io.BytesIO(), list(_cells(exporting.requests("menu.read")))
-    write_workbook(content, [Sheet(_("点单"), columns, rows)], Watermark(acting().display_name, now(), _("点单台账")))
+    rows = list(_cells(exporting.requests("menu.read")))
     audit("menu.exported", "menu_request", None, {"rows": len(rows)})
-    content.seek(0)
-    return send_file(content, _XLSX, as_attachment=True, download_name=_("点单.xlsx"))
+    return workbook(_("点单"), columns, rows, _("点单台账"))
 
 
 def _cells(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -8,9 +8,10 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, requires
+from core.pages import Route, asked, attempt, version
 from plugins.needs import contacts, handling, merging, queries
 from plugins.needs.pages import detail
-from plugins.needs.pages.doing import Route, asked, attempt, reached_need, said, tried, version
+from plugins.needs.pages.doing import reached_need, said, tried
 from plugins.needs.pages.fields import Form
 
 Answered = Response | tuple[str, int]
@@ -77,7 +78,7 @@ def contact(need_id: uuid.UUID) -> str:
 def forget(need_id: uuid.UUID) -> str | Response:
     """Remove the contact at once."""
     reached_need(need_id, "needs.manage")
-    return asked(_("清除联系方式吗？"), _("清除后不能恢复；内容和答复保留。"), _("清除"), _address(need_id)) or attempt(
+    return asked(_("清除联系方式吗？"), _("清除"), _address(need_id), _("清除后不能恢复；内容和答复保留。")) or attempt(
         lambda: contacts.forget(need_id, version()), _("联系方式已清除。"), _address(need_id))
 
 

@@ -8,9 +8,10 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import PRIORITY_GROUPS, place_target, requires
+from core.pages import me
 from plugins.needs import handling, queries
 from plugins.needs.models import CHANNELS, STATES
-from plugins.needs.pages.doing import me, reached_community, reached_need
+from plugins.needs.pages.doing import reached_community, reached_need
 from plugins.needs.pages.work import sees_words
 from plugins.needs.queries import Wanted
 from plugins.needs.texts import tidy
@@ -94,7 +95,11 @@ def api_routes() -> ApiBlueprint:
         found = queries.page(Wanted(community_id, wanted["state"], wanted["category"], wanted["channel"]), wanted["after"])
         rows = found[:queries.PAGE]
         return {"needs": [_shown(row, words) for row in rows], "next": rows[-1].id if len(found) > queries.PAGE else None}
+    _writes(api)
+    return api
 
+
+def _writes(api: ApiBlueprint) -> None:
     @api.route("/needs", methods=["POST"])
     @api.arguments(NewNeedSchema)
     @api.response(201, NeedSchema)
@@ -125,7 +130,6 @@ def api_routes() -> ApiBlueprint:
         reached_need(need_id, "needs.manage")
         (handling.refuse if given["refused"] else handling.answer)(need_id, given["version"], tidy(given["answer"], lines=True))
         return _own(need_id)
-    return api
 
 
 def _own(need_id: uuid.UUID) -> dict[str, Any]:

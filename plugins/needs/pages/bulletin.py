@@ -8,21 +8,10 @@ from flask import Response as FileResponse, flash, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from core.api import _, acting, allowed, new_id, place_target, requires, settings, today
+from core.pages import Route, after, following, me, needed_identity, version
 from plugins.needs import bulletins, papers
 from plugins.needs.models import Bulletin
-from plugins.needs.pages.doing import (
-    Route,
-    after,
-    chosen_community,
-    form_id,
-    me,
-    needed_community,
-    pdf,
-    reached_community,
-    said,
-    tried,
-    version,
-)
+from plugins.needs.pages.doing import chosen_community, needed_community, pdf, reached_community, said, tried
 from plugins.needs.pages.fields import Form
 from plugins.needs.pages.work import community_name
 
@@ -37,7 +26,7 @@ def index() -> str | Response:
 @requires("needs.manage")
 def publish() -> Response | tuple[str, int]:
     """Publish what is ticked, as it stands in the fields."""
-    community, bulletin_id = needed_community("needs.manage"), form_id("bulletin_id")
+    community, bulletin_id = needed_community("needs.manage"), needed_identity("bulletin_id")
     chosen = [one for text in request.form.getlist("need")[:bulletins.MOST] if (one := _identity(text)) is not None]
     summaries = {one: said(f"summary-{one}") for one in chosen}
     if error := tried(lambda: bulletins.publish(community.id, said("title"), said("introduction"), summaries, by=me(), bulletin_id=bulletin_id)):
@@ -87,7 +76,7 @@ def _page(community: Any, form: Form) -> str:
     return render_template("needs/bulletins.html", community=community, rows=rows, lines=lines, fields=fields, form=form, manages=manages,
                            items_error=form.errors.get("items"), since=bulletins.days_since(community.id),
                            every=settings("needs", community.id)["bulletin_days"],
-                           following=found[bulletins.PAGE - 1].id if len(found) > bulletins.PAGE else None)
+                           following=following(found, bulletins.PAGE))
 
 
 def _one(row: Bulletin, form: Form) -> str:

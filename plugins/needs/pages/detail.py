@@ -22,9 +22,10 @@ from core.api import (
     settings,
     unseal,
 )
+from core.pages import Route
 from plugins.needs import contacts, merging, queries
 from plugins.needs.models import OPEN, Need
-from plugins.needs.pages.doing import Route, reached_need
+from plugins.needs.pages.doing import reached_need
 from plugins.needs.pages.fields import Form
 from plugins.needs.pages.work import ageing, community_name, sees_words
 from plugins.needs.words import CHANNELS, STATES, TONES

@@ -1,31 +1,16 @@
-"""What every page of needs shares: whose community it is, doing something and saying how it ended, who acts."""
+"""What every page of needs shares: whose community it is, reaching a need, and trying what a page shows again."""
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from flask import Response as FileResponse, flash, redirect, render_template, request
-from werkzeug.wrappers import Response
+from flask import Response as FileResponse, request
 
 from core.api import Conflict, Invalid, NotFound, acting, authorize, grants_for, organization, place_target, session, today
 from plugins.needs import queries
 from plugins.needs.models import Need
 from plugins.needs.texts import tidy
-
-Route = tuple[str, str, Callable[..., Any], str]
-
-
-def me() -> uuid.UUID:
-    """The account that acts."""
-    return acting().account_id
-
-
-def own_member() -> uuid.UUID:
-    """The member who is signed in. Raises NotFound for somebody who is none."""
-    if (own := acting().member_id) is None:
-        raise NotFound
-    return own
 
 
 def chosen_community(permission: str) -> Any | None:
@@ -64,25 +49,6 @@ def reached_need(need_id: uuid.UUID, permission: str) -> Need:
     return row
 
 
-def attempt(action: Callable[[], object], done: str, back: str) -> Response:
-    """Do something and go back to a page that says how it ended; what cannot be done leaves nothing behind."""
-    try:
-        with session().begin_nested():
-            action()
-        flash(done, "success")
-    except Conflict as error:
-        flash(error.message, "danger")
-    return redirect(back, 303)
-
-
-def asked(question: str, explanation: str, submit: str, back: str) -> str | None:
-    """The page that asks once more where no script has asked; None when it is confirmed."""
-    if request.form.get("confirmed"):
-        return None
-    hidden = {name: value for name, value in request.form.items() if name not in ("csrf_token", "confirmed")}
-    return render_template("needs/confirm.html", question=question, explanation=explanation, submit=submit, back=back, hidden=hidden)
-
-
 class Refused(NamedTuple):
     """Why something was not done: a sentence, what is wrong with which field, and the status of the answer."""
 
@@ -108,24 +74,9 @@ def pdf(content: bytes) -> FileResponse:
     return FileResponse(content, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{today():%Y%m%d}.pdf"'})
 
 
-def version() -> int:
-    """The version that the form was shown with; 0 for a form that has none, which no row is at."""
-    return request.form.get("version", 0, type=int)
-
-
 def said(name: str, *, lines: bool = False) -> str:
     """A text of the form."""
     return tidy(request.form.get(name, ""), lines=lines)
-
-
-def form_id(name: str) -> uuid.UUID:
-    """The id that a form was given when it was opened. Raises Invalid for one that has none."""
-    return _uuid(request.form.get(name, ""))
-
-
-def after() -> uuid.UUID | None:
-    """From where the list goes on."""
-    return request.values.get("after", type=uuid.UUID)
 
 
 def _uuid(text: str) -> uuid.UUID:

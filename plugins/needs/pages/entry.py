@@ -10,8 +10,9 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.api import PRIORITY_GROUPS, FormField, Invalid, _, acting, new_id, requires, session, settings, tenant_id, term, today
+from core.pages import Route, me, needed_identity
 from plugins.needs.models import CHANNELS as CHANNEL_KEYS, Need
-from plugins.needs.pages.doing import Route, chosen_community, form_id, me, needed_community, said, tried
+from plugins.needs.pages.doing import chosen_community, needed_community, said, tried
 from plugins.needs.pages.fields import Form
 from plugins.needs.words import CHANNELS
 from plugins.needs.writing import CONTACT, LONGEST, Contact, NeedInput, receive
@@ -31,7 +32,7 @@ def enter() -> str | Response:
 @requires("needs.enter")
 def take() -> Response | tuple[str, int]:
     """Take it in; a form sent twice, from the phone's memory too, is one need."""
-    community, need_id = needed_community("needs.enter"), form_id("need_id")
+    community, need_id = needed_community("needs.enter"), needed_identity("need_id")
 
     def do() -> None:
         receive(given(community.id), by=me(), need_id=need_id)

@@ -5,8 +5,8 @@ from flask import flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import _, requires
+from core.pages import Route, asked, me
 from plugins.needs import inbox, papers
-from plugins.needs.pages.doing import Route, asked, me
 
 
 @requires("needs.connect")
@@ -18,8 +18,8 @@ def index() -> str:
 @requires("needs.connect")
 def renew() -> str:
     """Make a secret and show it, this once."""
-    if inbox.made_on() is not None and (question := asked(_("更换密钥吗？"), _("旧密钥立即失效，对方系统换上新密钥以前发来的都会被拒收。"),
-                                                         _("更换"), url_for("needs.inbox"))):
+    if inbox.made_on() is not None and (question := asked(_("更换密钥吗？"), _("更换"), url_for("needs.inbox"),
+                                                         _("旧密钥立即失效，对方系统换上新密钥以前发来的都会被拒收。"))):
         return question
     return _page(inbox.renew(by=me()))
 
@@ -27,7 +27,7 @@ def renew() -> str:
 @requires("needs.connect")
 def close() -> str | Response:
     """Take it away: nothing is taken in any longer."""
-    if question := asked(_("停用对接吗？"), _("停用后对方系统发来的都会被拒收。"), _("停用"), url_for("needs.inbox")):
+    if question := asked(_("停用对接吗？"), _("停用"), url_for("needs.inbox"), _("停用后对方系统发来的都会被拒收。")):
         return question
     inbox.close()
     flash(_("已停用。"), "success")

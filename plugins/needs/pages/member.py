@@ -8,8 +8,9 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, member_places, new_id, organization_names, requires, search_organizations, session, unseal
+from core.pages import Route, after, following, me, needed_identity, own_member
 from plugins.needs import queries
-from plugins.needs.pages.doing import Route, after, form_id, me, own_member, tried
+from plugins.needs.pages.doing import tried
 from plugins.needs.pages.entry import given, need_fields
 from plugins.needs.pages.fields import Form
 from plugins.needs.words import TOLD, TONES
@@ -24,7 +25,7 @@ def mine() -> str:
     rows = [{"text": queries.said(row), "received_on": row.received_on, "community": names.get(row.community_id, ""), "tone": TONES[row.state],
              "told": TOLD[row.state], "answer": unseal("needs_need", "answer", row.id, row.answer)} for row in found[:queries.PAGE]]
     return render_template("needs/mine.html", rows=rows, may=bool(_communities()),
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 @requires("needs.report")
@@ -40,7 +41,7 @@ def send() -> Response | tuple[str, int]:
     community_id = request.form.get("community", type=uuid.UUID) or (next(iter(communities)) if len(communities) == 1 else None)
     if community_id not in communities:
         raise NotFound
-    need_id = form_id("need_id")
+    need_id = needed_identity("need_id")
     if error := tried(lambda: receive(given(community_id, "member"), by=me(), need_id=need_id, member_id=own_member())):
         return _page(Form(request.form, error.fields, error.message)), error.status
     flash(_("已经报给社区，答复会显示在这里。"), "success")

@@ -8,8 +8,9 @@ from flask import Response as FileResponse, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, audit, requires, settings
+from core.pages import Route
 from plugins.needs import papers, receipts, slips
-from plugins.needs.pages.doing import Route, chosen_community, needed_community, pdf, reached_need, tried
+from plugins.needs.pages.doing import chosen_community, needed_community, pdf, reached_need, tried
 from plugins.needs.pages.fields import Form
 from plugins.needs.pages.work import community_name
 

@@ -30,8 +30,9 @@ from core.api import (
     term,
     visitor,
 )
+from core.pages import Route
 from plugins.needs import bulletins, inbox, receipts, slips
-from plugins.needs.pages.doing import Route, said
+from plugins.needs.pages.doing import said
 from plugins.needs.pages.entry import given, need_fields
 from plugins.needs.pages.fields import Form
 from plugins.needs.writing import receive

@@ -20,8 +20,9 @@ from core.api import (
     session,
     visitor,
 )
+from core.pages import Route, after, following
 from plugins.needs import bulletins, receipts
-from plugins.needs.pages.doing import Route, after, said
+from plugins.needs.pages.doing import said
 from plugins.needs.pages.work import community_name
 from plugins.needs.words import TOLD, TONES
 
@@ -75,7 +76,7 @@ def all_bulletins(slug: str, code: str) -> str:
     found = bulletins.of_community(community.id, after())
     rows = [{"number": bulletins.number_of(row), "row": row} for row in found[:bulletins.PAGE]]
     return render_template("needs/public_bulletins.html", slug=slug, community=community, rows=rows,
-                           following=found[bulletins.PAGE - 1].id if len(found) > bulletins.PAGE else None)
+                           following=following(found, bulletins.PAGE))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -9,9 +9,10 @@ from flask import Response as FileResponse, flash, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from core.api import Column, Conflict, Sheet, _, requires, settings, today, write_workbook
+from core.pages import Route, me
 from plugins.needs import sheets
 from plugins.needs.models import NeedSheet
-from plugins.needs.pages.doing import Route, chosen_community, me, needed_community, reached_community, tried
+from plugins.needs.pages.doing import chosen_community, needed_community, reached_community, tried
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST = 1024 * 1024

@@ -25,9 +25,10 @@ from core.api import (
     unseal,
     write_workbook,
 )
+from core.pages import Route, after, following
 from plugins.needs import bulletins, queries
 from plugins.needs.models import CHANNELS as CHANNEL_KEYS, OPEN, STATES as STATE_KEYS
-from plugins.needs.pages.doing import Route, after, chosen_community, needed_community, said
+from plugins.needs.pages.doing import chosen_community, needed_community, said
 from plugins.needs.queries import Wanted
 from plugins.needs.words import CHANNELS, STATES, TONES
 
@@ -79,7 +80,7 @@ def _list(community: Any, text: str) -> str:
         "needs/index.html", community=community, rows=rows, tabs=tabs, wanted=wanted, text=text, words=words, states=STATES, tones=TONES,
         channels=CHANNELS, categories=settings("needs", community.id)["categories"], manages=manages,
         several=len(acting().paths("needs.read")) > 1 or not words or acting().can("needs.connect"),
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None,
+        following=following(found, queries.PAGE),
         bulletin_due=manages and bulletins.is_due(community.id, since), since=since)
 
 

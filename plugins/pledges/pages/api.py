@@ -8,9 +8,10 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import requires
+from core.pages import me
 from plugins.pledges import ending, making, publishing, queries, rights
 from plugins.pledges.models import STATES
-from plugins.pledges.pages.doing import days, me
+from plugins.pledges.pages.doing import days
 
 
 class PledgeSchema(Schema):

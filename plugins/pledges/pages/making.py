@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, _, is_enabled, organization_names, requires, today
+from core.pages import Route, after, attempt, chosen, day, following, me, refused, said
 from plugins.pledges import making, queries, rights
 from plugins.pledges.making import PledgeInput
-from plugins.pledges.pages.doing import MOST, Route, after, attempt, day, following, me, refused, said
 
 
 @requires("pledges.read")
@@ -30,8 +30,7 @@ def _page(error: Invalid | Conflict | None = None) -> str:
 @requires("pledges.read")
 def make_many() -> Response:
     """Enter those that were ticked, all or none."""
-    given = ticked(_may)
-    return attempt(lambda: made(given), _("已登记承诺。"), url_for("pledges.make"), _page)  # type: ignore[no-any-return]
+    return attempt(lambda: make_ticked(_may), _("已登记承诺。"), url_for("pledges.make"), _page)
 
 
 def _may(claim_id: uuid.UUID) -> bool:
@@ -42,24 +41,15 @@ def _may(claim_id: uuid.UUID) -> bool:
     return True
 
 
-def made(given: Sequence[PledgeInput]) -> None:
-    """Make them. Raises Invalid when nothing was ticked, and what the first one that is wrong says."""
+def make_ticked(may: Callable[[uuid.UUID], bool]) -> None:
+    """Make what was ticked and may be pledged on, with the words and the deadline beside it.
+
+    Raises Invalid when nothing was ticked, and what the first one that is wrong says.
+    """
+    given = [PledgeInput(claim_id, said(f"text-{claim_id}"), day(f"deadline-{claim_id}")) for claim_id in chosen("claim") if may(claim_id)]
     if not given:
         raise Invalid(_("请先勾选要作出承诺的认领。"))
     making.make_many(given, by=me())
-
-
-def ticked(may: Callable[[uuid.UUID], bool]) -> list[PledgeInput]:
-    """What was ticked and may be pledged on, with the words and the deadline beside it."""
-    found = []
-    for text in request.form.getlist("claim")[:MOST]:
-        try:
-            claim_id = uuid.UUID(text)
-        except ValueError:
-            continue
-        if may(claim_id):
-            found.append(PledgeInput(claim_id, said(f"text-{claim_id}"), day(f"deadline-{claim_id}")))
-    return found
 
 
 def proposals(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, Invalid, _, new_id, requires
+from core.pages import Route, after, asked, attempt, following, me, refused, said, version
 from plugins.pledges import objecting, queries, rights
-from plugins.pledges.pages.doing import Route, after, asked, attempt, following, lines, me, refused, said, version
+from plugins.pledges.pages.doing import lines
 from plugins.pledges.words import CHANNELS, OBJECTION_TONES, OBJECTIONS
 
 
@@ -46,7 +47,7 @@ def answer(pledge_objection_id: uuid.UUID) -> Response | str:
     back = url_for("pledges.objection", pledge_objection_id=pledge_objection_id)
     if upheld and len(said("answer")) > 1 and (question := asked(_("确定反映属实吗？这项承诺会记为“未兑现”并公开显示。"), _("属实，记为未兑现"), back)):
         return question
-    return attempt(lambda: objecting.answer(pledge_objection_id, version(), said("answer"), upheld=upheld, by=me()),  # type: ignore[no-any-return]
+    return attempt(lambda: objecting.answer(pledge_objection_id, version(), said("answer"), upheld=upheld, by=me()),
                    _("已答复。"), back, lambda error: _page(pledge_objection_id, error))
 
 
@@ -67,7 +68,7 @@ def enter_one(pledge_id: uuid.UUID) -> Response:
     """Write it down for the resident."""
     rights.require(pledge_id, "pledges.manage")
     identity = request.form.get("ticket", type=uuid.UUID) or new_id()
-    return attempt(lambda: objecting.raise_objection(identity, pledge_id, said("says"), said("contact"),  # type: ignore[no-any-return]
+    return attempt(lambda: objecting.raise_objection(identity, pledge_id, said("says"), said("contact"),
                                                      channel="paper", by=me()),
                    _("已登记，请核实后答复。"), url_for("pledges.objections"), lambda error: _form(pledge_id, error))
 

@@ -8,10 +8,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, NotFound, _, claim_rows, requires, session, tenant_id, today
+from core.pages import Route, after, attempt, day, following, own_member, refused, said, version
 from plugins.pledges import deadlines, queries
 from plugins.pledges.models import Pledge
-from plugins.pledges.pages.doing import Route, after, attempt, day, following, lines, own_member, refused, said, version
-from plugins.pledges.pages.making import made, proposals, ticked
+from plugins.pledges.pages.doing import lines
+from plugins.pledges.pages.making import make_ticked, proposals
 from plugins.pledges.words import OBJECTION_TONES, OBJECTIONS
 
 
@@ -36,8 +37,7 @@ def make_own() -> Response:
     """Promise on those of one's claims that were ticked."""
     claims, member_id = claim_rows(), own_member()
     own = set(session().scalars(select(claims.c.id).where(claims.c.member_id == member_id, claims.c.state == "held")))
-    given = ticked(lambda claim_id: claim_id in own)
-    return attempt(lambda: made(given), _("承诺已作出，谢谢您。"), url_for("pledges.mine"), _page)  # type: ignore[no-any-return]
+    return attempt(lambda: make_ticked(lambda claim_id: claim_id in own), _("承诺已作出，谢谢您。"), url_for("pledges.mine"), _page)
 
 
 @requires("pledges.self")
@@ -45,7 +45,7 @@ def ask_deadline(pledge_id: uuid.UUID) -> Response:
     """Ask for a later deadline, once."""
     if session().scalar(select(Pledge.member_id).where(Pledge.tenant_id == tenant_id(), Pledge.id == pledge_id)) != own_member():
         raise NotFound
-    return attempt(lambda: deadlines.ask(pledge_id, version(), day("deadline"), said("reason")),  # type: ignore[no-any-return]
+    return attempt(lambda: deadlines.ask(pledge_id, version(), day("deadline"), said("reason")),
                    _("已提出延期，社区答复后生效。"), url_for("pledges.mine"), _page)
 
 

@@ -8,8 +8,9 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Invalid, _, acting, allowed, audit, authorize, requires, today
+from core.pages import Route, asked, attempt, refused, said, version
 from plugins.pledges import deadlines, ending, publishing, queries, rights
-from plugins.pledges.pages.doing import Route, asked, attempt, lines, refused, said, version
+from plugins.pledges.pages.doing import lines
 from plugins.pledges.words import CHANNELS, OBJECTION_TONES, OBJECTIONS
 
 
@@ -38,21 +39,21 @@ def _do(pledge_id: uuid.UUID, action: Any, done: str) -> Any:
 def publish(pledge_id: uuid.UUID) -> Response:
     """Publish it."""
     rights.require_decision(pledge_id)
-    return _do(pledge_id, lambda: publishing.publish(pledge_id, version()), _("已公开，单位可以看到并备案。"))  # type: ignore[no-any-return]
+    return _do(pledge_id, lambda: publishing.publish(pledge_id, version()), _("已公开，单位可以看到并备案。"))
 
 
 @requires("pledges.manage")
 def take_down(pledge_id: uuid.UUID) -> Response:
     """Take it off the board."""
     rights.require_decision(pledge_id)
-    return _do(pledge_id, lambda: publishing.take_down(pledge_id, version(), said("reason")), _("已撤下，不再公开。"))  # type: ignore[no-any-return]
+    return _do(pledge_id, lambda: publishing.take_down(pledge_id, version(), said("reason")), _("已撤下，不再公开。"))
 
 
 @requires("pledges.manage")
 def correct(pledge_id: uuid.UUID) -> Response:
     """Change its words."""
     rights.require_decision(pledge_id)
-    return _do(pledge_id, lambda: publishing.correct(pledge_id, version(), said("text")), _("已改好。"))  # type: ignore[no-any-return]
+    return _do(pledge_id, lambda: publishing.correct(pledge_id, version(), said("text")), _("已改好。"))
 
 
 @requires("pledges.manage")
@@ -60,7 +61,7 @@ def decide_deadline(pledge_id: uuid.UUID) -> Response:
     """Agree to another deadline, or not."""
     rights.require_decision(pledge_id)
     agree = said("decision") == "agree"
-    return _do(pledge_id, lambda: deadlines.decide(pledge_id, version(), agree=agree),  # type: ignore[no-any-return]
+    return _do(pledge_id, lambda: deadlines.decide(pledge_id, version(), agree=agree),
                _("已同意延期。") if agree else _("期限不变。"))
 
 
@@ -71,14 +72,14 @@ def close(pledge_id: uuid.UUID) -> Response | str:
     outcome = said("outcome")
     if outcome == "not_kept" and (question := asked(_("确定记为“未兑现”吗？公开页面会显示。"), _("记为未兑现"), url_for("pledges.show", pledge_id=pledge_id))):
         return question
-    return _do(pledge_id, lambda: ending.close(pledge_id, version(), outcome, said("reason")), _("已办结。"))  # type: ignore[no-any-return]
+    return _do(pledge_id, lambda: ending.close(pledge_id, version(), outcome, said("reason")), _("已办结。"))
 
 
 @requires("pledges.manage")
 def reopen(pledge_id: uuid.UUID) -> Response:
     """Take the end back."""
     rights.require_decision(pledge_id)
-    return _do(pledge_id, lambda: ending.reopen(pledge_id, version(), said("reason")), _("已恢复为践诺中。"))  # type: ignore[no-any-return]
+    return _do(pledge_id, lambda: ending.reopen(pledge_id, version(), said("reason")), _("已恢复为践诺中。"))
 
 
 @requires("pledges.read")

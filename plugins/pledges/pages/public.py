@@ -24,8 +24,8 @@ from core.api import (
     today,
     visitor,
 )
+from core.pages import after, following, refused, said
 from plugins.pledges import board, objecting
-from plugins.pledges.pages.doing import refused, said
 from plugins.pledges.words import OBJECTION_TONES, OBJECTIONS
 
 PURPOSE, ANSWER = "pledges.objection", "pledges.answer"
@@ -47,14 +47,14 @@ def show(slug: str, code: str) -> str:
     place = community(code)
     tab = request.args.get("tab", "open")
     tab = tab if tab in board.TABS else "open"
-    rows = board.page(place.id, tab, request.args.get("after", type=uuid.UUID))
+    rows = board.page(place.id, tab, after())
     totals = board.totals(place.id)
     titles = {"open": _("践诺中"), "late": _("已逾期"), "kept": _("已兑现"), "not_kept": _("未兑现")}
     tabs = [{"title": titles[name], "url": url_for("pledges_public.board", slug=slug, code=code, tab=name), "active": name == tab,
              "count": board.counted(totals[name])} for name in board.TABS]
-    following = rows[board.PAGE - 1]["id"] if len(rows) > board.PAGE else None
+    more = following(rows, board.PAGE)
     return render_template("pledges/board.html", place=place, rows=rows[:board.PAGE], tabs=tabs, tab=tab, slug=slug, today=today(),
-                           following=following, paged="after" in request.args)
+                           following=more, paged="after" in request.args)
 
 
 @public

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from core.api import _, now, public, qr_svg, settings, today
+from core.pages import following, public_address
 from plugins.pledges import board
-from plugins.pledges.pages.doing import outside
 from plugins.pledges.pages.public import community
 
 BY_SERVER = 4  # what fits without a script, whatever the screen's shape
@@ -22,8 +22,8 @@ def show(slug: str, code: str) -> str:
     place = community(code)
     after = request.args.get("after", type=uuid.UUID)
     rows = board.page(place.id, "open", after, limit=BY_SERVER)
-    more = rows[BY_SERVER - 1]["id"] if len(rows) > BY_SERVER else None
-    address = outside("pledges_public.board", slug=slug, code=code)
+    more = following(rows, BY_SERVER)
+    address = public_address("pledges_public.board", slug=slug, code=code)
     return render_template("pledges/screen.html", place=place, rows=rows[:BY_SERVER], seconds=settings("pledges", place.id)["screen_seconds"],
                            totals=_totals(place.id), following=url_for("pledges_public.screen", slug=slug, code=code, after=more),
                            source=url_for("pledges_public.screen_data", slug=slug, code=code),

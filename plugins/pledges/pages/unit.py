@@ -7,8 +7,9 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, NotFound, _, audit, requires
+from core.pages import Route, after, attempt, chosen_versions, following, me
 from plugins.pledges import board, filing, queries, rights
-from plugins.pledges.pages.doing import Route, after, attempt, chosen, days, following, lines, me, workbook
+from plugins.pledges.pages.doing import days, lines, workbook
 
 
 @requires("pledges.file")
@@ -32,12 +33,12 @@ def _tab() -> str:
 @requires("pledges.file")
 def file_many() -> Response:
     """Take all that was ticked to the unit's files."""
-    ticked = [identity for identity, _version in chosen("pledge") if _mine(identity)]
+    ticked = [identity for identity, _version in chosen_versions("pledge") if _mine(identity)]
 
     def do() -> None:
         if not filing.file(ticked, by=me()):
             raise Conflict(_("没有备案任何一项：请先勾选，或刷新页面后再试。"))
-    return attempt(do, _("已备案。"), url_for("pledges.unit"))  # type: ignore[no-any-return]
+    return attempt(do, _("已备案。"), url_for("pledges.unit"))
 
 
 def _mine(pledge_id: uuid.UUID) -> bool:

@@ -7,8 +7,9 @@ from flask import Response as FlaskResponse, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, NotFound, _, acting, audit, authorize, current_tenant, organization, place_target, requires
+from core.pages import Route, after, attempt, chosen_versions, following, public_address
 from plugins.pledges import board, filing, papers, publishing, queries, rights
-from plugins.pledges.pages.doing import Route, after, attempt, chosen, days, following, lines, outside, workbook
+from plugins.pledges.pages.doing import days, lines, workbook
 from plugins.pledges.words import STATES
 
 LONGEST = 50
@@ -57,12 +58,12 @@ def _boards() -> list[dict[str, str]]:
 @requires("pledges.manage")
 def publish_many() -> Response:
     """Publish all that was ticked; what somebody else was faster with is left as it is."""
-    ticked = [(identity, version) for identity, version in chosen("pledge") if _mine(identity)]
+    ticked = [(identity, version) for identity, version in chosen_versions("pledge") if _mine(identity)]
 
     def do() -> None:
         if not publishing.publish_many(ticked):
             raise Conflict(_("没有公开任何一项：请先勾选，或刷新页面后再试。"))
-    return attempt(do, _("已公开所选承诺。"), url_for("pledges.index", tab="waiting"))  # type: ignore[no-any-return]
+    return attempt(do, _("已公开所选承诺。"), url_for("pledges.index", tab="waiting"))
 
 
 def _mine(pledge_id: uuid.UUID) -> bool:
@@ -76,13 +77,13 @@ def _mine(pledge_id: uuid.UUID) -> bool:
 @requires("pledges.read")
 def remind() -> Response:
     """Note that the members of the ticked pledges were reminded, by the community or by the unit."""
-    ticked = [identity for identity, _version in chosen("pledge") if _followed(identity)]
+    ticked = [identity for identity, _version in chosen_versions("pledge") if _followed(identity)]
 
     def do() -> None:
         if not filing.remind(ticked):
             raise Conflict(_("没有可提醒的承诺：请先勾选践诺中的承诺。"))
     back = url_for("pledges.unit", tab="due") if request.form.get("from") == "unit" else url_for("pledges.index", tab="due")
-    return attempt(do, _("已记下提醒，党员在“我的承诺”中可以看到。"), back)  # type: ignore[no-any-return]
+    return attempt(do, _("已记下提醒，党员在“我的承诺”中可以看到。"), back)
 
 
 def _followed(pledge_id: uuid.UUID) -> bool:
@@ -107,7 +108,7 @@ def poster(community_id: uuid.UUID) -> FlaskResponse:
     place = organization(community_id)
     if place.kind != "community":
         raise NotFound
-    address = outside("pledges_public.board", slug=current_tenant().slug, code=place.code)
+    address = public_address("pledges_public.board", slug=current_tenant().slug, code=place.code)
     content = papers.poster(community_id, place.name, address, size="a3" if request.args.get("size") == "a3" else "a4")
     audit("pledges.poster_printed", "pledges_pledge", None)
     return FlaskResponse(content, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="pledges.pdf"'})

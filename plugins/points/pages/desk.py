@@ -8,32 +8,33 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, authorize, member_target, requires
+from core.pages import after, attempt, following
 from plugins.points import corrections, desk_queries, notices, redemption
 from plugins.points.fields import shown
-from plugins.points.pages.showing import GET, PAGE, POST, answered
+from plugins.points.pages.showing import GET, PAGE, POST
 
 
 @requires("points.redeem")
 def desk() -> str:
     """Who waits for what, the oldest first."""
-    found = desk_queries.waiting(acting().paths("points.redeem"), request.args.get("after", type=uuid.UUID))
+    found = desk_queries.waiting(acting().paths("points.redeem"), after())
     rows = [{"id": r.id, "name": r.name, "unit_name": r.unit_name, "title": r.title, "cost": shown(r.cost), "for_other": r.for_other,
              "asked_at": r.asked_at} for r in found[:PAGE]]
-    return render_template("points/desk.html", rows=rows, following=found[PAGE - 1].id if len(found) > PAGE else None)
+    return render_template("points/desk.html", rows=rows, following=following(found, PAGE))
 
 
 @requires("points.redeem")
 def hand_over(request_id: uuid.UUID) -> Response:
     """The member has got it."""
     authorize(acting(), "points.redeem", member_target(desk_queries.member_of(request_id)))
-    return answered(lambda: redemption.hand_over(request_id, by=acting().account_id), url_for("points.desk"), _("已登记领取。"))
+    return attempt(lambda: redemption.hand_over(request_id, by=acting().account_id), _("已登记领取。"), url_for("points.desk"))
 
 
 @requires("points.redeem")
 def cancel(request_id: uuid.UUID) -> Response:
     """It is called off; the points go back."""
     authorize(acting(), "points.redeem", member_target(desk_queries.member_of(request_id)))
-    return answered(lambda: redemption.cancel(request_id, by=acting().account_id), url_for("points.desk"), _("已经取消，积分已退回。"))
+    return attempt(lambda: redemption.cancel(request_id, by=acting().account_id), _("已经取消，积分已退回。"), url_for("points.desk"))
 
 
 @requires("points.correct")

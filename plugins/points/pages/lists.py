@@ -10,11 +10,12 @@ from sqlalchemy import Select, func, select, tuple_
 from werkzeug.wrappers import Response as BaseResponse
 
 from core.api import Column, _, acting, audit, requires, session, tenant_id, today, visible_members
+from core.pages import following, workbook
 from plugins.points import holding, units
 from plugins.points.calendar import period_of
 from plugins.points.fields import number, shown
 from plugins.points.models import PointsAccount, PointsEntry
-from plugins.points.pages.showing import GET, PAGE, POST, workbook
+from plugins.points.pages.showing import GET, PAGE, POST
 
 LONGEST = 50  # of what is looked for
 
@@ -35,7 +36,7 @@ def search() -> str | BaseResponse:
 def _list(text: str) -> str:
     rows = _page(text, request.values.get("after", type=uuid.UUID))
     shown_rows = [{"id": r.id, "name": r.name, "unit_name": r.unit_name, "balance": shown(r.balance)} for r in rows[:PAGE]]
-    return render_template("points/index.html", rows=shown_rows, following=rows[PAGE - 1].id if len(rows) > PAGE else None, text=text,
+    return render_template("points/index.html", rows=shown_rows, following=following(rows, PAGE), text=text,
                            may={name: acting().can(f"points.{name}") for name in ("redeem", "correct", "manage")})
 
 
@@ -76,7 +77,7 @@ def unit_scores() -> str:
     paths, held = acting().paths("points.read"), holding.for_tenant(today())
     found = units.listed(paths, today(), units.place_of(after, paths) if after else None, PAGE + 1)
     rows = [{"name": r.name, "members": r.members, "serving": r.serving, "points": shown(int(r.points))} for r in found[:PAGE]]
-    return render_template("points/units.html", rows=rows, following=found[PAGE - 1].id if len(found) > PAGE else None,
+    return render_template("points/units.html", rows=rows, following=following(found, PAGE),
                            method=held.document["unit"]["method"])
 
 

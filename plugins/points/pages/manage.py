@@ -5,10 +5,11 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, requires
+from core.pages import attempt, needed_identity, version
 from plugins.points import backfill, items, ranking
 from plugins.points.fields import shown
 from plugins.points.pages import showing
-from plugins.points.pages.showing import GET, POST, answered
+from plugins.points.pages.showing import GET, POST
 
 
 @requires("points.manage")
@@ -26,17 +27,17 @@ def keep_item() -> Response:
         title, price, left = request.form.get("title", ""), showing.points("price"), showing.whole("stock")
         others = request.form.get("for_others") == "yes"
         if request.form.get("item"):
-            items.change(showing.identity("item"), showing.whole("version") or 0, title, price, left, for_others=others,
+            items.change(needed_identity("item"), version(), title, price, left, for_others=others,
                          active=request.form.get("active") == "yes")
         else:
             items.add(title, price, left, for_others=others)
-    return answered(act, url_for("points.stock"), _("已经保存。"))
+    return attempt(act, _("已经保存。"), url_for("points.stock"))
 
 
 @requires("points.manage")
 def score_earlier() -> Response:
     """Score what counted from a day on and was not scored yet."""
-    return answered(lambda: backfill.begin(showing.needed_day("since")), url_for("points.stock"), _("已经开始补记，可在“后台任务”中查看进度。"))
+    return attempt(lambda: backfill.begin(showing.needed_day("since")), _("已经开始补记，可在“后台任务”中查看进度。"), url_for("points.stock"))
 
 
 @requires("points.manage")
@@ -49,8 +50,8 @@ def ranking_switch() -> str:
 def switch_ranking() -> Response:
     """Switch it on with a reason, or off."""
     on = request.form.get("to") == "on"
-    return answered(lambda: ranking.switch(on, request.form.get("reason", ""), by=acting().account_id), url_for("points.ranking_switch"),
-                    _("排名已经打开，理由已记入审计日志。") if on else _("排名已经关闭。"))
+    return attempt(lambda: ranking.switch(on, request.form.get("reason", ""), by=acting().account_id),
+                   _("排名已经打开，理由已记入审计日志。") if on else _("排名已经关闭。"), url_for("points.ranking_switch"))
 
 
 @requires("points.read")

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request
 
 from core.api import NotFound, _, acting, allowed, authorize, member_target, new_id, requires, today
+from core.pages import following
 from plugins.points import cards, exclusions, holding, items, ledger, redemption
 from plugins.points.calendar import period_of
 from plugins.points.explaining import explained
@@ -40,7 +41,7 @@ def _page(member_id: uuid.UUID, title: str, **more: Any) -> str:
     before = request.args.get("before", type=uuid.UUID)
     rows = ledger.entries(member_id, limit=PAGE + 1, before=before)
     return render_template("points/ledger.html", title=title, member_id=member_id, balance=shown(ledger.balance(member_id)),
-                           rows=explained(rows[:PAGE]), following=rows[PAGE - 1].id if len(rows) > PAGE else None, **more)
+                           rows=explained(rows[:PAGE]), following=following(rows, PAGE), **more)
 
 
 def standing(member_id: uuid.UUID) -> dict[str, Any]:

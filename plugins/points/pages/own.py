@@ -7,12 +7,13 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, requires
+from core.pages import attempt, needed_identity, ticket
 from plugins.points import redemption
 from plugins.points.desk_queries import member_of
 from plugins.points.fields import shown
 from plugins.points.ledger import balance
 from plugins.points.pages.members import standing
-from plugins.points.pages.showing import GET, POST, answered, identity
+from plugins.points.pages.showing import GET, POST
 
 
 @requires("points.self")
@@ -26,8 +27,8 @@ def catalogue() -> str:
 def ask() -> Response:
     """Ask for an item; for somebody else, whom nobody names."""
     own = _own()
-    return answered(lambda: redemption.ask(own, identity("item"), for_other=request.form.get("for_other") == "yes", by=acting().account_id,
-                                           request_id=identity("form_id")), url_for("points.catalogue"), _("已经登记，请到社区领取。"))
+    return attempt(lambda: redemption.ask(own, needed_identity("item"), for_other=request.form.get("for_other") == "yes", by=acting().account_id,
+                                          request_id=ticket("form_id")), _("已经登记，请到社区领取。"), url_for("points.catalogue"))
 
 
 @requires("points.self")
@@ -35,7 +36,7 @@ def call_off(request_id: uuid.UUID) -> Response:
     """Call one's own request off; the points come back."""
     if member_of(request_id) != _own():
         raise NotFound
-    return answered(lambda: redemption.cancel(request_id, by=acting().account_id), url_for("points.catalogue"), _("已经取消，积分已退回。"))
+    return attempt(lambda: redemption.cancel(request_id, by=acting().account_id), _("已经取消，积分已退回。"), url_for("points.catalogue"))
 
 
 def _own() -> uuid.UUID:

@@ -22,10 +22,10 @@ from core.api import (
     session,
     take_claim,
 )
+from core.pages import after, attempt, day, following, me, needed_identity, said, version
 from plugins.posts import matching, queries, reasons, times
-from plugins.posts.pages import doing
 from plugins.posts.pages.claims import taken
-from plugins.posts.pages.doing import GET, POST, Route, attempt, identity, me, said, version
+from plugins.posts.pages.doing import GET, POST, Route
 from plugins.posts.rights import READ, may_claim_for
 
 
@@ -37,11 +37,11 @@ def member(member_id: uuid.UUID) -> str:
     name = session().scalar(select(people.c.name))
     claims = queries.claims_of_member(member_id)
     held = {claim.matter_id for claim in claims}
-    found = queries.open_in([one.id for one in own_communities(member_id)], doing.after())
+    found = queries.open_in([one.id for one in own_communities(member_id)], after())
     return render_template(
         "posts/member.html", member_id=member_id, name=name, claims=claims, may=may_claim_for(member_id), proposals=proposals(member_id),
         rows=[shown(row) for row in found[:queries.PAGE] if row.id not in held],
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+        following=following(found, queries.PAGE))
 
 
 def proposals(member_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -58,15 +58,15 @@ def shown(row: Any) -> dict[str, Any]:
 def claim_for(member_id: uuid.UUID) -> Response:
     """Claim for the member, who has said so."""
     _require(member_id)
-    row = queries.post(identity("matter_id"))
-    return attempt(lambda: take_claim(row.id, member_id, by=me(), due_on=doing.day("due_on")), taken, _back(member_id))
+    row = queries.post(needed_identity("matter_id"))
+    return attempt(lambda: take_claim(row.id, member_id, by=me(), due_on=day("due_on")), taken, _back(member_id))
 
 
 @requires(READ)
 def release_for(member_id: uuid.UUID) -> Response:
     """Give a claim of the member up, with the reason."""
     _require(member_id)
-    row = queries.claim(identity("claim_id"))
+    row = queries.claim(needed_identity("claim_id"))
     if row.member_id != member_id:
         raise NotFound
     return attempt(lambda: release_claim(row.id, version(), said("reason")), _("已登记退出；有人候补的，已按先后递补。"), _back(member_id))

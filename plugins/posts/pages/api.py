@@ -8,11 +8,11 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import Conflict, NotFound, _, acting, authorize, member_target, place_target, release_claim, requires, take_claim
+from core.pages import me, own_member
 from plugins.posts import queries, setting
 from plugins.posts.pages.api_schemas import ClaimSchema, PostSchema, PostWriteSchema, ReasonSchema, TakeSchema, post_of, written
-from plugins.posts.pages.doing import me
 from plugins.posts.queries import PAGE, PostFilter
-from plugins.posts.rights import MANAGE, OWN, READ, own_member, reached, reached_claim
+from plugins.posts.rights import MANAGE, OWN, READ, reached, reached_claim
 
 
 class PostQuerySchema(Schema):

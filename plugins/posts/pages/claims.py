@@ -7,9 +7,10 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Claimed, Forbidden, Invalid, Service, _, acting, authorize, member_target, release_claim, requires, take_claim, today
+from core.pages import attempt, day, me, needed_identity, said, version
 from plugins.posts import inviting, serving
 from plugins.posts.pages import doing, work
-from plugins.posts.pages.doing import LONGEST, POST, Route, attempt, identity, me, said, version
+from plugins.posts.pages.doing import LONGEST, POST, Route
 from plugins.posts.rights import MANAGE, reached, reached_claim
 
 
@@ -28,7 +29,7 @@ def take(matter_id: uuid.UUID) -> Response:
     """Claim for a member within reach who has said so."""
     reached(matter_id, MANAGE)
     member_id = _other_member()
-    return attempt(lambda: take_claim(matter_id, member_id, by=me(), due_on=doing.day("due_on")), taken, _back(matter_id))
+    return attempt(lambda: take_claim(matter_id, member_id, by=me(), due_on=day("due_on")), taken, _back(matter_id))
 
 
 @requires(MANAGE)
@@ -56,12 +57,12 @@ def complete(claim_id: uuid.UUID) -> Response:
 
 def service() -> Service | None:
     """The service that a small form names by day and minutes; None where no day was given. Raises Invalid."""
-    day, minutes = doing.day("day"), doing.minutes("minutes")
-    if day is None:
+    on, minutes = day("day"), doing.minutes("minutes")
+    if on is None:
         return None
-    if day > today():
+    if on > today():
         raise Invalid(_("服务日期还没有到。"), {"day": [_("日期还没有到")]})
-    return Service(day, minutes)
+    return Service(on, minutes)
 
 
 def taken(made: Claimed) -> str:
@@ -71,7 +72,7 @@ def taken(made: Claimed) -> str:
 
 def _other_member() -> uuid.UUID:
     """The member of the form, within reach and not oneself: one's own claim is made on one's own page. Raises NotFound, Forbidden."""
-    member_id = identity("member_id")
+    member_id = needed_identity("member_id")
     authorize(acting(), MANAGE, member_target(member_id))
     if member_id == acting().member_id:
         raise Forbidden(_("请在“领岗位”中自己认领。"))

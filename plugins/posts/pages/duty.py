@@ -10,9 +10,10 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import BaodaoError, Conflict, Invalid, _, new_id, requires, session, today
+from core.pages import day, me, ticket
 from plugins.posts import queries, serving, times
 from plugins.posts.pages import doing
-from plugins.posts.pages.doing import BOTH, Route, me
+from plugins.posts.pages.doing import BOTH, Route
 from plugins.posts.rights import MANAGE, reached
 
 
@@ -22,11 +23,10 @@ def duty(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
     row = reached(matter_id, MANAGE)
     if request.method == "GET":
         return _page(row, _day(), new_id())
-    form_id = doing.identity("form_id")
+    form_id = ticket("form_id")
     try:
         with session().begin_nested():
-            day = doing.day("day") or today()
-            done = serving.duty(row, _chosen(), day, by=me(), form_id=form_id)
+            done = serving.duty(row, _chosen(), day("day") or today(), by=me(), form_id=form_id)
     except (Invalid, Conflict) as error:
         return _page(row, _day(), form_id, error), error.status
     flash(_("已登记 %(count)s 人的服务，并已查验通过。", count=done), "success")
@@ -36,7 +36,7 @@ def duty(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
 def _day() -> dt.date:
     """The day of the list; today where none, or none that can be, is named."""
     try:
-        return min(doing.day("day") or today(), today())
+        return min(day("day") or today(), today())
     except Invalid:
         return today()
 

@@ -23,9 +23,10 @@ from core.api import (
     place_target,
     requires,
 )
+from core.pages import asked, attempt, me, said, version
 from plugins.posts import setting
 from plugins.posts.pages import forms
-from plugins.posts.pages.doing import BOTH, POST, Route, asked, attempt, me, said, version
+from plugins.posts.pages.doing import BOTH, POST, Route
 from plugins.posts.pages.forms import PostForm
 from plugins.posts.rights import MANAGE, reached
 
@@ -67,8 +68,7 @@ def close(matter_id: uuid.UUID) -> str | Response:
     """Close a post with a reason; where no script has asked, a page says who would lose it."""
     row, back = reached(matter_id, MANAGE), url_for("posts.show", matter_id=matter_id)
     if len(said("reason")) >= 2 and row.state == "open" and (page := asked(
-            _("关闭“%(title)s”吗？", title=row.title), closing_words(matter_id), _("关闭岗位"), back,
-            {"version": version(), "reason": said("reason")})):
+            _("关闭“%(title)s”吗？", title=row.title), _("关闭岗位"), back, closing_words(matter_id))):
         return page
     return attempt(lambda: setting.close(matter_id, version(), said("reason")), _("岗位已关闭；需要时可以重新开放。"), back)
 

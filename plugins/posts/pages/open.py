@@ -6,9 +6,9 @@ import uuid
 from flask import Blueprint, render_template
 
 from core.api import NotFound, organization_by_code, public, settings
+from core.pages import after, following
 from plugins.posts import queries
 from plugins.posts.pages.acting_for import shown
-from plugins.posts.pages.doing import after
 
 
 def board(community_id: uuid.UUID) -> str | None:
@@ -24,7 +24,7 @@ def community(slug: str, code: str) -> str:  # noqa: ARG001  the frame has opene
         raise NotFound
     found = queries.open_in([place.id], after())
     return render_template("posts/public.html", place=place, rows=[shown(row) for row in found[:queries.PAGE]],
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 def public_routes() -> Blueprint:

@@ -22,12 +22,12 @@ from core.api import (
     take_claim,
     today,
 )
+from core.pages import after, attempt, day, following, me, own_member, said, ticket, version
 from plugins.posts import inviting, queries, serving, times
-from plugins.posts.pages import doing
 from plugins.posts.pages.acting_for import proposals, shown
 from plugins.posts.pages.claims import service, taken
-from plugins.posts.pages.doing import GET, LONGEST, POST, Route, attempt, me, said, version
-from plugins.posts.rights import OWN, own_claim, own_member
+from plugins.posts.pages.doing import GET, LONGEST, POST, Route
+from plugins.posts.rights import OWN, own_claim
 from plugins.posts.words import CLAIM_STATES, CLAIM_TONES
 
 
@@ -36,7 +36,7 @@ def mine() -> str:
     """My posts, what I am asked to take, what fits me, and everything open in my communities."""
     member_id = own_member()
     places = own_communities(member_id)
-    return _list([place.id for place in places], titles=[place.name for place in places], full=doing.after() is None)
+    return _list([place.id for place in places], titles=[place.name for place in places], full=after() is None)
 
 
 @requires(OWN)
@@ -59,7 +59,7 @@ def community(community_id: uuid.UUID) -> str:
 
 def _list(community_ids: list[uuid.UUID], *, titles: list[str], full: bool) -> str:
     member_id = own_member()
-    claims, found = queries.claims_of_member(member_id), queries.open_in(community_ids, doing.after())
+    claims, found = queries.claims_of_member(member_id), queries.open_in(community_ids, after())
     states = {claim.matter_id: claim.state for claim in claims}
     first = proposals(member_id) if full else []
     above = {row["id"] for row in first}  # what fits best stands above and not twice
@@ -67,7 +67,7 @@ def _list(community_ids: list[uuid.UUID], *, titles: list[str], full: bool) -> s
     return render_template(
         "posts/own.html", rows=rows, claims=claims if full else [], invitations=queries.invitations_of(member_id=member_id) if full else [],
         proposals=first, titles=titles, full=full, states=CLAIM_STATES, tones=CLAIM_TONES,
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+        following=following(found, queries.PAGE))
 
 
 @requires(OWN)
@@ -91,7 +91,7 @@ def take_own(matter_id: uuid.UUID) -> Response:
     member_id, row = own_member(), queries.post(matter_id)
     if row.state != "open" and queries.last_claim(matter_id, member_id) is None:
         raise NotFound
-    return attempt(lambda: take_claim(matter_id, member_id, by=me(), due_on=doing.day("due_on")), taken, _back(matter_id))
+    return attempt(lambda: take_claim(matter_id, member_id, by=me(), due_on=day("due_on")), taken, _back(matter_id))
 
 
 @requires(OWN)
@@ -113,7 +113,7 @@ def serve_own(claim_id: uuid.UUID) -> Response:
             return serving.complete(claim_id, version(), given, by=me())
         if given is None:
             raise Invalid(_("请选择服务的日期。"), {"day": [_("请填写")]})
-        return serving.serve(queries.post(row.matter_id), claim_id, given, by=me(), form_id=doing.identity("form_id"))
+        return serving.serve(queries.post(row.matter_id), claim_id, given, by=me(), form_id=ticket("form_id"))
     return attempt(do, _("已办结，辛苦了。") if finish else _("已登记，等社区查验。"), _back(row.matter_id))
 
 

@@ -26,9 +26,10 @@ from core.api import (
     visible_members,
     write_workbook,
 )
+from core.pages import after, following
 from plugins.posts import exporting, papers, queries, times
 from plugins.posts.categories import categories
-from plugins.posts.pages.doing import GET, LONGEST, POST, Route, after
+from plugins.posts.pages.doing import GET, LONGEST, POST, Route
 from plugins.posts.pages.editing import closing_words
 from plugins.posts.queries import PAGE, PostFilter
 from plugins.posts.rights import MANAGE, READ, reached
@@ -59,7 +60,7 @@ def _list(text: str) -> str:
     rows = [{**row._mapping, "url": url_for("posts.show", matter_id=row.id), "left": row.places - row.taken,
              "when": times.said(row.times, row.times_words)} for row in found[:PAGE]]
     return render_template("posts/index.html", rows=rows, tabs=tabs, wanted=wanted, categories=list(categories(_place())), kept=_address(),
-                           following=found[PAGE - 1].id if len(found) > PAGE else None, may_manage=actor.can(MANAGE),
+                           following=following(found, PAGE), may_manage=actor.can(MANAGE),
                            wide=not _single(), liaison=not has_places(actor))
 
 

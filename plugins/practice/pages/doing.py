@@ -1,44 +1,15 @@
-"""What the pages of practice share: doing something and saying how it ended, what stands in forms."""
+"""What the pages of practice share: for which place the acting person acts."""
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import request
 
-from core.api import Conflict, Invalid, _, acting, grants_for, session
+from core.api import Invalid, _, acting, grants_for
 
 Route = tuple[str, str, Callable[..., Any], list[str]]
-
-
-def attempt(action: Callable[[], object], done: str, back: str, again: Callable[[Invalid | Conflict], str]) -> Any:
-    """Do something and go back to a page that says how it ended; `again` shows what was typed (422, or 409 where somebody was faster)."""
-    try:
-        with session().begin_nested():
-            action()
-    except (Invalid, Conflict) as error:
-        return again(error), error.status
-    flash(done, "success")
-    return redirect(back, 303)
-
-
-def asked(question: str, submit: str, back: str) -> str | None:
-    """The page that asks once more; None when it is confirmed. What the form held goes along."""
-    if request.form.get("confirmed"):
-        return None
-    kept = {name: value for name, value in request.form.items() if name not in ("csrf_token", "confirmed")}
-    return render_template("practice/confirm.html", question=question, submit=submit, back=back, kept=kept)
-
-
-def version() -> int:
-    """The version that the form was shown with; 0 for a form that has none, which no row is at."""
-    return request.form.get("version", 0, type=int)
-
-
-def said(name: str) -> str:
-    """A text of the form."""
-    return request.form.get(name, "").strip()
 
 
 def places(permission: str) -> list[tuple[uuid.UUID, str]]:

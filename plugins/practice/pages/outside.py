@@ -3,21 +3,22 @@ from __future__ import annotations
 
 import uuid
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, current_tenant, organization, public, requires
+from core.pages import after, attempt, following, said, version
 from plugins.practice import queries, writing
-from plugins.practice.pages.doing import Route, attempt, said, version
+from plugins.practice.pages.doing import Route
 from plugins.practice.words import MEDIA, SORTS, STATES, TONES, blocks
 
 
 @public
 def column(slug: str) -> str:
     """What stands in the public column, the newest first."""
-    rows = queries.column(request.args.get("after", type=uuid.UUID))
-    following = rows[queries.PAGE - 1]["id"] if len(rows) > queries.PAGE else None
-    return render_template("practice/column.html", rows=rows[:queries.PAGE], slug=slug, following=following, sorts=SORTS, city=current_tenant().name)
+    rows = queries.column(after())
+    more = following(rows, queries.PAGE)
+    return render_template("practice/column.html", rows=rows[:queries.PAGE], slug=slug, following=more, sorts=SORTS, city=current_tenant().name)
 
 
 @public
@@ -49,7 +50,7 @@ def own_consent(practice_entry_id: uuid.UUID) -> Response:
     if not any(row.id == practice_entry_id for row in queries.of_member(_own())):
         raise NotFound
     agrees = said("answer") == "agree"
-    return attempt(lambda: writing.say(practice_entry_id, version(), agrees=agrees),  # type: ignore[no-any-return]
+    return attempt(lambda: writing.say(practice_entry_id, version(), agrees=agrees),
                    _("已同意，谢谢您。") if agrees else _("已撤下，不再公开。"), url_for("practice.mine"), lambda error: _page(error.message))
 
 

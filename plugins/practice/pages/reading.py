@@ -1,11 +1,10 @@
 """The library: lists, search, one entry, and what can be done with it."""
 from __future__ import annotations
 
-import io
 import uuid
 from typing import Any
 
-from flask import Response as FlaskResponse, render_template, request, send_file, url_for
+from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import (
@@ -13,26 +12,22 @@ from core.api import (
     Conflict,
     Invalid,
     NotFound,
-    Sheet,
-    Watermark,
     _,
     acting,
     allowed,
     audit,
     current_tenant,
-    now,
     organization,
     place_target,
     requires,
     settings,
-    write_workbook,
 )
+from core.pages import after, asked, attempt, said, version, workbook
 from plugins.practice import queries, writing
-from plugins.practice.pages.doing import Route, asked, attempt, own_place, places, said, version
+from plugins.practice.pages.doing import Route, own_place, places
 from plugins.practice.words import MEDIA, SORTS, STATES, TONES, blocks
 
 LONGEST = 50
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @requires("practice.read")
@@ -55,7 +50,7 @@ def _tab() -> str:
 def _list(text: str) -> str:
     tab, themes = _tab(), settings("practice")["themes"]
     theme = request.values.get("theme", "")
-    found = queries.listed(tab, text, theme if theme in themes else "", request.args.get("after", type=uuid.UUID))
+    found = queries.listed(tab, text, theme if theme in themes else "", after())
     titles = {**SORTS, "draft": STATES["draft"], "withdrawn": STATES["withdrawn"]}
     tabs = [{"title": str(titles[name]), "url": url_for("practice.index", tab=name), "active": name == tab} for name in queries.TABS]
     rows = [{**row, "url": url_for("practice.show", practice_entry_id=row["id"])} for row in found[:queries.PAGE]]
@@ -125,7 +120,7 @@ def consent(practice_entry_id: uuid.UUID) -> Response:
 
 
 def _do(entry_id: uuid.UUID, action: Any, done: str) -> Response:
-    return attempt(action, done, _address(entry_id), lambda error: _page(entry_id, error))  # type: ignore[no-any-return]
+    return attempt(action, done, _address(entry_id), lambda error: _page(entry_id, error))
 
 
 def _address(entry_id: uuid.UUID) -> str:
@@ -139,12 +134,7 @@ def export() -> FlaskResponse:
     columns = [Column("title", _("标题"), 30), Column("theme", _("主题"), 12), Column("place", _("单位（社区）"), 24), Column("effect", _("成效"), 40),
                Column("published_on", _("发布日期"), 12, "date"), Column("recommended", _("推荐"), 16), Column("uses", _("借鉴"), 8, "integer")]
     audit("practice.exported", "practice_entry", None, {"what": _tab(), "count": len(rows)})
-    content = io.BytesIO()
-    keys = [column.key for column in columns]
-    write_workbook(content, [Sheet(_("经验推广"), columns, ([row[key] for key in keys] for row in rows))],
-                   Watermark(acting().display_name, now(), _("经验推广导出")))
-    content.seek(0)
-    return send_file(content, _XLSX, as_attachment=True, download_name=f"{_('经验推广')}.xlsx")
+    return workbook(_("经验推广"), columns, rows, _("经验推广导出"))
 
 
 _BASE = "/entries/<uuid:practice_entry_id>"

@@ -8,8 +8,9 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import acting, authorize, member_target, requires
+from core.pages import me
 from plugins.stars import cases, documents, holding, progress, queries, rights
-from plugins.stars.pages.doing import me, reached_case
+from plugins.stars.pages.doing import reached_case
 
 
 class ConditionStandingSchema(Schema):

@@ -9,10 +9,11 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from core.api import Forbidden, NotFound, PackVersion, _, acting, allowed, requires
+from core.pages import Route, attempt, me, own_member, said, version
 from plugins.stars import cases, documents, explaining, queries, rights
 from plugins.stars.evaluating import still_due
 from plugins.stars.models import LIVE, StarCase
-from plugins.stars.pages.doing import EVENTS, STATES, TONES, Route, attempt, managed_case, me, own_member, reached_case, said, version
+from plugins.stars.pages.doing import EVENTS, STATES, TONES, managed_case, reached_case
 from plugins.stars.progress import places_of
 from plugins.stars.schema import STEPS
 

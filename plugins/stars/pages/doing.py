@@ -1,15 +1,12 @@
-"""What every page of stars shares: doing something and saying how it ended, who acts, and the words for states."""
+"""What every page of stars shares: reaching a case, and the words for states."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, render_template, request
 from sqlalchemy import Row
-from werkzeug.wrappers import Response
 
-from core.api import Conflict, Invalid, NotFound, _l, acting, authorize, member_target, session
+from core.api import _l, acting, authorize, member_target
 from plugins.stars import queries, rights
 from plugins.stars.models import StarCase
 from plugins.stars.progress import places_of
@@ -23,37 +20,6 @@ EVENTS = {"found": _l("达到条件，列为候选"), "nominated": _l("组织提
           "withdrawn": _l("撤回"), "published": _l("开始公示"), "objected": _l("有异议或申诉"), "upheld": _l("异议或申诉成立"),
           "rejected": _l("异议或申诉不成立"), "reopened": _l("重新审批"), "granted": _l("授予星级"), "closed": _l("进入下一批，本项结束")}
 PROPOSALS = {"keep": _l("保留"), "lower": _l("降一级"), "lapse": _l("终止")}
-Route = tuple[str, str, Callable[..., Any], str]
-
-
-def me() -> uuid.UUID:
-    """The account that acts."""
-    return acting().account_id
-
-
-def own_member() -> uuid.UUID:
-    """The member who is signed in. Raises NotFound for somebody who is none."""
-    if (own := acting().member_id) is None:
-        raise NotFound
-    return own
-
-
-def attempt(action: Callable[[], object], done: str, back: str) -> Response:
-    """Do something and go back to a page that says how it ended; what cannot be done leaves nothing behind."""
-    try:
-        with session().begin_nested():
-            action()
-        flash(done, "success")
-    except (Invalid, Conflict) as error:
-        flash(error.message, "danger")
-    return redirect(back, 303)
-
-
-def asked(question: str, submit: str, back: str) -> str | None:
-    """The page that asks once more where no script has asked; None when it is confirmed."""
-    if request.form.get("confirmed"):
-        return None
-    return render_template("stars/confirm.html", question=question, submit=submit, back=back)
 
 
 def reached_case(case_id: uuid.UUID, permission: str) -> tuple[StarCase, Row[Any]]:
@@ -68,18 +34,3 @@ def managed_case(case_id: uuid.UUID) -> StarCase:
     row = queries.case(case_id)
     authorize(acting(), "stars.manage", rights.scheme_target(queries.round_of(row.round_id).organization_id))
     return row
-
-
-def version() -> int:
-    """The version that the form was shown with; 0 for a form that has none, which no row is at."""
-    return request.form.get("version", 0, type=int)
-
-
-def said(name: str) -> str:
-    """A text of the form."""
-    return request.form.get(name, "").strip()
-
-
-def after() -> uuid.UUID | None:
-    """From where the list goes on."""
-    return request.values.get("after", type=uuid.UUID)

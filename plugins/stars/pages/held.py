@@ -7,9 +7,10 @@ from flask import Response as FlaskResponse, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from core.api import NotFound, _, acting, authorize, member_target, requires, today
+from core.pages import Route, after, attempt, following, me, own_member, said
 from plugins.stars import documents, explaining, granting, papers, queries, rights
 from plugins.stars.models import Star
-from plugins.stars.pages.doing import STAR_STATES, Route, after, attempt, me, own_member, said
+from plugins.stars.pages.doing import STAR_STATES
 from plugins.stars.progress import places_of
 
 LONGEST = 50
@@ -38,7 +39,7 @@ def _list(text: str) -> str:
              "level": documents.level_name(packs[row.pack_id].document, row.level), "granted_on": row.granted_on,
              "valid_until": row.valid_until, "url": url_for("stars.star", star_id=row.id)} for row in found[:queries.PAGE]]
     return render_template("stars/held.html", rows=rows, text=text, scheme=scheme, schemes=schemes,
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 @requires("stars.read")

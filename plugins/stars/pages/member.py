@@ -8,8 +8,9 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, NotFound, PackVersion, _, acting, authorize, member_target, requires, today
+from core.pages import Route, attempt, me, own_member, said
 from plugins.stars import cases, documents, holding, notices, progress, queries, rights
-from plugins.stars.pages.doing import STAR_STATES, STATES, TONES, Route, attempt, me, own_member, said
+from plugins.stars.pages.doing import STAR_STATES, STATES, TONES
 
 
 @requires("stars.self")

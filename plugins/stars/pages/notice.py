@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, _, acting, authorize, requires, today
+from core.pages import Route, asked, attempt, me, own_member
 from plugins.stars import documents, granting, notices, papers, progress, queries, rights
-from plugins.stars.pages.doing import Route, asked, attempt, me, own_member
 
 
 @requires("stars.read")

@@ -7,9 +7,10 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import BaodaoError, Conflict, _, acting, authorize, requires, session
+from core.pages import Route, after, attempt, following, me, said
 from plugins.stars import documents, doubts, explaining, queries, reviewing, rights
 from plugins.stars.models import StarReview
-from plugins.stars.pages.doing import PROPOSALS, Route, after, attempt, me, said
+from plugins.stars.pages.doing import PROPOSALS
 
 MOST = 200
 
@@ -25,7 +26,7 @@ def index() -> str:
     waiting = [{"row": row, "level": documents.level_name(packs[row.pack_id].document, row.level)}
                for row in queries.open_objections(list(packs))]
     return render_template("stars/reviews.html", rows=rows, doubts=noticed, objections=waiting, proposals=PROPOSALS,
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 @requires("stars.manage")

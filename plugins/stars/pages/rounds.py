@@ -8,10 +8,11 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, NotFound, PackVersion, _, acting, audit, authorize, enqueue, packs_in_force, requires, session, today
+from core.pages import Route, after, asked, attempt, following, me, said
 from plugins.stars import documents, publishing, queries, rights, rounds as service
 from plugins.stars.evaluating import KIND
 from plugins.stars.models import StarRound
-from plugins.stars.pages.doing import STATES, TONES, Route, after, asked, attempt, me, said
+from plugins.stars.pages.doing import STATES, TONES
 from plugins.stars.schema import STEPS
 
 
@@ -25,7 +26,7 @@ def index() -> str:
     schemes = [{"id": pack.id, "title": pack.title, "cut_off": documents.cut_off_on(pack.document, today()),
                 "fixed": pack.document["cycle"] == "dates"} for pack in packs_in_force(KIND, today()) if pack.id in packs]
     return render_template("stars/rounds.html", rows=rows, schemes=schemes, today=today(),
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 @requires("stars.manage")
@@ -64,7 +65,7 @@ def show(round_id: uuid.UUID) -> str:
             for one in found[:queries.PAGE]]
     return render_template("stars/round.html", row=row, pack=pack, cards=cards, rows=rows, states=STATES, tones=TONES,
                            approved=counts.get("approved", 0), notices=queries.notices(round_id), today=today(),
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None)
+                           following=following(found, queries.PAGE))
 
 
 def _reached(round_id: uuid.UUID) -> StarRound:

@@ -7,8 +7,9 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, Invalid, NotFound, _, acting, requires
+from core.pages import Route, after, attempt, following, me
 from plugins.stars import cases, documents, queries, rights
-from plugins.stars.pages.doing import STATES, TONES, Route, after, attempt, me, reached_case
+from plugins.stars.pages.doing import STATES, TONES, reached_case
 from plugins.stars.schema import STEPS
 
 LONGEST, MOST = 50, 200
@@ -71,7 +72,7 @@ def _list(text: str) -> str:
              "step": str(STEPS[row.step_level]) if row.step_level else "", "choice": f"{row.id}:{row.version}",
              "url": url_for("stars.case", case_id=row.id)} for row in found[:queries.PAGE]]
     return render_template("stars/index.html", rows=rows, tabs=tabs, tab=tab, text=text, states=STATES, tones=TONES,
-                           following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None, may_manage=actor.can("stars.manage"),
+                           following=following(found, queries.PAGE), may_manage=actor.can("stars.manage"),
                            some=bool(packs))
 
 

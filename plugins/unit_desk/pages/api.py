@@ -8,10 +8,11 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import Invalid, NotFound, _, organization, requires, session
+from core.pages import me
 from plugins.unit_desk import campaigns, desks, filing, lookups, requesting
 from plugins.unit_desk.desks import MANAGE, READ, Desk, page, require_unit
 from plugins.unit_desk.models import REQUEST_STATES, Request
-from plugins.unit_desk.pages.doing import PAGE, me
+from plugins.unit_desk.pages.doing import PAGE
 from plugins.unit_desk.periods import Period, filing_periods
 
 _UNIT = {"description": "the unit or sector; may be left out by whoever has one only"}

@@ -26,11 +26,12 @@ from core.api import (
     session,
     today,
 )
+from core.pages import Route, asked, attempt, me, refused, ticket, version
 from plugins.unit_desk import campaigns
 from plugins.unit_desk.campaigns import CampaignInput
 from plugins.unit_desk.desks import MANAGE, READ, Desk, require_unit
 from plugins.unit_desk.models import CAMPAIGN_KINDS
-from plugins.unit_desk.pages.doing import MOST, Route, at, at_desk, attempt, confirmed, form_key, me, refused, version, work_desk, workbook
+from plugins.unit_desk.pages.doing import MOST, at, at_desk, exported, work_desk
 from plugins.unit_desk.periods import period_of
 from plugins.unit_desk.words import CAMPAIGNS
 
@@ -75,7 +76,7 @@ def _form(where: Desk, row: Any, error: Invalid | Conflict | None = None) -> str
         values = {**row._mapping, "communities": "、".join(campaigns.places(row.id).values())}
     fields_shown = form_fields(CampaignForm(), request.form if error else values, error.fields if isinstance(error, Invalid) else {},
                                only=NAMES if where.below else [name for name in NAMES if name != "whole"])
-    return render_template("unit_desk/campaign_form.html", desk=where, row=row, fields=fields_shown, error=refused(error), key=form_key())
+    return render_template("unit_desk/campaign_form.html", desk=where, row=row, fields=fields_shown, error=refused(error), key=ticket("key"))
 
 
 def _given() -> CampaignInput:
@@ -100,7 +101,7 @@ def _community(text: str) -> uuid.UUID:
 def plan_campaign() -> Any:
     """Put it up."""
     where = work_desk()
-    return attempt(lambda: campaigns.plan(form_key(), where, _given(), by=me()), _("已登记，人数和记录由系统统计。"), at("unit_desk.campaign_list", where),
+    return attempt(lambda: campaigns.plan(ticket("key"), where, _given(), by=me()), _("已登记，人数和记录由系统统计。"), at("unit_desk.campaign_list", where),
                    lambda error: _form(where, None, error))
 
 
@@ -136,7 +137,7 @@ def change_campaign(campaign_id: uuid.UUID) -> Any:
     """Put it right, or remove it after a question."""
     row, where = _found(campaign_id, MANAGE)
     if request.form.get("act") == "remove":
-        question = confirmed(_("删除这次活动吗？服务记录不受影响。"), _("删除"), url_for("unit_desk.campaign_one", campaign_id=campaign_id))
+        question = asked(_("删除这次活动吗？服务记录不受影响。"), _("删除"), url_for("unit_desk.campaign_one", campaign_id=campaign_id))
         return question if question is not None else attempt(lambda: campaigns.remove(campaign_id, version()), _("已删除。"), at("unit_desk.campaign_list", where))
     return attempt(lambda: campaigns.change(campaign_id, version(), _given()), _("已保存。"), url_for("unit_desk.campaign_one", campaign_id=campaign_id),
                    lambda error: _form(where, row, error))
@@ -150,7 +151,7 @@ def export_campaign(campaign_id: uuid.UUID) -> FlaskResponse:
     audit("unit_desk.exported", "unit_desk_campaign", campaign_id, {"what": "campaign", "rows": len(rows)})
     columns = [Column("name", _("单位"), 32), Column("members", _("参加党员"), 12, "integer"), Column("records", _("服务记录"), 12, "integer"),
                Column("minutes", _("服务时长"), 12, "hours")]
-    return workbook(f"{CAMPAIGNS[row.kind]}", columns, ((one.name, one.members, one.records, one.minutes) for one in rows))
+    return exported(f"{CAMPAIGNS[row.kind]}", columns, ((one.name, one.members, one.records, one.minutes) for one in rows))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -20,27 +20,11 @@ from core.api import (
     session,
     settings,
 )
+from core.pages import Route, after, attempt, following, me, refused, said, ticket, version
 from plugins.unit_desk import cases
 from plugins.unit_desk.desks import COMMUNITY, MANAGE, Desk, of_desk, page, people, require_unit
 from plugins.unit_desk.models import Case
-from plugins.unit_desk.pages.doing import (
-    MOST,
-    PAGE,
-    Route,
-    after,
-    at,
-    at_desk,
-    attempt,
-    following,
-    form_key,
-    me,
-    refused,
-    said,
-    tab_of,
-    tabs_at,
-    version,
-    work_desk,
-)
+from plugins.unit_desk.pages.doing import MOST, PAGE, at, at_desk, tab_of, tabs_at, work_desk
 from plugins.unit_desk.words import CASE_TONES, CASES, STEPS
 
 
@@ -53,7 +37,7 @@ def case_list() -> Any:
 def _list(where: Desk) -> str:
     tab = tab_of(cases.TABS)
     rows = _rows(where.of(Case.unit_id), tab)
-    return render_template("unit_desk/cases.html", desk=where, rows=rows[:PAGE], tab=tab, following=following(rows), words=CASES, tones=CASE_TONES,
+    return render_template("unit_desk/cases.html", desk=where, rows=rows[:PAGE], tab=tab, following=following(rows, PAGE), words=CASES, tones=CASE_TONES,
                            tabs=tabs_at("unit_desk.case_list", where, CASES, tab))
 
 
@@ -72,13 +56,13 @@ def new_case() -> Any:
 
 def _form(where: Desk, error: Invalid | Conflict | None = None) -> str:
     return render_template("unit_desk/case_new.html", desk=where, rows=page(where, people(where), None, MOST)[:MOST], error=refused(error), typed=said,
-                           kinds=settings("unit_desk")["difficulty_kinds"], key=form_key(), member=said("member") or request.args.get("member", ""))
+                           kinds=settings("unit_desk")["difficulty_kinds"], key=ticket("key"), member=said("member") or request.args.get("member", ""))
 
 
 @requires("unit_desk.manage")
 def enter_case() -> Any:
     """Write it down."""
-    where, key = work_desk(), form_key()
+    where, key = work_desk(), ticket("key")
     member_id = request.form.get("member", type=uuid.UUID)
 
     def do() -> None:
@@ -131,7 +115,7 @@ def shared_list() -> str:
     """For the community: difficulties that members of it agreed to tell."""
     rows = _rows(Case.community_id.is_not(None) & column_in_reach(Case.community_id, COMMUNITY), tab := tab_of(("open", "solved", "unsolved")))
     tabs = [{"title": CASES[name], "url": url_for("unit_desk.shared_list", tab=name), "active": name == tab} for name in ("open", "solved", "unsolved")]
-    return render_template("unit_desk/shared.html", rows=rows[:PAGE], tabs=tabs, following=following(rows), words=CASES, tones=CASE_TONES)
+    return render_template("unit_desk/shared.html", rows=rows[:PAGE], tabs=tabs, following=following(rows, PAGE), words=CASES, tones=CASE_TONES)
 
 
 @requires("unit_desk.community")

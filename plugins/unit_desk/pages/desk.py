@@ -7,9 +7,10 @@ from typing import Any
 from flask import Response as FlaskResponse, render_template, url_for
 
 from core.api import Column, Target, _, acting, allowed, audit, authorize, organization_names, requires, session, today
+from core.pages import Route, after, following
 from plugins.unit_desk import filing, lookups, overview, requesting, years
 from plugins.unit_desk.desks import MANAGE, READ, Desk, page
-from plugins.unit_desk.pages.doing import MOST, PAGE, Route, after, at, at_desk, following, tab_of, tabs_at, workbook
+from plugins.unit_desk.pages.doing import MOST, PAGE, at, at_desk, exported, tab_of, tabs_at
 from plugins.unit_desk.periods import filing_period, lookup_period
 from plugins.unit_desk.words import FILINGS, REPORT_IN_TONES, REPORT_INS, REQUEST_TONES, REQUESTS
 
@@ -68,7 +69,7 @@ def _members(where: Desk) -> str:
     tab = tab_of(overview.TABS)
     rows = page(where, overview.listed(where, tab), after(), PAGE)
     titles = {"all": _("全部"), **{name: str(REPORT_INS[name]) for name in overview.TABS[1:]}}
-    return render_template("unit_desk/members.html", desk=where, rows=_lines(rows[:PAGE]), tab=tab, following=following(rows), tones=REPORT_IN_TONES,
+    return render_template("unit_desk/members.html", desk=where, rows=_lines(rows[:PAGE]), tab=tab, following=following(rows, PAGE), tones=REPORT_IN_TONES,
                            words=REPORT_INS, tabs=tabs_at("unit_desk.members", where, titles, tab), manages=where.managed(),
                            may=allowed(acting(), "obligations.manage", Target((where.path,))))
 
@@ -102,7 +103,7 @@ def _export(where: Desk) -> FlaskResponse:
     columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 28), Column("state", _("状态"), 14), Column("community", _("社区"), 20),
                Column("due_on", _("截止日期"), 12, "date"), Column("late", _("逾期天数"), 10, "integer"), Column("reason", _("未报到原因"), 20)]
     audit("unit_desk.exported", "organization", where.id, {"what": "members", "rows": len(rows)})
-    return workbook(_("单位党员报到情况"), columns, ((line["name"], line["unit_name"], str(REPORT_INS[line["state"]]), line["community"], line["due_on"],
+    return exported(_("单位党员报到情况"), columns, ((line["name"], line["unit_name"], str(REPORT_INS[line["state"]]), line["community"], line["due_on"],
                                               line["late"] or None, line["reason_code"]) for line in _lines(list(rows))))
 
 

@@ -6,23 +6,10 @@ from typing import Any
 from flask import Response as FlaskResponse, render_template, request
 
 from core.api import Column, _, audit, requires, session, today
+from core.pages import Route, after, attempt, chosen, following, me
 from plugins.unit_desk import filing
 from plugins.unit_desk.desks import Desk, page
-from plugins.unit_desk.pages.doing import (
-    PAGE,
-    Route,
-    after,
-    at,
-    at_desk,
-    attempt,
-    chosen,
-    following,
-    me,
-    tab_of,
-    tabs_at,
-    work_desk,
-    workbook,
-)
+from plugins.unit_desk.pages.doing import PAGE, at, at_desk, exported, tab_of, tabs_at, work_desk
 from plugins.unit_desk.periods import Period, filing_period, filing_periods
 from plugins.unit_desk.words import FILING_TONES, FILINGS
 
@@ -43,7 +30,8 @@ def _list(where: Desk) -> str:
     tab, period = tab_of(filing.TABS), _period()
     rows, counts, start = page(where, filing.listed(where, period, tab), after(), PAGE), filing.counts(where, period), period.starts_on.isoformat()
     periods = [{"title": one.title, "start": one.starts_on.isoformat(), "active": one == period} for one in filing_periods()]
-    return render_template("unit_desk/filing.html", desk=where, rows=rows[:PAGE], tab=tab, following=following(rows), counts=counts, period=period, start=start,
+    return render_template("unit_desk/filing.html", desk=where, rows=rows[:PAGE], tab=tab, following=following(rows, PAGE),
+                           counts=counts, period=period, start=start,
                            periods=periods, tabs=tabs_at("unit_desk.filing_list", where, FILINGS, tab, counts, **{"from": start}),
                            words=FILINGS, tones=FILING_TONES, manages=where.managed(), today=today())
 
@@ -73,7 +61,7 @@ def _export(where: Desk) -> FlaskResponse:
         lines += [(row.name, row.unit_name, str(FILINGS[tab]), row.records, row.minutes, row.filed_on)
                   for row in session().execute(query.order_by(found.c.sort_key, found.c.id))]
     audit("unit_desk.exported", "organization", where.id, {"what": "filing", "rows": len(lines)})
-    return workbook(_("纪实卡备案"), columns, lines)
+    return exported(_("纪实卡备案"), columns, lines)
 
 
 ROUTES: tuple[Route, ...] = (("/filing/", "filing_list", filing_list, "GET"), ("/filing/file", "file_cards", file_cards, "POST"),

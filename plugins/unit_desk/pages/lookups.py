@@ -8,26 +8,10 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Column, Conflict, Invalid, _, audit, member_years, organization_names, requires, session, today
+from core.pages import Route, after, attempt, chosen, day, following, me, refused, said
 from plugins.unit_desk import lookups, years
 from plugins.unit_desk.desks import MANAGE, Desk, page, require_unit
-from plugins.unit_desk.pages.doing import (
-    PAGE,
-    Route,
-    after,
-    at,
-    at_desk,
-    attempt,
-    chosen,
-    day,
-    following,
-    me,
-    refused,
-    said,
-    tab_of,
-    tabs_at,
-    work_desk,
-    workbook,
-)
+from plugins.unit_desk.pages.doing import PAGE, at, at_desk, exported, tab_of, tabs_at, work_desk
 from plugins.unit_desk.periods import lookup_period
 
 
@@ -44,7 +28,7 @@ def _list(where: Desk, error: Invalid | Conflict | None = None) -> str:
     served = member_years([row.id for row in shown])
     titles = {"due": _("本期还没了解"), "looked": _("本期已了解"), "all": _("全部")}
     return render_template("unit_desk/lookups.html", desk=where, rows=[{**row._mapping, "year": served[row.id]} for row in shown], tab=tab,
-                           tabs=tabs_at("unit_desk.lookup_list", where, titles, tab), following=following(rows), period=lookup_period(),
+                           tabs=tabs_at("unit_desk.lookup_list", where, titles, tab), following=following(rows, PAGE), period=lookup_period(),
                            missed=lookups.missed(where), manages=where.managed(), today=today(), error=refused(error), typed=said,
                            ticked=request.form.getlist("member"), on=said("looked_on") or today().isoformat())
 
@@ -73,7 +57,7 @@ def take_back_lookup(lookup_id: uuid.UUID) -> Response:
     """Remove one that was noted by mistake."""
     require_unit(lookups.unit_of(lookup_id), MANAGE)
     back = request.form.get("member", type=uuid.UUID)
-    return attempt(lambda: lookups.take_back(lookup_id), _("已撤销。"),  # type: ignore[no-any-return]
+    return attempt(lambda: lookups.take_back(lookup_id), _("已撤销。"),
                    url_for("unit_desk.year", member_id=back) if back else url_for("unit_desk.lookup_list"))
 
 
@@ -92,7 +76,7 @@ def _export(where: Desk) -> FlaskResponse:
                Column("activities", _("本年活动次数"), 12, "integer"), Column("records", _("计入服务记录"), 12, "integer"),
                Column("minutes", _("服务时长"), 12, "hours")]
     audit("unit_desk.exported", "organization", where.id, {"what": "lookups", "rows": len(rows)})
-    return workbook(_("党员表现了解情况"), columns, ((row.name, names.get(row.unit_id, ""), row.looked_on, served[row.id].activities, served[row.id].records,
+    return exported(_("党员表现了解情况"), columns, ((row.name, names.get(row.unit_id, ""), row.looked_on, served[row.id].activities, served[row.id].records,
                                               served[row.id].minutes) for row in rows))
 
 

@@ -24,25 +24,12 @@ from core.api import (
     session,
     today,
 )
+from core.pages import Route, asked, attempt, chosen, me, refused, ticket, version
 from plugins.unit_desk import meetings
 from plugins.unit_desk.desks import MANAGE, READ, Desk, page, people, require_unit
 from plugins.unit_desk.meetings import MeetingInput
 from plugins.unit_desk.models import MEETING_KINDS
-from plugins.unit_desk.pages.doing import (
-    MOST,
-    Route,
-    at,
-    at_desk,
-    attempt,
-    chosen,
-    confirmed,
-    form_key,
-    me,
-    refused,
-    version,
-    work_desk,
-    workbook,
-)
+from plugins.unit_desk.pages.doing import MOST, at, at_desk, exported, work_desk
 from plugins.unit_desk.words import MEETINGS, QUESTIONS
 
 
@@ -83,7 +70,7 @@ def _form(where: Desk, row: Any, error: Invalid | Conflict | None = None) -> str
     ticked = request.form.getlist("member") if error else [str(one) for one in came]
     shown = form_fields(MeetingForm(), values, error.fields if isinstance(error, Invalid) else {})
     return render_template("unit_desk/meeting_form.html", desk=where, row=row, fields=shown, rows=page(where, people(where), None, MOST)[:MOST], ticked=ticked,
-                           error=refused(error), key=form_key(), questions=QUESTIONS)
+                           error=refused(error), key=ticket("key"), questions=QUESTIONS)
 
 
 def _given() -> MeetingInput:
@@ -101,7 +88,7 @@ def _given() -> MeetingInput:
 def hold_meeting() -> Any:
     """Write it down."""
     where = work_desk()
-    return attempt(lambda: meetings.hold(form_key(), where, _given(), chosen("member"), by=me()), _("已登记。"), at("unit_desk.meeting_list", where),
+    return attempt(lambda: meetings.hold(ticket("key"), where, _given(), chosen("member"), by=me()), _("已登记。"), at("unit_desk.meeting_list", where),
                    lambda error: _form(where, None, error))
 
 
@@ -132,7 +119,7 @@ def change_meeting(meeting_id: uuid.UUID) -> Any:
     """Put it right, or remove it after a question."""
     row, where = _found(meeting_id, MANAGE)
     if request.form.get("act") == "remove":
-        question = confirmed(_("删除这次会议的登记吗？删除后不能恢复。"), _("删除"), url_for("unit_desk.meeting_one", meeting_id=meeting_id))
+        question = asked(_("删除这次会议的登记吗？删除后不能恢复。"), _("删除"), url_for("unit_desk.meeting_one", meeting_id=meeting_id))
         return question if question is not None else attempt(lambda: meetings.remove(meeting_id, version()), _("已删除。"), at("unit_desk.meeting_list", where))
     return attempt(lambda: meetings.change(meeting_id, version(), where, _given(), chosen("member")), _("已保存。"),
                    url_for("unit_desk.meeting_one", meeting_id=meeting_id), lambda error: _form(where, row, error))
@@ -149,7 +136,7 @@ def _export(where: Desk) -> FlaskResponse:
     columns = [Column("held_on", _("日期"), 12, "date"), Column("kind", _("会议"), 12), Column("place", _("地点"), 24), Column("came", _("参加人数"), 10, "integer"),
                Column("summary", _("会议情况"), 60)]
     audit("unit_desk.exported", "organization", where.id, {"what": "meetings", "rows": len(rows)})
-    return workbook(_("动员会和座谈会"), columns, ((row.held_on, str(MEETINGS[row.kind]), row.place, row.came, row.summary) for row in rows))
+    return exported(_("动员会和座谈会"), columns, ((row.held_on, str(MEETINGS[row.kind]), row.place, row.came, row.summary) for row in rows))
 
 
 ROUTES: tuple[Route, ...] = (

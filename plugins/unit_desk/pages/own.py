@@ -7,8 +7,8 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import Conflict, Invalid, NotFound, _, organization_names, requires, settings, today
+from core.pages import Route, asked, attempt, me, own_member, refused, said, ticket, version
 from plugins.unit_desk import cases, filing, requesting
-from plugins.unit_desk.pages.doing import Route, attempt, confirmed, form_key, me, own_member, refused, said, version
 from plugins.unit_desk.words import ANSWERS, CASE_TONES, CASES, REQUEST_TONES, REQUESTS, STEPS
 
 LATEST = 20
@@ -25,7 +25,7 @@ def _page(error: Invalid | Conflict | None = None) -> str:
     asked, told = requesting.of_member(member_id, limit=LATEST), cases.of_member(member_id, LATEST)
     return render_template("unit_desk/mine.html", requests=asked, lines=requesting.lines([row.id for row in asked]), request_words=REQUESTS,
                            request_tones=REQUEST_TONES, answers=ANSWERS, cases=told, case_words=CASES, case_tones=CASE_TONES, step_words=STEPS,
-                           kinds=settings("unit_desk")["difficulty_kinds"], communities=cases.communities(member_id), key=form_key(), today=today(),
+                           kinds=settings("unit_desk")["difficulty_kinds"], communities=cases.communities(member_id), key=ticket("key"), today=today(),
                            shared=organization_names(case["community_id"] for case in told), filings=filing.of_member(member_id), error=refused(error), typed=said)
 
 
@@ -44,7 +44,7 @@ def answer_own(unit_request_id: uuid.UUID) -> Any:
 def tell_own() -> Any:
     """Tell the unit of a difficulty."""
     member_id = own_member()
-    return attempt(lambda: cases.tell(form_key(), member_id, said("kind"), said("words"), channel="self", by=me()),
+    return attempt(lambda: cases.tell(ticket("key"), member_id, said("kind"), said("words"), channel="self", by=me()),
                    _("已告诉单位。只有本单位和您自己看得到。"), url_for("unit_desk.mine"), _page)
 
 
@@ -61,7 +61,7 @@ def act_on_own(unit_case_id: uuid.UUID) -> Any:
             "withdraw": (lambda: cases.withdraw(unit_case_id, version(), by=me()), _("已撤回。"))}
     if act not in acts:
         raise Invalid(_("请选择要办的事。"))
-    if act == "withdraw" and (question := confirmed(_("撤回这个困难吗？单位会停止帮助。"), _("撤回"), back)) is not None:
+    if act == "withdraw" and (question := asked(_("撤回这个困难吗？单位会停止帮助。"), _("撤回"), back)) is not None:
         return question
     action, done = acts[act]
     return attempt(action, done, back, _page)

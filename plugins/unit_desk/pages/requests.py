@@ -8,31 +8,11 @@ from flask import Response as FlaskResponse, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.api import Column, Conflict, Invalid, _, audit, requires, session, today
+from core.pages import Route, after, asked, attempt, chosen, day, following, me, refused, said, ticket, version
 from plugins.unit_desk import requesting
 from plugins.unit_desk.desks import MANAGE, Desk, page, people, require_unit
 from plugins.unit_desk.models import Request
-from plugins.unit_desk.pages.doing import (
-    MOST,
-    PAGE,
-    Route,
-    after,
-    at,
-    at_desk,
-    attempt,
-    chosen,
-    confirmed,
-    day,
-    following,
-    form_key,
-    me,
-    refused,
-    said,
-    tab_of,
-    tabs_at,
-    version,
-    work_desk,
-    workbook,
-)
+from plugins.unit_desk.pages.doing import MOST, PAGE, at, at_desk, exported, tab_of, tabs_at, work_desk
 from plugins.unit_desk.words import ANSWERS, REQUEST_TONES, REQUESTS
 
 
@@ -48,7 +28,7 @@ def _list(where: Desk) -> str:
     if (start := after()) is not None:
         query = query.where(Request.id > start if tab in requesting.LIVE else Request.id < start)
     rows = session().execute(query.limit(PAGE + 1)).all()
-    return render_template("unit_desk/requests.html", desk=where, rows=rows[:PAGE], tab=tab, following=following(rows), today=today(),
+    return render_template("unit_desk/requests.html", desk=where, rows=rows[:PAGE], tab=tab, following=following(rows, PAGE), today=today(),
                            tabs=tabs_at("unit_desk.request_list", where, REQUESTS, tab), words=REQUESTS, tones=REQUEST_TONES, manages=where.managed())
 
 
@@ -62,14 +42,14 @@ def _form(where: Desk, error: Invalid | Conflict | None = None) -> str:
     rows = page(where, people(where), None, MOST)
     ticked = request.form.getlist("member") or [request.args.get("member", "")]
     return render_template("unit_desk/request_new.html", desk=where, rows=rows[:MOST], ticked=ticked, error=refused(error), typed=said,
-                           key=form_key(), today=today())
+                           key=ticket("key"), today=today())
 
 
 @requires("unit_desk.manage")
 def ask() -> Any:
     """Ask those ticked."""
     where = work_desk()
-    return attempt(lambda: requesting.ask(where, form_key(), chosen("member"), said("says"), day("due_on"), by=me()),
+    return attempt(lambda: requesting.ask(where, ticket("key"), chosen("member"), said("says"), day("due_on"), by=me()),
                    _("已提出，党员在手机上可以看到；没有手机的，请打印通知单。"), at("unit_desk.request_list", where), lambda error: _form(where, error))
 
 
@@ -101,7 +81,7 @@ def act_on_request(unit_request_id: uuid.UUID) -> Any:
             "withdraw": (lambda: requesting.withdraw(unit_request_id, version(), said("says"), by=me()), _("已撤回。"))}
     if act not in acts:
         raise Invalid(_("请选择要办的事。"))
-    if act == "withdraw" and (question := confirmed(_("撤回这项要求吗？党员会看到撤回的原因。"), _("撤回"), back)) is not None:
+    if act == "withdraw" and (question := asked(_("撤回这项要求吗？党员会看到撤回的原因。"), _("撤回"), back)) is not None:
         return question
     action, done = acts[act]
     return attempt(action, done, back, lambda error: _show(row, error))
@@ -116,7 +96,7 @@ def request_slip(unit_request_id: uuid.UUID) -> str:
 @requires("unit_desk.manage")
 def export_requests() -> Response:
     """The list of a state as a table."""
-    return at_desk("unit_desk.request_list", _export, MANAGE)  # type: ignore[no-any-return]
+    return at_desk("unit_desk.request_list", _export, MANAGE)
 
 
 def _export(where: Desk) -> FlaskResponse:
@@ -124,7 +104,7 @@ def _export(where: Desk) -> FlaskResponse:
     columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 28), Column("says", _("要求"), 40), Column("asked_on", _("提出日期"), 12, "date"),
                Column("due_on", _("期限"), 12, "date"), Column("state", _("状态"), 12), Column("ended_on", _("办结日期"), 12, "date")]
     audit("unit_desk.exported", "organization", where.id, {"what": "requests", "rows": len(rows)})
-    return workbook(_("对党员的要求"), columns, (
+    return exported(_("对党员的要求"), columns, (
         (row.name, row.unit_name, row.says, row.asked_on, row.due_on, str(REQUESTS[row.state]), row.ended_on) for row in rows))
 
 

@@ -9,13 +9,14 @@ from flask import url_for
 from marshmallow import Schema
 
 from core.api import _, requires
+from core.pages import Route, asked, attempt, me, version
 from plugins.wishes import claims, fulfilling, gate
 from plugins.wishes.fulfilling import Judgement
 from plugins.wishes.gate import AcceptInput
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
 from plugins.wishes.pages.detail import page
-from plugins.wishes.pages.doing import Answer, Route, asked, attempt, me, reached, typed, version
+from plugins.wishes.pages.doing import Answer, reached, typed
 
 
 @requires("wishes.manage")

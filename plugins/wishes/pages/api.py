@@ -8,12 +8,13 @@ from flask_smorest import Blueprint as ApiBlueprint
 from marshmallow import Schema, fields, validate
 
 from core.api import NotFound, acting, authorize, own_communities, place_target, requires
+from core.pages import me, own_member
 from plugins.wishes import claims, entering, fulfilling, gate, queries
 from plugins.wishes.entering import WishInput
 from plugins.wishes.fulfilling import Judgement
 from plugins.wishes.gate import AcceptInput
 from plugins.wishes.models import KINDS, RATINGS
-from plugins.wishes.pages.doing import me, own_member, reached
+from plugins.wishes.pages.doing import reached
 from plugins.wishes.queries import PAGE, Filters
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from flask import render_template, request
 
 from core.api import _, requires, today
+from core.pages import Route
 from plugins.wishes import campaign as counting, words
-from plugins.wishes.pages.doing import Route, shown
+from plugins.wishes.pages.doing import shown
 
 
 @requires("wishes.read")

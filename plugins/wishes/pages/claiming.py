@@ -7,8 +7,9 @@ from flask import render_template, request, url_for
 from sqlalchemy import select
 
 from core.api import NotFound, _, acting, authorize, member_target, requires, session, visible_members
+from core.pages import Route, attempt, me, said
 from plugins.wishes import claims
-from plugins.wishes.pages.doing import Answer, Route, attempt, me, reached, said, shown
+from plugins.wishes.pages.doing import Answer, reached, shown
 
 FOUND = 30
 

@@ -11,10 +11,11 @@ from marshmallow import Schema
 from sqlalchemy import Row, select
 
 from core.api import NotFound, acting, authorize, member_places, organization, requires, session, settings, today
+from core.pages import Refusal, Route
 from plugins.wishes import claims, contacts, gate, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Refusal, Route, errors_of, may, reached, shown
+from plugins.wishes.pages.doing import errors_of, may, reached, shown
 from plugins.wishes.pages.unit import unit_paths
 
 

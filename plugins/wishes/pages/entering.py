@@ -24,10 +24,11 @@ from core.api import (
     session,
     settings,
 )
+from core.pages import Refusal, Route, me
 from plugins.wishes import entering, words
 from plugins.wishes.entering import WishInput
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, errors_of, managed_places, me, shown
+from plugins.wishes.pages.doing import Answer, errors_of, managed_places, shown
 from plugins.wishes.pages.papers import receipt
 
 FORM_CODE, MOST_PLACES = "wishes.form", 20

@@ -7,10 +7,11 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from core.api import NotFound, _, own_communities, requires, settings, today
+from core.pages import Refusal, Route, after, attempt, following, me, own_member
 from plugins.wishes import claims, contacts, fulfilling, holding, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, own_member, shown, typed
+from plugins.wishes.pages.doing import Answer, errors_of, shown, typed
 
 
 @requires("wishes.self")
@@ -24,7 +25,7 @@ def wall() -> str:
     tabs = [{"title": one.name, "url": url_for("wishes.wall", community=one.id), "active": one == place} for one in places]
     return render_template(
         "wishes/wall.html", rows=found[:queries.PAGE], mine=queries.claimed_by_member(member_id) if after() is None else [], tabs=tabs, place=place,
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None, today=today(),
+        following=following(found, queries.PAGE), today=today(),
         **shown(groups=words.groups(place.id if place is not None else None)))
 
 

@@ -6,9 +6,10 @@ import uuid
 from flask import current_app, render_template, url_for
 
 from core.api import NotFound, _, audit, current_tenant, grouped, organization, requires
+from core.pages import Route, asked
 from plugins.wishes import entering, holding, queries
 from plugins.wishes.models import WishesWish
-from plugins.wishes.pages.doing import Route, asked, may, reached, shown
+from plugins.wishes.pages.doing import may, reached, shown
 
 
 def receipt(wish_id: uuid.UUID) -> str:

@@ -28,11 +28,12 @@ from core.api import (
     settings,
     visitor,
 )
+from core.pages import Route, after, following
 from plugins.wishes import entering, fulfilling, holding, queries, words
 from plugins.wishes.entering import WishInput
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Route, after, shown
+from plugins.wishes.pages.doing import Answer, shown
 from plugins.wishes.pages.entering import FORM_CODE
 
 FORM, CODE = "wishes.hand_in", "wishes.code"
@@ -49,7 +50,7 @@ def wall(slug: str, code: str) -> str:
     values = settings("wishes", place.id)
     return render_template(
         "wishes/public/wall.html", slug=slug, place=place, waiting=waiting, rows=found[:queries.PAGE], show_groups=values["show_groups"],
-        public_form=values["public_form"], following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None,
+        public_form=values["public_form"], following=following(found, queries.PAGE),
         **shown(groups=words.groups(place.id)))
 
 

@@ -22,10 +22,11 @@ from core.api import (
     today,
     visible_members,
 )
+from core.pages import Refusal, Route, after, attempt, following, me, said
 from plugins.wishes import claims, fulfilling, queries, words
 from plugins.wishes.models import WishesWish
 from plugins.wishes.pages import forms
-from plugins.wishes.pages.doing import Answer, Refusal, Route, after, attempt, errors_of, me, said, shown, typed
+from plugins.wishes.pages.doing import Answer, errors_of, shown, typed
 
 FOUND, MOST, PLACES = 50, 100, 60
 PERMISSION = "wishes.collective"
@@ -47,7 +48,7 @@ def index() -> str:
     return render_template(
         "wishes/unit.html", unit=unit, units=_units(), rows=found[:queries.PAGE], tabs=tabs, place=places.get(place) if place else None,
         held=queries.claimed_by_unit(unit.id) if after() is None else [],
-        following=found[queries.PAGE - 1].id if len(found) > queries.PAGE else None, **shown(groups=words.groups(place)))
+        following=following(found, queries.PAGE), **shown(groups=words.groups(place)))
 
 
 @requires(PERMISSION)

@@ -1,20 +1,19 @@
 """The officer's list: wishes of one state at a time, what is overdue, search by form, and the workbook to take along."""
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import Any
 
-from flask import redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, Sheet, Watermark, _, acting, audit, current_tenant, grants_for, now, requires, today, write_workbook
+from core.api import Column, _, acting, audit, current_tenant, grants_for, requires, today
+from core.pages import Route, after, following, workbook
 from plugins.wishes import queries, words
-from plugins.wishes.pages.doing import Route, after, managed_places, shown
+from plugins.wishes.pages.doing import managed_places, shown
 from plugins.wishes.queries import PAGE, Filters
 
 LONGEST = 50
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @requires("wishes.read")
@@ -39,11 +38,8 @@ def export() -> Response:
     columns = [Column("number", _("编号"), 14, "code"), Column("community", _("社区"), 20), Column("kind", _("种类"), 10),
                Column("group", _("群体"), 20), Column("title", _("心愿"), 40), Column("state", _("进度"), 10),
                Column("received_on", _("收到日期"), 12, "date"), Column("due_on", _("完成期限"), 12, "date"), Column("ended_on", _("办结日期"), 12, "date")]
-    content = io.BytesIO()
-    write_workbook(content, [Sheet(_("微心愿"), columns, _cells(filters))], Watermark(acting().display_name, now(), _("微心愿清单")))
-    content.seek(0)
     audit("wishes.exported", "wishes_wish", None, {"state": filters.state, "overdue": filters.overdue})
-    return send_file(content, _XLSX, as_attachment=True, download_name=_("微心愿.xlsx"))
+    return workbook(_("微心愿"), columns, _cells(filters), _("微心愿清单"))
 
 
 def _cells(filters: Filters) -> Iterator[list[Any]]:
@@ -80,7 +76,7 @@ def _list(text: str) -> str:
         may_manage=actor.can("wishes.manage"),
         wall=url_for("wishes_public.wall", slug=current_tenant().slug, code=walls[0].code) if len(walls) == 1 else None,
         one_place=len({row.community for row in found}) < 2,
-        following=found[PAGE - 1].id if len(found) > PAGE else None, **shown())
+        following=following(found, PAGE), **shown())
 
 
 ROUTES: tuple[Route, ...] = (("/", "index", index, "GET"), ("/search", "search", search, "POST"), ("/export", "export", export, "GET"))

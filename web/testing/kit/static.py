@@ -16,6 +16,7 @@ from web.testing.kit.subject import Subject
 from web.testing.kit.translations import chinese_sources, untranslated
 
 HOUSE = ("core", "tenants", "web", "plugins", "migrations", "tests")
+OPEN = ("core.api", "core.pages")
 
 
 @static("清单有效，插件能被载入")
@@ -34,14 +35,14 @@ def hooks_are_known(subject: Subject) -> Iterator[str]:
     yield from (f"{fault}。钩子见手册“钩子”一章。" for fault in subject.faults("hooks"))
 
 
-@static("只引用 core.api")
+@static("只引用 core.api 和 core.pages")
 def only_core_api_is_imported(subject: Subject) -> Iterator[str]:
     """Everything else of Baodao may move without notice."""
     for path in (*subject.sources(), *_migrations(subject)):
         for name, line in imports(tree(path)):
             top = name.partition(".")[0]
-            if top in HOUSE and name not in ("core.api", subject.package) and not name.startswith(f"{subject.package}."):
-                yield f"{subject.place(path, line)} 引用了 {name}：插件只能引用 core.api。请改用 core.api 中的名称；缺少时请提出需求。"
+            if top in HOUSE and name not in (*OPEN, subject.package) and not name.startswith(f"{subject.package}."):
+                yield f"{subject.place(path, line)} 引用了 {name}：插件只能引用 core.api 和 core.pages。请改用其中的名称；缺少时请提出需求。"
 
 
 @static("数据表以插件名开头，列有标注，索引以 tenant_id 开头")
