@@ -30,6 +30,7 @@ from core.documents.printing import render_layout
 from core.documents.qr import svg as qr_svg
 from core.documents.reading import small_table
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
+from core.documents.word import WordLine, WordPage, WordTable, word_file
 from core.errors import BaodaoError, Conflict, Forbidden, Invalid, NotFound, ScopeError, TooMany, Unavailable
 from core.exchange.feedback import PartnerUnit, partner_of_unit, send_feedback
 from core.extension.activation import is_enabled
@@ -130,8 +131,8 @@ __all__ = [
     "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "MemberYearPart", "Navigation", "NotFound",
     "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages",
     "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
-    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l", "acting", "admit",
-    "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit",
+    "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "WordLine", "WordPage", "WordTable", "_",
+    "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit",
     "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach", "common_path",
     "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "confirmed_report_ins", "consent_refused",
     "current_report_ins", "current_tenant", "data_place", "data_reach", "dataset", "datasets", "deed_fact", "deed_facts", "deed_kinds",
@@ -147,5 +148,6 @@ __all__ = [
     "report_format_folders", "report_in_rows", "request_approval", "requires", "root_organization", "seal", "search_organizations",
     "send_feedback", "serve_claim", "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim",
     "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unit_since", "unseal", "unseal_many",
-    "use_code", "visible_members", "visitor", "void_codes", "withdraw_deed", "working_days_after", "write_workbook",
+    "use_code", "visible_members", "visitor", "void_codes", "withdraw_deed", "word_file", "working_days_after",
+    "write_workbook",
 ]

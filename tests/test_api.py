@@ -15,7 +15,8 @@ def test_public_names() -> None:
         "MatterMaker", "Measure", "MemberData", "MemberYearPart", "Navigation", "NotFound", "PRIORITY_GROUPS", "PackDocumentSchema",
         "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages", "QuantitySchema",
         "RECIPIENT_KINDS", "REVEAL_REASONS", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn",
-        "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "_", "_l",
+        "TablePaper", "Target", "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "WordLine", "WordPage",
+        "WordTable", "_", "_l",
         "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names",
         "claim_for_unit", "claim_records", "claim_rows", "claim_target", "close_matter", "collect", "column_below", "column_in_reach",
         "common_path", "communities_named", "compile_layout", "compile_layout_file", "complete_claim", "confirmed_report_ins",
@@ -33,7 +34,7 @@ def test_public_names() -> None:
         "seal", "search_organizations", "send_feedback", "serve_claim", "session", "settings", "settle_claim", "small_table",
         "split_name", "table_pdf", "take_claim", "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members",
         "unit_since", "unseal", "unseal_many", "use_code", "visible_members", "visitor", "void_codes", "withdraw_deed",
-        "working_days_after", "write_workbook",
+        "word_file", "working_days_after", "write_workbook",
     ]
 
 

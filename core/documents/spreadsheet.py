@@ -5,14 +5,16 @@ import csv
 import datetime as dt
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO, TypeAlias
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from core.documents import sheet_pages
 from core.documents.cells import LEADS, Cell, neutralise
 from core.errors import Invalid
 from core.i18n import _
@@ -22,9 +24,6 @@ Kind: TypeAlias = Literal["text", "code", "integer", "decimal", "date"]
 Put: TypeAlias = Callable[[int, int, Any], object]
 MAX_ROWS = 1_048_575
 _TITLE_LENGTH = 31
-_FOOTER_LENGTH = 200
-_NUMBER_FORMATS: dict[Kind, str] = {"code": "@", "integer": "0", "decimal": "0.0#", "date": "yyyy-mm-dd"}
-_HEAD = {"bold": True, "bg_color": "#F6E9E4", "bottom": 1, "bottom_color": "#9B2D1F", "valign": "vcenter", "text_wrap": True}
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,7 @@ def write_workbook(target: Path | BinaryIO, sheets: Iterable[Sheet], watermark: 
             written = sum(_write_sheet(book, sheet, watermark) for sheet in sheets)
             if watermark is not None:
                 _write_watermark(book, watermark)
+            book.set_properties({"title": book.worksheets()[0].get_name(), "author": watermark.who if watermark else ""})
         finally:
             book.close()
     return written
@@ -94,37 +94,50 @@ def _csv_cell(cell: Cell) -> Cell:
 
 def _write_sheet(book: xlsxwriter.Workbook, sheet: Sheet, watermark: Watermark | None) -> int:
     page = book.add_worksheet(_sheet_title(sheet.title))
-    head = book.add_format(_HEAD)
+    head = sheet_pages.head(book)
     for position, column in enumerate(sheet.columns):
-        look = _NUMBER_FORMATS.get(column.kind)  # a cell without a format of its own takes the column's
-        page.set_column(position, position, column.width, book.add_format({"num_format": look}) if look else None)
+        # A cell without a format of its own takes the column's.
+        page.set_column(position, position, column.width, sheet_pages.look(book, column.kind))
     for position, column in enumerate(sheet.columns):
         page.write_string(0, position, neutralise(column.title), head)
-    _set_up_page(page, sheet, watermark)
-    count = _write_rows(sheet, [_writer(page, column.kind) for column in sheet.columns])
+    sheet_pages.heighten(page, 0, [(column.title, column.width - 2) for column in sheet.columns])  # bold, and with the arrow of the filter
+    note = "" if watermark is None else " ".join(value for _label, value in watermark.lines())
+    sheet_pages.set_up(page, sheet.title, [column.width for column in sheet.columns], note)
+    looks = {kind: sheet_pages.look(book, kind) for kind in ("integer", "date")}
+    count = _write_rows(page, sheet, [_writer(page, column.kind, looks) for column in sheet.columns])
     page.autofilter(0, 0, count, len(sheet.columns) - 1)
     return count
 
 
-def _write_rows(sheet: Sheet, writers: Sequence[Put]) -> int:
-    """The hot loop: one prepared writer a column, empty cells left out."""
+def _write_rows(page: Worksheet, sheet: Sheet, writers: Sequence[Put]) -> int:
+    """The hot loop: one prepared writer a column, empty cells left out, a row as high as its longest text."""
     number = 0
+    wraps = [(position, column.width) for position, column in enumerate(sheet.columns) if column.kind == "text"]
     for number, row in enumerate(sheet.rows, start=1):
         if number > MAX_ROWS:
             raise Invalid(_("一张工作表最多 %(rows)s 行，数据放不下。请缩小筛选范围后分次导出。", rows=MAX_ROWS))
         for position, (put, cell) in enumerate(zip(writers, row, strict=True)):
             if cell is not None and cell != "":
                 put(number, position, cell)
+        # Nearly every text is short at a glance: even in Chinese, two columns a character, it has room.
+        long = [(cell, width) for position, width in wraps if isinstance(cell := row[position], str) and (len(cell) * 2 >= width or "\n" in cell)]
+        if long:
+            sheet_pages.heighten(page, number, long)
     return number
 
 
-def _writer(page: Worksheet, kind: Kind) -> Put:
+def _writer(page: Worksheet, kind: Kind, looks: Mapping[str, Format]) -> Put:
     """How a column's cells are written; a text in a number or date column is still written as guarded text."""
     text = _text_writer(page)
     if kind in ("text", "code"):
         return text
-    number = _write_date if kind == "date" else Worksheet.write_number
-    return lambda row, position, cell: text(row, position, cell) if isinstance(cell, str) else number(page, row, position, cell)
+    if kind == "date":
+        day = looks["date"]
+        return lambda row, position, cell: text(row, position, cell) if isinstance(cell, str) else _write_date(page, row, position, cell, day)
+    # 176 people are not 176.0, even in a column in which others have halves.
+    whole = (looks["integer"],)
+    return lambda row, position, cell: text(row, position, cell) if isinstance(cell, str) else page.write_number(
+        row, position, cell, *(whole if isinstance(cell, int) else ()))
 
 
 def _text_writer(page: Worksheet) -> Put:
@@ -138,31 +151,15 @@ def _text_writer(page: Worksheet) -> Put:
     return put
 
 
-def _write_date(page: Worksheet, row: int, position: int, cell: dt.date) -> object:
+def _write_date(page: Worksheet, row: int, position: int, cell: dt.date, look: Format) -> object:
     # A spreadsheet has no time zones; the caller gives local time.
-    return page.write_datetime(row, position, cell.replace(tzinfo=None) if isinstance(cell, dt.datetime) else cell)
-
-
-def _set_up_page(page: Worksheet, sheet: Sheet, watermark: Watermark | None) -> None:
-    """What paper needs: landscape A4, one page wide, the header on each page, the watermark in the footer."""
-    page.freeze_panes(1, 0)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
-    note = "" if watermark is None else " ".join(value for _label, value in watermark.lines())
-    page.set_footer("&L" + note[:_FOOTER_LENGTH].replace("&", "&&") + "&R&P / &N")
-    page.set_header("&C" + sheet.title.replace("&", "&&"))
+    return page.write_datetime(row, position, cell.replace(tzinfo=None) if isinstance(cell, dt.datetime) else cell, look)
 
 
 def _write_watermark(book: xlsxwriter.Workbook, watermark: Watermark) -> None:
+    lines = [(label, neutralise(value)) for label, value in watermark.lines()]
     page = book.add_worksheet(_sheet_title(_("导出说明")))
-    page.set_column(0, 0, 14)
-    page.set_column(1, 1, 60)
-    for number, (label, value) in enumerate(watermark.lines()):
-        page.write_string(number, 0, label)
-        page.write_string(number, 1, neutralise(value))
-    page.write_string(4, 0, _("本表含个人信息，仅限上述用途，用后请妥善保管或销毁。"))
+    sheet_pages.write_notes(book, page, lines, _("本表含个人信息，仅限上述用途，用后请妥善保管或销毁。"))
 
 
 def _sheet_title(title: str) -> str:

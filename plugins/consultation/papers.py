@@ -7,7 +7,6 @@ from typing import Any
 
 from core.api import Conflict, _, audit, current_tenant, render_layout, today
 from plugins.consultation import facts, queries, word
-from plugins.consultation.word import line
 from plugins.consultation.words import OPINIONS, chinese_day
 
 LAYOUT = Path(__file__).with_name("letter.typ")
@@ -67,25 +66,4 @@ def pdf(data: dict[str, Any], request_id: uuid.UUID) -> bytes:
 def docx(data: dict[str, Any], request_id: uuid.UUID) -> bytes:
     """The letter as docx; noted."""
     audit("consultation.printed", "consultation_request", request_id, {"as": "docx"})
-    blocks = [line(data["sender"], size=44, bold=True, align="center", red=True), line(f"〔{data['year']}〕　　号", size=24, align="right"),
-              line(data["title"], size=36, bold=True, align="center", after=240), line(f"{data['receiver']}：", bold=True, after=60),
-              *(line(one, indent=True, after=60) for one in data["paragraphs"])]
-    if data["people"]:
-        blocks.append(word.table((900, 2000, 3600, 2500), [("序号", "姓名", "所在单位", "报到情况"), *(
-            (str(number), one["name"], one["unit"], one["basis"]) for number, one in enumerate(data["people"], 1))]))
-    if data["answers"]:
-        blocks.append(word.table((2000, 2000, 5000), [("对象", "意见", "理由和说明"), *((one["name"], one["opinion"], one["reason"]) for one in data["answers"])]))
-    blocks += [line(data["closing"], indent=True)]
-    if data["signers"]:
-        blocks.append(line(f"签字：{data['signers']}", size=24))
-    blocks += [line(data["sender"], align="right", after=60), line("（盖章）", align="right", after=60), line(data["date"], align="right")]
-    return word.document([*blocks, *(_slip(data) if data["slip"] else [])])
-
-
-def _slip(data: dict[str, Any]) -> list[str]:
-    ticks = "\n".join(f"□ {one}" for one in data["opinions"])
-    return [word.PAGE_BREAK, line(f"{data['title']}（回执联）", size=36, bold=True, align="center", after=240), line(f"{data['sender']}：", bold=True),
-            line(data["slip_says"], indent=True),
-            word.table((2000, 3000, 4000), [("对象", "意见（打勾选一项）", "理由（除“同意”外请填写）"), *((one, ticks, "") for one in data["slip_people"])]),
-            line("签字人一：＿＿＿＿＿＿＿＿　　签字人二：＿＿＿＿＿＿＿＿", size=24, after=240), line(data["receiver"], align="right", after=60),
-            line("（盖章）", align="right", after=60), line("　　年　　月　　日", align="right"), line(f"系统编号 {data['code']}", size=18)]
+    return word.letter(data)

@@ -19,6 +19,7 @@ from plugins.feedback.words import hours
 LAYOUT = Path(__file__).with_name("letter.typ")
 REPORTED = {"confirmed": "已报到", "submitted": "待确认", "ended": "已转出", None: "未在本社区报到"}
 NOTE = "评价只计次数，不含服务对象的姓名和意见；公共区域免评价的计入满意。“未在本社区报到”指在别处报到、到本社区服务的党员。"
+_NARROW = 1.2  # of a column, in shares of the width
 _WIDE = 12  # columns from which on the table lies across
 
 
@@ -36,8 +37,8 @@ def pdf(found: Sequence[dict[str, Any]]) -> bytes:
 
 def columns(pack: FeedbackPack, lines: Sequence[Any]) -> list[tuple[str, float, str]]:
     """The table's columns as title, share of the width and alignment; remarks have one only where there are any."""
-    return [("序号", 0.7, "center"), ("姓名", 1.3, "left"), ("报到情况", 1.9, "left"), ("认领事项", 0.9, "right"), ("办结", 0.8, "right"),
-            *((one["title"], 0.9, "right") for one in pack.parts), ("参加活动（次）", 1.0, "right"), ("服务时长（小时）", 1.1, "right"),
+    return [("序号", 0.7, "center"), ("姓名", 1.3, "left"), ("报到情况", 2.4, "left"), ("认领事项", 0.9, "right"), ("办结", 0.8, "right"),
+            *((one["title"], 0.9, "right") for one in pack.parts), ("参加活动（次）", 1.2, "right"), ("服务时长（小时）", 1.2, "right"),
             ("满意", 0.8, "right"), ("基本满意", 0.8, "right"), ("不满意", 0.9, "right"),
             *([("社区评语", 2.8, "left")] if any(line.remark for line in lines) else [])]
 
@@ -60,9 +61,16 @@ def _letter(pack: FeedbackPack, lines: Sequence[Any], names: dict[uuid.UUID, str
     wide = len(heads) >= _WIDE
     return {"red_head": values["red_head"], "issuer": issuer, "number": pack.number or "", "draft": pack.state in UNSIGNED,
             "title": f"关于{written(pack.period)}在职党员到社区服务情况的反馈函", "addressee": f"{_party(names.get(pack.unit_id, ''))}：",
-            "paragraphs": _paragraphs(pack, values["answer_days"]), "columns": [{"title": t, "share": s, "align": a} for t, s, a in heads],
+            "paragraphs": _paragraphs(pack, values["answer_days"]), "columns": [{"title": _broken(t, share), "share": share, "align": a} for t, share, a in heads],
             "rows": rows(pack, lines), "note": NOTE, "wide": wide, "signer": pack.signer or "",
             "date": _day(pack.signed_on) if pack.signed_on else "　　　年　　月　　日", "table": f"{written(pack.period)}在职党员服务情况表"}
+
+
+def _broken(title: str, share: float) -> str:
+    """A head for a narrow column, broken where the sense allows it: 参加活动 over （次）, 基本 over 满意."""
+    if share > _NARROW:
+        return title
+    return title.replace("（", "\n（") if "（" in title else f"{title[:2]}\n{title[2:]}" if len(title) == 4 else title
 
 
 def _party(name: str) -> str:

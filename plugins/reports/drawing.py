@@ -66,6 +66,7 @@ TEXT_PARTS = {
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/word/document.xml" ContentType="{TYPE}-officedocument.wordprocessingml.document.main+xml"/>'
         f'<Override PartName="/word/styles.xml" ContentType="{TYPE}-officedocument.wordprocessingml.styles+xml"/>'
+        f'<Override PartName="/word/footer1.xml" ContentType="{TYPE}-officedocument.wordprocessingml.footer+xml"/>'
         f'<Override PartName="/docProps/core.xml" ContentType="{TYPE}-package.core-properties+xml"/></Types>'),
     "_rels/.rels": (
         f'{HEAD}<Relationships xmlns="{OPEN_XML}/relationships">'
@@ -73,10 +74,17 @@ TEXT_PARTS = {
         f'<Relationship Id="rId2" Type="{OPEN_XML}/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>'),
     "docProps/core.xml": (
         f'{HEAD}<cp:coreProperties xmlns:cp="{OPEN_XML}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        "<dc:creator></dc:creator></cp:coreProperties>"),
+        "<dc:creator></dc:creator><dc:language>zh-CN</dc:language></cp:coreProperties>"),
     "word/_rels/document.xml.rels": (
         f'{HEAD}<Relationships xmlns="{OPEN_XML}/relationships">'
-        f'<Relationship Id="rId1" Type="{OFFICE}/relationships/styles" Target="styles.xml"/></Relationships>'),
+        f'<Relationship Id="rId1" Type="{OFFICE}/relationships/styles" Target="styles.xml"/>'
+        f'<Relationship Id="rId2" Type="{OFFICE}/relationships/footer" Target="footer1.xml"/></Relationships>'),
+    "word/footer1.xml": (
+        f'{HEAD}<w:ftr xmlns:w="{WORD}"><w:p><w:pPr><w:jc w:val="center"/></w:pPr><w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve">第 </w:t></w:r>'
+        '<w:fldSimple w:instr=" PAGE "><w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
+        '<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve"> 页，共 </w:t></w:r>'
+        '<w:fldSimple w:instr=" NUMPAGES "><w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
+        '<w:r><w:rPr><w:sz w:val="18"/></w:rPr><w:t xml:space="preserve"> 页</w:t></w:r></w:p></w:ftr>'),
     "word/styles.xml": (
         f'{HEAD}<w:styles xmlns:w="{WORD}"><w:docDefaults><w:rPrDefault><w:rPr>'
         '<w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="宋体"/><w:sz w:val="22"/>'
@@ -85,10 +93,11 @@ TEXT_PARTS = {
 RULED = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>' for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
 
 
-def line(text: str, *, size: int = 22, bold: bool = False, align: str = "left", after: int = 120) -> str:
-    """A paragraph; `size` in half points."""
+def line(text: str, *, size: int = 22, bold: bool = False, align: str = "left", after: int = 120, keep: bool = False) -> str:
+    """A paragraph; `size` in half points, `keep` on the page of the next."""
+    together = "<w:keepNext/>" if keep else ""
     weight = "<w:b/>" if bold else ""
-    return (f'<w:p><w:pPr><w:spacing w:after="{after}"/><w:jc w:val="{align}"/></w:pPr><w:r><w:rPr>{weight}<w:sz w:val="{size}"/></w:rPr>'
+    return (f'<w:p><w:pPr>{together}<w:spacing w:after="{after}"/><w:jc w:val="{align}"/></w:pPr><w:r><w:rPr>{weight}<w:sz w:val="{size}"/></w:rPr>'
             f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>')
 
 
@@ -114,8 +123,9 @@ def document(folder: str, *blocks: str) -> None:
     """A document on upright A4."""
     body = "".join(blocks)
     text = ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-            '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>' + body +
-            '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1247" w:right="1134" w:bottom="1247" w:left="1134" w:header="720"'
+            '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+            f' xmlns:r="{OFFICE}/relationships"><w:body>' + body + '<w:sectPr><w:footerReference w:type="default" r:id="rId2"/>'
+            '<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1247" w:right="1134" w:bottom="1247" w:left="1134" w:header="720"'
             ' w:footer="720" w:gutter="0"/></w:sectPr></w:body></w:document>')
     with zipfile.ZipFile(HERE / folder / "layout.docx", "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in (TEXT_PARTS | {"word/document.xml": text}).items():
@@ -161,9 +171,9 @@ def _slip() -> None:
              line("填报日期：{{填报日期}}", align="right"), table([1800, 2900, 1800, 2900], facts), line("", after=60),
              table([900, 3300, 1800, 1900, 1500], reported, head=1), line("", after=60),
              line("单位党组织意见：　　　　　　　　　　　　　　　　　　　　（盖章）　　　　年　　月　　日", after=300),
-             line("— — — — — — — — — — — — — — — — 裁　剪　线 — — — — — — — — — — — — — — — —", size=18, align="center", after=240),
-             line("回　　执", size=30, bold=True, align="center"), line("机关工委："),
-             line("　　{{党员.所在单位}}党员{{党员.姓名}}同志已到我社区报到，特此回执。", after=300),
+             line("— — — — — — — — — — — — — — — — 裁　剪　线 — — — — — — — — — — — — — — — —", size=18, align="center", after=240, keep=True),
+             line("回　　执", size=30, bold=True, align="center", keep=True), line("机关工委：", keep=True),
+             line("　　{{党员.所在单位}}党员{{党员.姓名}}同志已到我社区报到，特此回执。", after=300, keep=True),
              line("社区党组织（盖章）：　　　　　　　　经办人（签字）：　　　　　　　　　　年　　月　　日", align="right"))
 
 
@@ -176,8 +186,8 @@ def _card() -> None:
     document("zhongjiang-card", line("在职党员服务社区登记卡", size=36, bold=True, align="center", after=240),
              line("期间：{{期间}}　　　　　　填报日期：{{填报日期}}", align="right"), table([1500, 3200, 1500, 3400], facts), line("", after=60),
              table([700, 1300, 2400, 1100, 1300, 900, 1300, 900], served, head=1), line("", after=60),
-             line("社区党组织季度反馈意见：", after=900), line("负责人（签字）：　　　　　　　　　　（盖章）　　　　　年　　月　　日", align="right"),
-             line("党员所在单位备案意见：", after=900), line("负责人（签字）：　　　　　　　　　　（盖章）　　　　　年　　月　　日", align="right"))
+             line("社区党组织季度反馈意见：", after=900, keep=True), line("负责人（签字）：　　　　　　　　　　（盖章）　　　　　年　　月　　日", align="right"),
+             line("党员所在单位备案意见：", after=900, keep=True), line("负责人（签字）：　　　　　　　　　　（盖章）　　　　　年　　月　　日", align="right"))
 
 
 def foshan() -> None:

@@ -14,6 +14,9 @@ LISTED_ROWS = 5_000
 UNIT_TYPES = ["机关", "国有企业", "高等院校", "其他事业单位", "非公企业", "社会组织"]
 LISTS = {"性别": ["男", "女"], "党员类别": ["正式党员", "预备党员"], "单位类别": UNIT_TYPES, "隶属": ["市直", "区直", "省直", "行业"]}
 LEFT_OUT = ("出生日期", "工作地社区")  # understood, but nothing that the other columns do not say (no burden, R5)
+_SONG = {"font_name": "宋体", "font_size": 11, "valign": "vcenter"}
+_HEAD = {"bold": True, "border": 1, "align": "center"}
+_MANY_COLUMNS = 14
 NOTES = (
     "标为红色的列必须填写，其余可以空着；空着的格子不会清除系统中已有的内容。",
     "公民身份号码、手机号、社区代码、统一社会信用代码请按文本填写（本模板的这些列已设为文本格式）。",
@@ -30,16 +33,26 @@ def write_template(target: Path) -> None:
     """Write the workbook; the same file each time."""
     book = xlsxwriter.Workbook(str(target), {"default_date_format": "yyyy-mm-dd"})
     book.set_properties({"title": MEMBER_SHEET, "created": dt.datetime(2026, 1, 1)})  # noqa: DTZ001 - a workbook knows no time zones
-    formats = {"text": book.add_format({"num_format": "@"}), "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-               "head": book.add_format({"bold": True, "bg_color": "#F2F2F2", "border": 1}),
-               "needed": book.add_format({"bold": True, "bg_color": "#F9DCDC", "font_color": "#9D1C1C", "border": 1})}
+    formats = {"text": book.add_format({**_SONG, "num_format": "@"}), "date": book.add_format({**_SONG, "num_format": "yyyy-mm-dd"}),
+               "head": book.add_format({**_SONG, **_HEAD, "bg_color": "#F2F2F2"}),
+               "needed": book.add_format({**_SONG, **_HEAD, "bg_color": "#F9DCDC", "font_color": "#9D1C1C"})}
     for title, known in ((MEMBER_SHEET, MEMBER_FIELDS), (UNIT_SHEET, UNIT_FIELDS)):
         _head(book.add_worksheet(title), [f for f in known if f.title not in LEFT_OUT], formats)
     notes = book.add_worksheet(NOTES_SHEET)
-    notes.set_column(0, 0, 100)
+    notes.set_column(0, 0, 90, book.add_format({**_SONG, "text_wrap": True}))
+    _paper(notes, 1)
     for row, line in enumerate(NOTES):
         notes.write_string(row, 0, f"{row + 1}. {line}")
     book.close()
+
+
+def _paper(sheet: Worksheet, across: int) -> None:
+    """Landscape A4 with lines, its head on each page; a wide one over two pages, so that it can be filled in by hand."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(across, 0)
+    sheet.hide_gridlines(0)  # which means: print them
+    sheet.set_footer('&C&"宋体,常规"&9 第 &P 页，共 &N 页')
 
 
 def _head(sheet: Worksheet, known: list[Field], formats: dict) -> None:
@@ -51,3 +64,6 @@ def _head(sheet: Worksheet, known: list[Field], formats: dict) -> None:
             sheet.data_validation(1, place, LISTED_ROWS, place, {"validate": "list", "source": LISTS[one.title], "error_title": one.title,
                                                                 "error_message": "请从列表中选择。"})
     sheet.freeze_panes(1, 2)
+    _paper(sheet, 1 if len(known) < _MANY_COLUMNS else 2)
+    sheet.repeat_rows(0)
+    sheet.repeat_columns(0, 1)

@@ -14,6 +14,7 @@ import pytest
 
 from core.documents import papers, printing
 from core.errors import Invalid
+from tests.plugins.reports.forms import words
 
 CERTIFICATE = papers.CertificatePaper(
     number="市直-2026-000001", issuer="中共武汉市委市直机关工作委员会", tenant="武汉市", member_name="𬭎䶮𬱖",
@@ -65,6 +66,14 @@ def test_a_table_goes_over_pages(landscape: bool, page: tuple[int, int]) -> None
     sizes = pages(papers.table_pdf(paper))
     assert len(sizes) > 1
     assert set(sizes) == {page}
+
+
+def test_each_record_card_of_a_batch_has_its_own_page_numbers() -> None:
+    """A batch is taken apart and filed member by member."""
+    line = ("3-01", "为独居老人检修电路、打扫卫生，陪同就医并代购药品", "独居老人", "1.5（系统）", "王芳 3-05", "满意")
+    card = papers.RecordCardPaper("服务纪实卡", "武汉市", 2026, "李芳", "武汉市实验小学", "科大社区", [line] * 45, "共45条。", "标记", "王芳 打印")
+    text = "".join(words(papers.record_cards_pdf([card, dataclasses.replace(card, rows=[line])]))).replace(" ", "")
+    assert re.findall(r"第(\d+)页，共(\d+)页", text) == [("1", "3"), ("2", "3"), ("3", "3"), ("1", "1")]
 
 
 def test_an_empty_table_is_one_page() -> None:

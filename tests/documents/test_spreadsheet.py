@@ -122,3 +122,30 @@ def test_twin_without_the_guard_a_formula_goes_out(monkeypatch: pytest.MonkeyPat
     out = io.StringIO(newline="")
     write_csv(out, [Column("a", "甲")], [("＝HYPERLINK(1)",), ("=1+1",)])
     assert [line[:1] for line in out.getvalue().splitlines()[1:]] == ["＝", "="]
+
+
+def test_a_table_is_made_for_paper_and_for_people() -> None:
+    """Lines, titles on each page, one page wide, a Chinese font, wrapped texts in rows that are high enough, and whose it is."""
+    columns = [Column("unit", "单位", 20), Column("hours", "服务时长（小时）", 10, "decimal"), Column("on", "日期", 12, "date"), Column("phone", "电话", 14, "code")]
+    rows = [("长" * 25, 176, dt.date(2026, 3, 1), "13800000001"), ("短", 1.5, None, None)]
+    out = io.BytesIO()
+    write_workbook(out, [Sheet("名册", columns, rows)], Watermark("王芳", dt.datetime(2026, 3, 5, tzinfo=dt.UTC), "核对 & 存档"))  # type: ignore[arg-type]
+    book = load_workbook(out)
+    page, notes = book.worksheets
+    assert (book.properties.title, book.properties.creator) == ("名册", "王芳")
+    assert (page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToWidth, page.page_setup.fitToHeight) == ("landscape", 9, None, 0)
+    assert (page.freeze_panes, page.print_title_rows, page.print_title_cols, page.print_options.gridLines) == ("A2", "$1:$1", None, True)
+    assert (notes.page_setup.paperSize, notes.page_setup.fitToHeight, [str(one) for one in notes.merged_cells.ranges]) == (9, 0, ["A5:B5"])
+    cells = {name: page[name] for name in ("A1", "A2", "B2", "B3", "C2", "D2")}
+    assert {one.font.name for one in cells.values()} == {"宋体"}
+    assert [cells[name].number_format for name in ("B2", "B3", "C2", "D2")] == ["0", "0.0#", "yyyy-mm-dd", "@"]
+    assert (cells["A2"].alignment.wrap_text, cells["C2"].alignment.horizontal, cells["A1"].alignment.horizontal) == (True, "center", "center")
+    assert [page.row_dimensions[row].height for row in (1, 2, 3)] == [51.75, 51.75, 18.0]
+    assert ("第 &P 页，共 &N 页" in page.oddFooter.right.text, "核对 & 存档" in page.oddFooter.left.text.replace("&&", "&")) == (True, True)
+
+
+def test_a_very_wide_table_takes_several_pages_with_its_first_column_on_each() -> None:
+    out = io.BytesIO()
+    write_workbook(out, [Sheet("总览", [Column(str(n), f"第{n}项", 20) for n in range(25)], [])])
+    page = load_workbook(out).worksheets[0]
+    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight, page.print_title_cols, page.print_title_rows) == (3, 0, "$A:$A", "$1:$1")

@@ -73,9 +73,17 @@ def _point(point: promises.Point) -> dict[str, Any]:
             "kind": point.how, "url": url_for(point.link[0], **point.link[1]) if may and point.link else None}
 
 
+def _column(number: int, name: str, cells: list[Any]) -> Column:
+    """Numbers stay numbers, in a narrow column; long texts get a wide one, in which they wrap."""
+    if cells and all(isinstance(cell, int) for cell in cells):
+        return Column(f"c{number}", name, 12, "integer")
+    return Column(f"c{number}", name, 48 if max((len(str(cell)) for cell in cells), default=0) > 24 else 28)
+
+
 def _sheets(facts: dict[str, Any]) -> list[Sheet]:
     def table(title: str, names: tuple[str, ...], rows: Any) -> Sheet:
-        return Sheet(title, [Column(f"c{n}", name, 28) for n, name in enumerate(names)], list(rows))
+        lines = [tuple(row) for row in rows]
+        return Sheet(title, [_column(n, name, [row[n] for row in lines]) for n, name in enumerate(names)], lines)
 
     roles: list[RoleFact] = facts["roles"]
     return [

@@ -74,6 +74,7 @@ def test_the_duty_list_makes_the_records_of_all_who_were_there(browser: Open, te
     officer, form_id = browser(tenant.accounts["community_officer"]), uuid.uuid4()
     page = officer.get(f"/p/posts/{post}/duty?day={saturday().isoformat()}").text
     assert re.findall(r'name="minutes-[^"]+" value="(\d+)"', page) == ["120"] * 3
+    assert len(re.findall(r'<h2 class="print-only">[^<]+　“[^<]+”轮值表</h2>', page)) == 1  # the sheet on the wall says whose it is
     values = {"day": saturday().isoformat(), "form_id": form_id, "claim": [str(made[0]), str(made[1])], f"minutes-{made[0]}": "120",
               f"minutes-{made[1]}": "60"}
     assert officer.post(f"/p/posts/{post}/duty", **{**values, "claim": []}).status_code == 422
