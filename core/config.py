@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import ConfigurationError
+from core.log_target import LogTarget, log_target
 from core.transport import database_url, redis_url
 
 SIGN_IN_NAMES = 30
@@ -28,6 +29,7 @@ class Config:
     `second_factor` says who must sign in with one: "officers", administrators and operators included, or nobody ("optional").
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
+    `log_target`: where the log is sent beside standard error.
     `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
     `breached_passwords`: the operator's copy of a list of breached passwords (`core.access.breached_passwords`).
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
@@ -42,6 +44,7 @@ class Config:
     environment: str = "production"
     log_level: str = "INFO"
     log_format: str = "json"
+    log_target: LogTarget | None = None
     trusted_proxies: int = 0
     trusted_hosts: tuple[str, ...] = ()
     sign_in_names: int = SIGN_IN_NAMES
@@ -72,6 +75,7 @@ class Config:
             environment=source.get("BAODAO_ENV", "production"),
             log_level=source.get("BAODAO_LOG_LEVEL", "INFO").upper(),
             log_format=source.get("BAODAO_LOG_FORMAT", "json"),
+            log_target=log_target(source),
             trusted_proxies=_count(source, "BAODAO_TRUSTED_PROXIES"),
             trusted_hosts=tuple(h.strip() for h in source.get("BAODAO_TRUSTED_HOSTS", "").split(",") if h.strip()),
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),

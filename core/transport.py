@@ -53,6 +53,11 @@ def plain_hosts(env: Mapping[str, str]) -> list[str]:
     return [name.strip().casefold() for name in env.get(PLAIN_HOSTS, "").split(",") if name.strip()]
 
 
+def may_be_plain(host: str, env: Mapping[str, str]) -> bool:
+    """Whether a host may be spoken to in clear: it is this machine, or the operator has opened it."""
+    return not _far([host], env)
+
+
 def _far(hosts: Iterable[str], env: Mapping[str, str]) -> list[str]:
     """Those that are neither this machine nor opened by the operator."""
     opened = plain_hosts(env)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import gc
 
-from core import outgoing
+from core import log_sender, outgoing
 from core.access import passwords
 from core.access.breached_passwords import BreachedPasswords
 from core.audit import anchors
@@ -30,6 +30,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     disk.configure(config.data_dir)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
     outgoing.configure(config.outgoing_networks)
+    log_sender.configure(config.log_target)
     passwords.configure(BreachedPasswords(config.breached_passwords) if config.breached_passwords else None)
     load_plugins()
 

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from core.config import Config
 from tenants.loading import load_plugins
-from web import containment, disk, errors, health, layout, logs, plugins, rendering, security, tenant
+from web import containment, disk, drafts, errors, health, layout, logs, plugins, rendering, security, tenant
 from web.api import init_app as init_api
 from web.pages import discover
 from web.routing import check_access
@@ -38,6 +38,7 @@ def create_app(config: Config) -> Flask:
     security.init_app(app, csrf)
     rendering.init_app(app)
     layout.init_app(app)
+    drafts.init_app(app)
     errors.init_app(app)
     containment.init_app(app)
     health.init_app(app)

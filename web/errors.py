@@ -45,7 +45,7 @@ def _expected(error: BaodaoError) -> BaseResponse:
         return _go(url_for("login.choose", next=target if target != "/" else None))
     if isinstance(error, PasswordChange):
         return _go(url_for("account.password"))
-    if isinstance(error, SecondStep | EnrolFirst):
+    if isinstance(error, SecondStep | EnrolFirst) and not _for_program():
         return _go(_next_step(error))
     return answer(error.status, _(error.message), error)
 

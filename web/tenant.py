@@ -39,7 +39,7 @@ class SecondStep(Forbidden):
 
 
 class EnrolFirst(Forbidden):
-    """An officer's login met a password only: a second factor is to be set up before anything else."""
+    """A password was met only, where more is asked: a second factor is to be set up before anything else, or a token made anew with one."""
 
 
 class PasswordChange(Forbidden):
@@ -141,7 +141,7 @@ def check_factor(found: Actor) -> None:
     if found.stage == HALF and request.endpoint not in _SECOND_STEP:
         raise SecondStep
     if must_enrol(found, second_factor_policy()) and request.endpoint not in _ENROLMENT:
-        raise EnrolFirst
+        raise EnrolFirst(_("这个令牌建立时还没有用两步登录，现在不能再用。请本人在网页上登录，设好两步登录后重新建立令牌。"))
 
 
 def check_operators_factor(operator: operators.OperatorFact) -> None:

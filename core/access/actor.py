@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
 
@@ -32,6 +33,7 @@ class Actor:
     """The person who acts in this request or job. `scopes` limits an API token; None means all that the roles allow.
 
     `stage` and `login_id` tell of the login by which a page is asked for: how many factors it has met (`core.access.factors`).
+    `factor_rules`: what the tenant asks of some roles (`core.access.factor_rule`), for pages and the API.
     `apart`: the tenant keeps system, security and audit in separate hands, so that a city administrator's role carries none of that.
     """
 
@@ -45,6 +47,7 @@ class Actor:
     stage: str = FULL
     login_id: uuid.UUID | None = None
     apart: bool = False
+    factor_rules: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def roles(self) -> frozenset[str]:
         """Codes of the roles held anywhere."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, any_, case, false, func, literal, not_, select, true
+from sqlalchemy import ColumnElement, false, func
 
 from core.access.roles import ADMINISTRATOR, RESERVED, ROLES, SECURITY, role_permissions
-from core.extension.models import OperatorSetting, Setting
+from core.extension.setting_columns import tenant_wide
 from core.extension.settings import effective
 from core.extension.settings_registry import register_settings
 from core.i18n import _l
@@ -34,11 +34,7 @@ def separated() -> bool:
 
 def separation(tenant: Any) -> ColumnElement[bool]:
     """The same as a column, for the statement that reads an account with its grants: no request pays a question more for it."""
-    own = (select(Setting.values[FIELD].as_boolean()).where(
-        Setting.tenant_id == tenant, Setting.namespace == SECTION, Setting.organization_id.is_(None)).scalar_subquery())
-    laid_down, locked = (select(column).where(OperatorSetting.namespace == SECTION).scalar_subquery() for column in (
-        OperatorSetting.values[FIELD].as_boolean(), literal(FIELD) == any_(OperatorSetting.locked)))
-    return not_(func.coalesce(case((func.coalesce(locked, false()), laid_down), else_=func.coalesce(own, laid_down)), true()))
+    return func.coalesce(tenant_wide(tenant, SECTION, FIELD) == "false", false())
 
 
 def carries(role: str, permission: str, *, apart: bool) -> bool:

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Row, Select, bindparam, or_, select, update
 
-from core.access.actor import Actor, GrantFact
+from core.access.actor import FULL, PASSWORD, Actor, GrantFact
 from core.access.administration import separation
+from core.access.factor_rule import rule_columns, rules
 from core.access.logins import MEMBER_IDLE, LoginFact, has_expired
 from core.access.models import AccessToken, Account, Grant, Login
 from core.access.opening import token_hash
@@ -30,7 +31,7 @@ def _entry(source: type[Login | AccessToken], *columns: Any) -> Select[Any]:
     """Everything about whoever holds a token kept in `source`; one row a grant. A suspended tenant lets nobody in."""
     at: BindParameter[dt.datetime] = bindparam("now")
     return (
-        select(source.id, *columns, *_ACTOR, *_TENANT)
+        select(source.id, *columns, *_ACTOR, *_TENANT, *rule_columns(bindparam("tenant_id")))
         .join(Account, (Account.tenant_id == source.tenant_id) & (Account.id == source.account_id) & Account.active)
         .join(Tenant, (Tenant.id == source.tenant_id) & (Tenant.status == "active"))
         .outerjoin(Grant, (Grant.tenant_id == Account.tenant_id) & (Grant.account_id == Account.id)
@@ -41,7 +42,7 @@ def _entry(source: type[Login | AccessToken], *columns: Any) -> Select[Any]:
 
 
 _BY_LOGIN = _entry(Login, Login.created_at, Login.seen_at, Login.stage).where(Login.seen_at > bindparam("seen_after"))
-_BY_TOKEN = _entry(AccessToken, AccessToken.scopes, AccessToken.last_used_at).where(AccessToken.expires_at > bindparam("now"))
+_BY_TOKEN = _entry(AccessToken, AccessToken.scopes, AccessToken.last_used_at, AccessToken.second_factor).where(AccessToken.expires_at > bindparam("now"))
 
 
 def by_login(token: str) -> Actor | None:
@@ -68,14 +69,15 @@ def by_token(token: str) -> Actor | None:
     first = rows[0]
     if first.last_used_at is None or moment - first.last_used_at > _USED_EVERY:
         _touch(AccessToken, first.id, last_used_at=moment)
-    return _actor(rows, frozenset(first.scopes))
+    return replace(_actor(rows, frozenset(first.scopes)), stage=FULL if first.second_factor else PASSWORD)
 
 
 def _actor(rows: Sequence[Row[Any]], scopes: frozenset[str] | None) -> Actor:
     first = rows[0]
     know_tenant(TenantInfo(first.tenant, first.code, first.slug, first.tenant_name, first.short_name, first.tenant_kind))
     grants = tuple(GrantFact(r.role, r.organization_id, r.path, r.kind, r.organization) for r in rows if r.role is not None)
-    return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, apart=first.apart)
+    return Actor(first.account_id, first.display_name, first.member_id, grants, scopes, first.must_change_password, first.locale, apart=first.apart,
+                 factor_rules=rules(first))
 
 
 def _touch(table: type[Login | AccessToken], identity: Any, **values: Any) -> None:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 
 from sqlalchemy import Delete, delete, func, insert, select
 
@@ -11,9 +10,9 @@ from core.access import one_time_codes as codes
 from core.access.accounts import manageable
 from core.access.actor import PASSWORD, Actor
 from core.access.factor_models import Passkey, RecoveryCode, SecondFactor
+from core.access.factor_rule import FIELDS, OFFERED, REQUIRED
 from core.access.logins import count_failure, end_logins, factor_tries, forget_factor_tries, wait_message, waiting
 from core.access.opening import has_factor
-from core.access.roles import LIAISON, MEMBER
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid, TooMany
 from core.i18n import _
@@ -21,19 +20,28 @@ from core.privacy import keyring
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
-EXEMPT = frozenset({MEMBER, LIAISON})  # whoever holds any other role is an officer or an administrator (promise 5)
 OFFICERS = "officers"  # the policy of Config.second_factor under which these must have one
 _TABLE = SecondFactor.__tablename__
 
 
-def is_required(roles: Collection[str], policy: str) -> bool:
-    """Whether somebody with these roles must sign in with a second factor (security rule 12)."""
-    return policy == OFFICERS and bool(set(roles) - EXEMPT)
+def is_officer(actor: Actor) -> bool:
+    """Whether somebody holds a role of which the installation asks a second factor, whatever the tenant says."""
+    return bool(actor.roles() - FIELDS.keys())
+
+
+def is_required(actor: Actor, policy: str) -> bool:
+    """Whether somebody must sign in with a second factor: by the installation's policy, or by the tenant's rule (security rule 12)."""
+    return (policy == OFFICERS and is_officer(actor)) or any(actor.factor_rules.get(role) == REQUIRED for role in actor.roles())
 
 
 def must_enrol(actor: Actor, policy: str) -> bool:
     """Whether the login met a password only and its holder has to set a second factor up before anything else."""
-    return actor.stage == PASSWORD and is_required(actor.roles(), policy)
+    return actor.stage == PASSWORD and is_required(actor, policy)
+
+
+def is_offered(actor: Actor) -> bool:
+    """Whether the tenant wants the holder of a login by password alone reminded that there is a second factor."""
+    return actor.stage == PASSWORD and any(actor.factor_rules.get(role) == OFFERED for role in actor.roles())
 
 
 def has_codes(account_id: uuid.UUID) -> bool:

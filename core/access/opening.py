@@ -5,11 +5,11 @@ import hashlib
 import secrets
 import uuid
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from core.access.actor import FULL, HALF, PASSWORD
 from core.access.factor_models import Passkey, SecondFactor
-from core.access.models import Login
+from core.access.models import Account, Login
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
@@ -36,6 +36,11 @@ def open_login(account_id: uuid.UUID, *, second_factor: bool = False, device: st
 
 def has_factor(account_id: uuid.UUID) -> bool:
     """Whether the account has set up one-time codes or a passkey."""
-    return bool(session().scalar(select(or_(
-        exists().where(SecondFactor.tenant_id == tenant_id(), SecondFactor.account_id == account_id, SecondFactor.secret.is_not(None)),
-        exists().where(Passkey.tenant_id == tenant_id(), Passkey.account_id == account_id)))))
+    return bool(session().scalar(select(with_factor(account_id))))
+
+
+def with_factor(account: uuid.UUID | None = None) -> ColumnElement[bool]:
+    """The same as a column, of one account or of the statement's own."""
+    whose = Account.id if account is None else account
+    return or_(*(exists().where(table.tenant_id == tenant_id(), table.account_id == whose, *more).correlate(Account)
+                 for table, more in ((SecondFactor, (SecondFactor.secret.is_not(None),)), (Passkey, ()))))

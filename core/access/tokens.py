@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Row, delete, select
 
 from core import audit
-from core.access.actor import Actor
+from core.access.actor import FULL, Actor
 from core.access.models import AccessToken
 from core.access.opening import token_hash
 from core.access.roles import permissions
@@ -32,7 +32,8 @@ def create_token(actor: Actor, name: str, scopes: Collection[str], days: int) ->
         raise Invalid(_("有效期须在 1 至 366 天之间。"), {"days": [_("1 至 366 天")]})
     token = f"{PREFIX}_{current_tenant().id}_{secrets.token_urlsafe(32)}"
     row = AccessToken(account_id=actor.account_id, name=name, token_hash=token_hash(token), scopes=sorted(scopes),
-                      created_at=now(), expires_at=now() + dt.timedelta(days=days))
+                      created_at=now(), expires_at=now() + dt.timedelta(days=days),
+                      second_factor=actor.stage == FULL)
     session().add(row)
     session().flush()
     audit.record("token.created", "access_token", row.id, {"scopes": sorted(scopes)})

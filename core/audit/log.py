@@ -9,6 +9,7 @@ from sqlalchemy import event, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, SessionTransaction
 
+from core.audit import sending
 from core.audit.actor import current_actor
 from core.audit.chain import ORIGIN, Facts, entry_hash, head_signature
 from core.audit.models import HEAD_ID
@@ -67,6 +68,7 @@ def _append(opened: Session, trail: Trail, pending: Sequence[Facts]) -> None:
         rows.append({**own, **numbered._asdict(), "previous_hash": previous, "hash": digest})
         previous = digest
     opened.execute(insert(trail.entry), rows)
+    sending.hold(opened, trail, rows)
     _move_head(opened, trail, seq, previous, head_signature(key, trail.signed(), seq, previous))
 
 

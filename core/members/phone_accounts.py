@@ -9,15 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, select
 
 from core import audit
-from core.access import slips
+from core.access import factors, slips
 from core.access.accounts import create_account, grant_role
 from core.access.actor import Actor, load_actor
 from core.access.authorization import Target, authorize
 from core.access.models import Account, Grant
+from core.access.opening import with_factor
 from core.access.roles import MEMBER
 from core.documents import storage
 from core.documents.papers import TableColumn, TablePaper, table_pdf
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.i18n import _, _l
 from core.jobs import JobContext, enqueue, handler
 from core.members.models import Member
@@ -49,6 +50,7 @@ class MemberAccount(NamedTuple):
     username: str | None
     waiting: bool | None
     active: bool | None
+    factor: bool | None
 
 
 def of_unit(unit_id: uuid.UUID, *, after: uuid.UUID | None = None, limit: int = 50) -> list[MemberAccount]:
@@ -88,6 +90,23 @@ def run(job: JobContext) -> dict[str, Any]:
 
 def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
     """A new slip for a member of one's own unit. Raises NotFound, Forbidden, Conflict for who is more than a member."""
+    row = _resettable(actor, member_id, _("这个账号还有经办权限，请由上一级管理员重设密码。"))
+    return Opened(row.display_name, row.username, slips.issue(row.id, by=None))
+
+
+def reset_factor(actor: Actor, member_id: uuid.UUID) -> None:
+    """Take the second factor of a member away who has lost the phone and the paper; the next sign-in asks for a new one where one is asked for.
+
+    Raises NotFound, Forbidden, Conflict as `reset` does, and Forbidden for one's own.
+    """
+    row = _resettable(actor, member_id, _("这个账号还有经办权限，请由上一级管理员重设两步登录。"))
+    if row.id == actor.account_id:
+        raise Forbidden(_("不能重设自己的第二步验证，请由其他管理员办理。"))
+    factors.reset(row.id, by=None)
+
+
+def _resettable(actor: Actor, member_id: uuid.UUID, otherwise: str) -> Row[uuid.UUID, str, str]:
+    """The account of a member within reach who is no more than a member."""
     authorize(actor, PERMISSION, target(member_id))
     row = session().execute(select(Account.id, Account.username, Account.display_name).where(
         Account.tenant_id == tenant_id(), Account.member_id == member_id)).one_or_none()
@@ -95,8 +114,8 @@ def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
         raise NotFound(_("这名党员还没有账号，请先开通。"))
     roles = set(session().scalars(select(Grant.role).where(Grant.tenant_id == tenant_id(), Grant.account_id == row.id)))
     if roles - {MEMBER}:
-        raise Conflict(_("这个账号还有经办权限，请由上一级管理员重设密码。"))
-    return Opened(row.display_name, row.username, slips.issue(row.id, by=None))
+        raise Conflict(otherwise)
+    return row
 
 
 def handout(unit: str, opened: Sequence[Opened], address: str) -> bytes:
@@ -109,7 +128,8 @@ def handout(unit: str, opened: Sequence[Opened], address: str) -> bytes:
 
 
 def _members(unit_id: uuid.UUID) -> Any:
-    return (select(Member.id, Member.name, Account.id.label("account_id"), Account.username, Account.must_change_password, Account.active)
+    return (select(Member.id, Member.name, Account.id.label("account_id"), Account.username, Account.must_change_password, Account.active,
+                   with_factor().label("factor"))
             .outerjoin(Account, (Account.tenant_id == Member.tenant_id) & (Account.member_id == Member.id))
             .where(Member.tenant_id == tenant_id(), Member.unit_id == unit_id, Member.status == "active")
             .order_by(Member.sort_key, Member.id))

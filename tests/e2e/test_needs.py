@@ -25,7 +25,9 @@ def test_typed_text_survives_a_lost_net(tenant: TestTenant, visit: Callable[[], 
     officer.open("/p/needs/enter")
     page = officer.page
     page.fill("[name=text]", TEXT)
+    page.wait_for_function("localStorage.length > 0")  # it is ciphered first
     page.reload()
+    page.locator("[data-kept-note]").wait_for()
     assert (page.input_value("[name=text]"), page.locator("[data-kept-note]").is_visible()) == (TEXT, True)
     page.locator("details.more summary").click()
     page.fill("[name=name]", NAME)

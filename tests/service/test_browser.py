@@ -64,6 +64,7 @@ def test_a_draft_survives_a_lost_answer_and_makes_no_second_record(tenant: TestT
     page.wait_for_timeout(300)
     page.unroute("**/records/new")
     page.goto("/records/new")
+    page.wait_for_selector("[data-draft-note]")
     kept = [page.input_value("#field-title"), page.is_checked("[name=kind][value=环境卫生]"), page.is_visible("[data-draft-note]")]
     page.click(SUBMIT)
     page.wait_for_selector("[data-accepted]", state="attached")

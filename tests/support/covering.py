@@ -37,7 +37,7 @@ ROOMS = (
          ("tests/access", "tests/web/test_frame.py", "tests/web/test_manage.py", "tests/web/test_reach.py", "tests/web/test_single_sign_on.py",
           "tests/api", "tests/approvals/test_separate_roles.py", "tests/tenants", "tests/cli/test_account.py", "tests/security/test_logins.py",
           "tests/security/test_old_password.py", "tests/security/test_passkeys.py", "tests/security/test_passwords.py",
-          "tests/security/test_second_factor.py", "tests/security/test_sign_in.py", "tests/security/test_spraying.py"), 100),
+          "tests/security/test_second_factor.py", "tests/security/test_factor_rule.py", "tests/security/test_sign_in.py", "tests/security/test_spraying.py"), 100),
     Room("ledger", ("plugins/points/ledger.py", "plugins/points/spending.py", "plugins/points/totals.py"), ("tests/plugins/points",), 100),
     Room("jobs", ("core/jobs/*",), ("tests/jobs", "tests/faults/test_jobs_walls.py", "tests/extension/test_plugin_jobs.py"), 100),
     Room("audit", ("core/audit/*",), ("tests/audit", "tests/members/test_rights_pages.py", "tests/tenants"), 100),

@@ -29,6 +29,7 @@ from web.cli.checks import (
 )
 from web.cli.findings import FAIL, OK, WARN, Finding
 from web.cli.key_checks import key_findings, master_keys, own_secret
+from web.cli.log_checks import log_findings
 from web.cli.runtime import data_folder, data_option, serving_url
 from web.embedded import DataFolder, Servers, attach_or_start
 
@@ -44,7 +45,8 @@ def doctor(data: Path | None, host: str, port: int, *, as_json: bool) -> None:
     """检查安装并说明如何修复；有误时退出码为 1。 What is wrong here and how to mend it."""
     folder = data_folder(data)
     findings = [*folder_findings(folder), *key_findings(folder), *disk_findings(folder), *port_findings(host, port),
-                *factor_findings(os.environ), *password_findings(os.environ), *transport_findings(os.environ), *backup_findings(folder), *_servers(folder)]
+                *factor_findings(os.environ), *password_findings(os.environ), *transport_findings(os.environ), *log_findings(os.environ),
+                *backup_findings(folder), *_servers(folder)]
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], ensure_ascii=False, indent=1))
     else:

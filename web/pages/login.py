@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from core.access import entry, logins, operators
+from core.access import entry, factors, logins, operators
 from core.access.openid.providers import door
 from core.access.opening import open_login
 from core.access.spraying import Source
@@ -84,6 +84,8 @@ def remember(token: str) -> None:
             cookie["language"] = language
         cookie.permanent = True
         login_user(SignedIn(current_tenant().id, token, found))
+        if factors.is_offered(found):
+            flash(_("建议您设置两步登录，账号更安全：在“我的账号”里点“两步登录”，大约三分钟。用不用由您自己决定。"), "info")
 
 
 @pages.page("/logout", access="account.self", methods=("POST",))

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, authorize
@@ -62,6 +62,14 @@ def reset(member_id: uuid.UUID) -> str:
     """A new slip for one member, shown once; the old password is void."""
     made = phone_accounts.reset(actor(), member_id)
     return slip_page(_("原密码已作废"), made.name, made.username, made.code, url_for("member_accounts.index"))
+
+
+@pages.page("/members/<uuid:member_id>/second-factor/reset", access=PERMISSION, methods=("POST",))
+def reset_factor(member_id: uuid.UUID) -> Response:
+    """A lost phone: the second factor goes, after the liaison has seen who asks."""
+    phone_accounts.reset_factor(actor(), member_id)
+    flash(_("两步登录已重设。对方下次用密码登录；要求两步登录的，会先请他重新设置。"), "success")
+    return redirect(url_for("member_accounts.index"), 303)
 
 
 def _choose(text: str) -> str:

@@ -115,7 +115,7 @@ def proof_fields(schema: Schema, own: Actor, error: Invalid | TooMany | Conflict
 
 def is_needed(own: Actor) -> bool:
     """Whether the person must have a second factor here."""
-    return factors.is_required(own.roles(), second_factor_policy())
+    return factors.is_required(own, second_factor_policy())
 
 
 def codes_page(made: list[str], title: str) -> str:
@@ -131,7 +131,8 @@ def _setup(error: Invalid | TooMany | Conflict | None = None) -> str:
     address = one_time_codes.address(secret, accounts.username(own.account_id), _("%(city)s社区报到", city=current_tenant().name))
     return render_template(
         "account/second_factor_setup.html", code=Markup(qr.svg(address)), address=address, key=one_time_codes.spaced(secret),  # noqa: S704 - an SVG made here
-        fields=proof_fields(ConfirmForm(), own, error), message=error.message if error else None, forced=is_unfinished(own),
+        fields=proof_fields(ConfirmForm(), own, error), message=error.message if error else None, forced=is_unfinished(own), officer=factors.is_officer(own),
+        tenant_name=current_tenant().name,
         again=factors.has_codes(own.account_id), with_passkeys=has_domain(), target=safe_target(request.values.get("next")))
 
 
@@ -139,5 +140,5 @@ def _index(error: Invalid | TooMany | Conflict | None = None) -> str:
     own = actor()
     return render_template(
         "account/second_factor.html", with_codes=factors.has_codes(own.account_id), left=factors.recovery_codes_left(own.account_id),
-        passkeys=passkeys.listed(own.account_id), with_passkeys=has_domain(), needed=is_needed(own),
+        passkeys=passkeys.listed(own.account_id), with_passkeys=has_domain(), needed=is_needed(own), officer=factors.is_officer(own),
         fields=proof_fields(ProofForm(), own, error), message=error.message if error else None)

@@ -2,34 +2,17 @@
 (() => {
   "use strict";
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const DAYS = 7, PATIENCE = 20000, EXCERPT = 40;
-  const DRAFT = "baodao-needs-draft-", QUEUE = "baodao-needs-queue-";
-  const store = {
-    read: (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
-    write: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
-    drop: (key) => { try { localStorage.removeItem(key); } catch { /* forbidden: then there is none */ } },
-    keys: () => { try { return Object.keys(localStorage); } catch { return []; } },
-  };
+  const PATIENCE = 20000, EXCERPT = 40;
   const identity = (values) => values.need_id ?? values.ticket;
   const valuesOf = (form) => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf_token"));
   const ownToken = () => document.querySelector("meta[name=csrf-token]")?.content ?? "";
 
-  // --- what the server has taken in is forgotten here, and drafts that nobody came back to ---
-  const accepted = document.querySelector("[data-needs-accepted]")?.dataset.needsAccepted;
-  for (const key of store.keys()) {
-    if (key.startsWith(DRAFT)) {
-      const draft = store.read(key);
-      if (!draft || identity(draft.values) === accepted || Date.now() - draft.at > DAYS * 86400000) store.drop(key);
-    }
-    if (key.startsWith(QUEUE) && accepted) store.write(key, (store.read(key) ?? []).filter((one) => identity(one.values) !== accepted));
-  }
-
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
-  const draftKey = DRAFT + form.dataset.keep, queueKey = QUEUE + form.dataset.keep;
+  const drafts = window.baodaoDrafts(form, `needs-draft-${form.dataset.keep}`), queue = window.baodaoDrafts(form, `needs-queue-${form.dataset.keep}`);
 
   // --- the draft ---
-  const keep = () => store.write(draftKey, { at: Date.now(), values: valuesOf(form) });
+  const keep = () => { const values = valuesOf(form); return drafts.put(identity(values), values, { alone: true }); };
   function fill(values) {
     for (const [name, value] of Object.entries(values)) {
       const field = form.elements[name];
@@ -40,21 +23,24 @@
     }
     if (["name", "phone", "address", "recipient_group"].some((name) => values[name])) all("details", form).forEach((part) => { part.open = true; });
   }
-  const draft = store.read(draftKey);
-  const fresh = !form.querySelector("[role=alert]") && form.elements.text.value === "";
-  if (draft && fresh && draft.values.text) {
+  async function restore() {
+    if (form.querySelector("[role=alert]")) return;
+    const draft = (await drafts.all()).at(-1);
+    if (!draft?.values.text || form.elements.text.value !== "") return;
     fill(draft.values);
     form.querySelector("[data-kept-note]").hidden = false;
   }
-  form.querySelector("[data-kept-drop]").addEventListener("click", () => { store.drop(draftKey); location.reload(); });
+  restore();
+  form.querySelector("[data-kept-drop]").addEventListener("click", () => drafts.drop().then(() => location.reload()));
   form.addEventListener("input", keep);
   form.addEventListener("submit", keep);
   if (!("queue" in form.dataset)) return;
+  if (!queue.able) all("[data-kept-help]").forEach((part) => { part.hidden = true; });
 
   // --- the queue: sent by script, so that a lost net costs nothing ---
   const box = document.querySelector("[data-needs-queue]"), list = box.querySelector("[data-queue-list]"), said = box.querySelector("[data-queue-said]");
   const words = box.dataset;
-  const waiting = () => store.read(queueKey) ?? [];
+  const waiting = async () => (await queue.all()).map((one) => one.values);
 
   function freshId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -82,9 +68,9 @@
     }
   }
 
-  function forget(id) {
-    store.write(queueKey, waiting().filter((one) => one.values.need_id !== id));
-    show();
+  async function forget(id) {
+    await queue.drop(id);
+    await show();
   }
 
   function button(text, action) {
@@ -93,8 +79,8 @@
     return made;
   }
 
-  function show() {
-    const items = waiting();
+  async function show() {
+    const items = await queue.all();
     box.hidden = !items.length;
     list.replaceChildren(...items.map(({ at, values }) => {
       const row = document.createElement("li"), text = document.createElement("p");
@@ -112,7 +98,7 @@
     let outcome = "taken";
     for (const values of some) {
       const { state } = await send(values);
-      if (state === "taken") forget(values.need_id);
+      if (state === "taken") await forget(values.need_id);
       else outcome = state;
       if (state === "lost") break;
     }
@@ -127,19 +113,24 @@
     submit.disabled = true;
     const { state, address } = await send(values);
     submit.disabled = false;
-    if (state === "taken") { store.drop(draftKey); location.assign(address); return; }
+    if (state === "taken") { await drafts.drop(); location.assign(address); return; }
     if (state === "refused") { form.submit(); return; }  // the server says on its page what is wrong
-    if (!store.write(queueKey, [...waiting().filter((one) => one.values.need_id !== values.need_id), { at: Date.now(), values }])) return;
-    store.drop(draftKey);
+    if (!await queue.put(values.need_id, values, { waits: true })) {
+      said.textContent = words.unkept;
+      box.querySelector(".panel-head").hidden = !queue.able;
+      box.hidden = false;
+      return;
+    }
+    await drafts.drop();
     const { channel, category } = values;
     form.reset();
     form.elements.need_id.value = freshId();
     fill({ channel, category });
     said.textContent = words.failed;
-    show();
+    await show();
     box.scrollIntoView({ block: "nearest" });
   });
-  box.querySelector("[data-queue-all]").addEventListener("click", () => again(waiting().map((one) => one.values)));
-  window.addEventListener("online", () => again(waiting().map((one) => one.values)));
+  box.querySelector("[data-queue-all]").addEventListener("click", async () => again(await waiting()));
+  window.addEventListener("online", async () => again(await waiting()));
   show();
 })();

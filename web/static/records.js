@@ -2,43 +2,34 @@
 (() => {
   "use strict";
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const DAYS = 7;
-  const store = {
-    read: (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
-    write: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden: then without */ } },
-    drop: (key) => { try { localStorage.removeItem(key); } catch { /* likewise */ } },
-  };
-  const drafts = () => { try { return Object.keys(localStorage).filter((key) => key.startsWith("baodao-draft-")); } catch { return []; } };
 
   // --- the draft: kept until the server shows the record of this id, so an answer lost on the way makes no second one ---
-  const accepted = document.querySelector("[data-accepted]")?.dataset.accepted;
-  for (const key of drafts()) {
-    const draft = store.read(key);
-    if (!draft || draft.values.record_id === accepted || Date.now() - draft.at > DAYS * 86400000) store.drop(key);
+  function fill(form, values) {
+    for (const [name, value] of Object.entries(values)) {
+      const field = form.elements[name];
+      if (!field) continue;
+      if (field instanceof RadioNodeList) all(`[name="${name}"]`, form).forEach((one) => { one.checked = one.value === value; });
+      else if (field.type === "radio") field.checked = field.value === value;
+      else field.value = value;
+    }
   }
-  const form = document.querySelector("form[data-draft]");
-  if (form) {
-    const key = `baodao-draft-${form.dataset.draft}`;
-    const fresh = !form.querySelector("[role=alert]") && form.elements.title.value === "";
-    const draft = store.read(key);
+  async function keepDraft(form) {
+    const drafts = window.baodaoDrafts(form, form.dataset.draft);
     const keep = () => {
       const values = Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "csrf_token" && name !== "find"));
-      store.write(key, { at: Date.now(), values });
+      return drafts.put(values.record_id, values, { alone: true });
     };
-    if (draft && fresh && draft.values.title) {
-      for (const [name, value] of Object.entries(draft.values)) {
-        const field = form.elements[name];
-        if (!field) continue;
-        if (field instanceof RadioNodeList) all(`[name="${name}"]`, form).forEach((one) => { one.checked = one.value === value; });
-        else if (field.type === "radio") field.checked = field.value === value;
-        else field.value = value;
-      }
-      form.querySelector("[data-draft-note]").hidden = false;
-    }
-    form.querySelector("[data-draft-drop]").addEventListener("click", () => { store.drop(key); location.reload(); });
     form.addEventListener("input", keep);
     form.addEventListener("submit", keep);
+    form.querySelector("[data-draft-drop]").addEventListener("click", () => drafts.drop().then(() => location.reload()));
+    if (form.querySelector("[role=alert]")) return;
+    const draft = (await drafts.all()).at(-1);
+    if (!draft?.values.title || form.elements.title.value !== "") return;
+    fill(form, draft.values);
+    form.querySelector("[data-draft-note]").hidden = false;
   }
+  const draftForm = document.querySelector("form[data-draft]");
+  if (draftForm) keepDraft(draftForm);
 
   // --- on a narrow screen the tab that is open may lie beyond the edge ---
   const tab = document.querySelector(".page-tabs [aria-current]"), bar = tab?.closest("ul");
