@@ -73,7 +73,8 @@ def ask(stage: Stage, door: Door, address: str, city: City, account: TestAccount
         return stage.app.test_client().open(address, method=door.method, headers=headers, json=None if door.method == "GET" else {},
                                              buffered=True)
     browser = stage.browser(account)
-    return browser.post(address) if door.method == "POST" and csrf and not door.signed else browser.client.open(address, method=door.method, buffered=True)
+    fields = {"csrf_token": stage.form_token(account)} if door.method == "POST" and csrf and not door.signed else None
+    return browser.client.open(address, method=door.method, data=fields, buffered=True)
 
 
 def address_of(subject: Subject, stage: Stage, door: Door, city: City, member: TestMember | None = None) -> str:
