@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from sqlalchemy import NullPool, create_engine, text
@@ -38,6 +39,7 @@ def seen(database: TestDatabase) -> tuple[list[str], tuple[Any, ...]]:
         return holes(connection), tuple(connection.execute(text(TABLES)).one())
 
 
+@pytest.mark.long  # test_runner.py takes a plugin's history down and up in each run
 def test_the_operators_log_and_the_address_tries_go_and_come_back(new_database: Callable[..., TestDatabase]) -> None:
     database = new_database()
     for plugin in rows.PLUGINS:  # their tables lean on core's

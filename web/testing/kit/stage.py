@@ -91,6 +91,10 @@ class Stage:
         """What the forms of the account's browser carry."""
         return self._opened(account)[1]
 
+    def forget(self, account: TestAccount | None) -> None:
+        """Close the account's browser; the next one signs in anew."""
+        self._browsers.pop(None if account is None else account.id, None)
+
     def token(self, city: City, account: TestAccount, permission: str) -> str:
         """An API token of the account with this one right. Raises NotFound."""
         if (account.id, permission) not in self._tokens:
