@@ -33,6 +33,7 @@ def test_the_whole_story_over_http() -> None:
     assert (told["done"]["武汉市"]["points"], told["done"]["恩施州"]["points"]) == (3, 0)
 
 
+@pytest.mark.early
 def test_a_step_that_fails_is_told_and_is_1_and_no_real_server_is_touched() -> None:
     code = ("from web.cli import main; from web.demo import proof; from web.demo.client import CheckFailed\n"
             "def fails(): raise CheckFailed('not as told')\n"

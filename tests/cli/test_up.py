@@ -34,6 +34,7 @@ def up(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
                 process.wait(60)
 
 
+@pytest.mark.early
 def test_the_life_of_an_installation(own_folder: Path) -> None:
     port = free_port()
     with up(own_folder, port) as first:

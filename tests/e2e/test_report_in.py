@@ -52,6 +52,7 @@ def test_report_in_at_the_desk(visit: Callable[[], Visitor]) -> None:
     assert "纸质：武汉市城市管理执法局回字第100号" in liaison.text
 
 
+@pytest.mark.early
 def test_report_in_on_the_phone(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant()
     member = make_member(tenant, "王小明", workplace=1, account=True)

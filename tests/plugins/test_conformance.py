@@ -21,6 +21,7 @@ def test_there_are_bundled_plugins() -> None:
 QUICK = {"menu", "reports"}
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BUNDLED])
 def test_a_bundled_plugin_conforms(name: str, database: TestDatabase, new_database: Callable[[], TestDatabase]) -> None:
     app = scratch_app()

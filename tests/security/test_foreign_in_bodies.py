@@ -257,6 +257,7 @@ def leaks(world: World) -> list[str]:
             if (strange := world.ask(case, identity)) != (absent := world.ask(case, uuid.uuid4()))]
 
 
+@pytest.mark.early
 def test_another_tenants_thing_looks_absent(app: Flask) -> None:
     mine, theirs = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     assert leaks(World(app, mine, rows.things(theirs))) == []
@@ -269,6 +270,7 @@ def test_every_write_of_the_api_is_asked(app: Flask) -> None:
             if rule.rule.startswith("/api/") and "POST" in (rule.methods or ())} == asked
 
 
+@pytest.mark.early
 def test_twin_ones_own_things_do_not_look_absent(app: Flask) -> None:
     """Each write above is complete: with an id of one's own it gets another answer than with an absent one."""
     tenant = make_tenant("4201", plugins=rows.PLUGINS)

@@ -77,6 +77,7 @@ def faults(world: World, count: int, chosen: Callable[[Any], bool] = lambda _ope
     return sent, found
 
 
+@pytest.mark.early
 def test_five_odd_requests_an_operation(world: World, record_property: Callable[[str, object], None]) -> None:
     sent, found = faults(world, SHORT)
     assert found == []

@@ -55,6 +55,7 @@ def test_the_rows_are_the_endpoints(config: Config) -> None:
     assert {len(letters) for letters in rows.values()} == {len(ACTORS)}
 
 
+@pytest.mark.early
 @pytest.mark.parametrize("part", range(PARTS))
 def test_one_of_those_alike_is_answered_as_it_is_written(world: World, part: int) -> None:
     """In every run, each endpoint: whoever gets another answer than those like them, and one of those who get the same."""
