@@ -55,11 +55,12 @@ lint: test-install ## Lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: test-packages test-install lint docs-build ## Install what tests need, then lint, build the reference and run all tests
+# Lint, the reference and the plugins' own run each need one processor, so they share two.
+test: test-packages test-install docs-install ## Install what tests need, then lint, build the reference and run all tests
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint docs-build test-plugins
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
-	@$(MAKE) --no-print-directory test-plugins
 
-test-long: test-packages test-install ## Run the tests that take minutes: odd input on every page, each page at a desk, siblings, the kit, restores, the race 200 times
+test-long: test-packages test-install ## Run the tests that take minutes: all twelve actors, odd input, pages at a desk, the kit, restores, the race 200 times
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest -n 2 --dist worksteal -m long
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest tests/plugins/posts/test_races.py
 

@@ -19,6 +19,7 @@ from redis import Redis
 import core.db
 from core import outgoing
 from core.config import Config
+from core.documents import printing
 from core.errors import ConfigurationError
 from core.extension.holding import held_back
 from core.i18n import SOURCE_LOCALE, set_locale
@@ -30,6 +31,7 @@ from tenants.loading import load_plugins
 from tests.cli.forking import Forker
 from tests.support import promises
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_database, external_admin_url, make_database
+from tests.support.setting import own_process, printed
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
@@ -40,6 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(promises, "promises of tests")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(promises.Recorder(), "promises of runs")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long at the head of the share of each of two processes, which get one half each to begin with."""
+    early = [item for item in items if item.get_closest_marker("early")]
+    others = [item for item in items if not item.get_closest_marker("early")]
+    half = len(others) // 2
+    items[:] = [*early[::2], *others[:half], *early[1::2], *others[half:]]
 
 
 def pytest_collection_finish() -> None:
@@ -53,6 +64,12 @@ def pytest_collection_finish() -> None:
 def _language() -> None:
     """Each test begins in the source language, whatever page the one before it opened in this thread."""
     set_locale(SOURCE_LOCALE)
+
+
+@pytest.fixture(autouse=True)
+def _papers(request: pytest.FixtureRequest) -> None:
+    """Papers are set in this process; in tests/documents in one of their own, as in life."""
+    printing._printed = own_process if "documents" in request.path.parts else printed
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
+import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context
 from typing import Any
 
@@ -172,8 +173,12 @@ def test_twin_without_the_lock_the_unique_key_still_holds_and_without_both_nothi
         program_of: Programs, tenant: TestTenant, member: TestMember, database: TestDatabase, monkeypatch: pytest.MonkeyPatch, unique: bool) -> None:
     keep, constraint = idempotency.Once.keep, "uq_answered_request_tenant_id_account_id_key_hash"
 
+    several = threading.Barrier(2)
+
     def slowly(asked: idempotency.Once, answer: idempotency.Answer) -> None:
-        time.sleep(0.3)  # all have looked before the first has written
+        with suppress(threading.BrokenBarrierError):
+            several.wait(10)  # none writes before another has looked; once that has happened, it does not matter
+        several.abort()
         keep(asked, answer)
 
     monkeypatch.setattr(idempotency, "_lock", lambda _number: True)

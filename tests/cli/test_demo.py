@@ -33,6 +33,7 @@ def test_the_whole_story_over_http() -> None:
     assert (told["done"]["武汉市"]["points"], told["done"]["恩施州"]["points"]) == (3, 0)
 
 
+@pytest.mark.early
 def test_a_step_that_fails_is_told_and_is_1_and_no_real_server_is_touched() -> None:
     code = ("from web.cli import main; from web.demo import proof; from web.demo.client import CheckFailed\n"
             "def fails(): raise CheckFailed('not as told')\n"
@@ -62,7 +63,8 @@ def test_the_password_is_kept_for_the_owner(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("moment", [
-    dt.datetime(2026, 11, 25, 17, 5), dt.datetime(2028, 2, 29, 23, 59), dt.datetime(2027, 1, 1, 0, 1)], ids=str)
+    pytest.param(dt.datetime(2026, 11, 25, 17, 5), marks=pytest.mark.long), dt.datetime(2028, 2, 29, 23, 59),
+    pytest.param(dt.datetime(2027, 1, 1, 0, 1), marks=pytest.mark.long)], ids=str)
 def test_the_year_can_be_played_at_any_moment(config: Config, moment: dt.datetime) -> None:
     """The dice fall the same way each time, but the days do not: at the first of these one record was verified twice."""
     with set_clock(moment.replace(tzinfo=LOCAL)):

@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import clean_environment, command_line
 from tests.support.databases import TestDatabase
 from web.cli.processes import SHARED_MEMORY
@@ -18,6 +20,7 @@ from web.cli.up import free_port
 KEY = "1:" + "A" * 43 + "="
 
 
+@pytest.mark.early
 def test_each_process_tells_the_counts_of_all(database: TestDatabase, redis_server: str, tmp_path: Path) -> None:
     port = free_port()
     folder = Path(SHARED_MEMORY or tempfile.gettempdir()) / f"baodao-metrics-{os.getuid()}-127.0.0.1-{port}"

@@ -34,6 +34,7 @@ def up(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
                 process.wait(60)
 
 
+@pytest.mark.early
 def test_the_life_of_an_installation(own_folder: Path) -> None:
     port = free_port()
     with up(own_folder, port) as first:
@@ -57,7 +58,7 @@ def test_the_life_of_an_installation(own_folder: Path) -> None:
     with up(own_folder, port):
         took = time.monotonic() - begun
         assert _get(port, "/readyz") == 200
-    assert took < 30  # the goal is 5 s on an idle machine; here other tests may be running
+    assert took < 60  # the goal is 5 s on an idle machine; here other tests may be running
 
 
 def test_a_taken_port_is_said_before_anything_starts(own_folder: Path) -> None:
@@ -70,7 +71,7 @@ def test_a_taken_port_is_said_before_anything_starts(own_folder: Path) -> None:
     assert not (own_folder / "postgres").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)])
 def test_servers_do_not_outlive_a_start_cut_short(own_folder: Path, number: signal.Signals) -> None:
     with subprocess.Popen(command_line("up", "--data", own_folder, "--port", 0), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           env=clean_environment(), text=True, start_new_session=True,

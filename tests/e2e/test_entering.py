@@ -18,6 +18,7 @@ def tenant(database: TestDatabase) -> TestTenant:
     return make_tenant()
 
 
+@pytest.mark.long  # tests/members/test_pages_entering.py asks these pages in each run
 def test_an_officer_finds_the_places_while_typing(tenant: TestTenant, visit: Callable[[], Visitor]) -> None:
     officer = visit()
     officer.sign_in(tenant, tenant.accounts[COUNTY])

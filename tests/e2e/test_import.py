@@ -40,6 +40,7 @@ def upload(admin: Visitor, file: dict[str, object]) -> None:
     admin.look()
 
 
+@pytest.mark.long  # tests/importing/test_pages.py asks these pages in each run
 def test_a_roster_is_checked_confirmed_and_imported(visit: Callable[[], Visitor], file: dict[str, object]) -> None:
     tenant, admin = make_tenant(), visit()
     admin.sign_in(tenant, tenant.accounts["city_administrator"])

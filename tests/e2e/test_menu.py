@@ -12,6 +12,7 @@ from tests.e2e.conftest import Visitor
 from tests.support.factories import make_member, make_tenant
 
 
+@pytest.mark.long  # the year of a community walks it in each run
 @pytest.mark.parametrize("visit", ["phone"], indirect=True)
 def test_from_an_offer_to_a_time_in_the_calendar(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant(plugins=("menu",))

@@ -3,12 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from core.access import operators
 from core.tenancy import unscoped
 from tests.e2e.conftest import Visitor
 from tests.support.factories import PASSWORD, make_tenant
 
 
+@pytest.mark.long  # tests/tenants/test_operator_pages.py asks the page in each run
 def test_the_operator_reads_and_checks_the_log(visit: Callable[[], Visitor]) -> None:
     make_tenant()
     with unscoped():

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from core.service import evaluation, records
 from core.service.records import RecordInput
 from core.tenancy import today
@@ -20,6 +22,7 @@ def serve(tenant: TestTenant, member: TestMember) -> None:
         evaluation.key_in(record, "paper", "satisfied", None, today(), by=officer)
 
 
+@pytest.mark.long  # tests/web/test_switch_between_processes.py switches in each run
 def test_points_appear_at_once(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant()
     member = make_member(tenant, "王小明", account=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import func, select
 
 from core.service.claims.claiming import claim
@@ -15,6 +16,7 @@ from tests.e2e.conftest import Visitor
 from tests.support.factories import make_member, make_tenant
 
 
+@pytest.mark.long  # the year of a community walks it in each run
 def test_a_post_is_claimed_on_a_phone_and_its_duty_list_filled_in_by_keyboard(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant(plugins=("posts",))
     member, other = make_member(tenant, "王小明", account=True), make_member(tenant, "李芳")

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
@@ -23,6 +24,7 @@ def issue(tenant: TestTenant, member: TestMember) -> str:
         return found
 
 
+@pytest.mark.long  # tests/registration/test_pages_report_ins.py asks the desk's pages in each run
 def test_report_in_at_the_desk(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant()
     number = issue(tenant, make_member(tenant, "欧阳小兰"))
@@ -50,6 +52,7 @@ def test_report_in_at_the_desk(visit: Callable[[], Visitor]) -> None:
     assert "纸质：武汉市城市管理执法局回字第100号" in liaison.text
 
 
+@pytest.mark.early
 def test_report_in_on_the_phone(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant()
     member = make_member(tenant, "王小明", workplace=1, account=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from core.extension.settings import effective
 from tenants import settings
 from tests.e2e.conftest import Visitor
@@ -16,6 +18,7 @@ def norms(tenant: TestTenant) -> list[int]:
         return [effective("service", place)["activity_norm"] for place in (None, *tenant.counties)]
 
 
+@pytest.mark.long  # tests/web/test_setting_pages.py asks these pages in each run
 def test_settings_are_tried_saved_taken_out_and_brought_back(visit: Callable[[], Visitor], tmp_path: Path) -> None:
     tenant = make_tenant()
     with tenant.scope():

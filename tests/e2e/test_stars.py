@@ -3,12 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from core.tenancy import today
 from tests.e2e.conftest import Visitor
 from tests.plugins.stars.conftest import hours, level, scheme, serve, simple
 from tests.support.factories import make_member, make_tenant
 
 
+@pytest.mark.long  # tests/plugins/stars asks each step of its pages in each run
 def test_a_star_from_the_application_to_the_notice(visit: Callable[[], Visitor]) -> None:
     tenant = make_tenant(plugins=("stars",))
     member = make_member(tenant, "王小明", account=True)

@@ -29,6 +29,7 @@ def world(config: Config, database: TestDatabase, chromium: Browser) -> Iterator
         assert made.leave() == []
 
 
+@pytest.mark.early
 def test_a_year_of_two_cities_and_a_sector(world: World) -> None:
     wuhan, yichang, sector = world.wuhan, world.yichang, world.sector
     agree(world)

@@ -11,6 +11,7 @@ from tests.e2e.conftest import Visitor
 from tests.support.factories import make_member, make_tenant
 
 
+@pytest.mark.long  # the year of a community walks it in each run
 @pytest.mark.parametrize("visit", ["phone"], indirect=True)
 def test_a_wish_from_the_resident_and_back(visit: Callable[[], Visitor], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(tickets.redeem_ticket.__kwdefaults__, "least", tickets.LEAST * 0)

@@ -26,6 +26,7 @@ def year(config: Config, chromium: Browser) -> Iterator[Community]:
         assert community.leave() == []
 
 
+@pytest.mark.early
 def test_a_year_of_a_community(year: Community) -> None:
     tally = serving.Tally()
     code = needing.come_in(year)

@@ -49,7 +49,7 @@ def test_rows_and_keys_outlive_a_restart(folder: DataFolder) -> None:
         with connect(second.admin_url) as database, Redis.from_url(second.redis_url) as redis:
             assert (database.execute("select x from kept").fetchone(), redis.get("kept")) == ((7,), b"7")
             database.execute("drop table kept")
-    assert took < 5  # about 0.2 s on an idle machine
+    assert took < 30  # about 0.2 s on an idle machine; here others may be at work
 
 
 def test_settings_that_the_house_needs(servers: Servers) -> None:

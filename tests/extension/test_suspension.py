@@ -4,15 +4,15 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
 from core.audit import EntryFilter, entries
+from core.extension import dispatch
 from core.extension.activation import enabled_plugins, is_enabled
 from core.extension.dispatch import collect, require, tell
 from core.extension.facts import MemberData, Panel, RecordFact
@@ -236,18 +236,22 @@ def test_two_pages_that_fail_at_once_do_not_wait_for_each_other(install: Install
 
 
 @pytest.fixture
-def quick() -> Iterator[None]:
-    """What takes longer than a twentieth of a second is slow."""
-    before = limits()
+def spent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], None]]:
+    """What takes longer than a twentieth of a second is slow; time goes on only when a plugin is told to spend it, not with the load."""
+    before, passed = limits(), [0.0]
+    monkeypatch.setattr(dispatch, "perf_counter", lambda: passed[0])
     set_limits(Limits(20, 0.05))
-    yield
+
+    def spend(seconds: float) -> None:
+        passed[0] += seconds
+
+    yield spend
     set_limits(before)
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_plugin_that_sleeps_is_measured_and_suspended_after_a_few_times(install: Install, city: int) -> None:
+def test_a_plugin_that_takes_long_is_measured_and_suspended_after_a_few_times(install: Install, city: int, spent: Callable[[float], None]) -> None:
     def member_panels(member_id: uuid.UUID) -> list[Panel]:
-        time.sleep(0.3)
+        spent(0.3)
         return [Panel("late", "x.html")]
 
     install("slow", member_panels=member_panels)

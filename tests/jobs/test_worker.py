@@ -132,7 +132,12 @@ def test_a_burst_runs_what_is_due_and_returns(city: int, redis_server: str) -> N
 @pytest.mark.parametrize("run", [worker.run, scheduler.run])
 def test_sigterm_ends_the_process_in_an_orderly_way(city: int, redis_server: str, run: Callable[..., None]) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    threading.Timer(0.6, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+    def send() -> None:
+        wait(lambda: signal.getsignal(signal.SIGTERM) != before)  # sooner, it would end the tests
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=send).start()
     run(config(redis_server), policy=QUICK)
     bell.configure(None)
     assert signal.getsignal(signal.SIGTERM) == before

@@ -99,7 +99,7 @@ def test_a_name_is_found_by_its_own_initials_or_pinyin(name: str) -> None:
 
 def test_ten_thousand_names_in_under_a_second() -> None:
     names = [a + b + c for a in "王李张刘陈单曾欧尉区" for b in "小大明红国建志文海天" for c in "明红国建志文海天安平"] * 10
-    start = time.perf_counter()
+    start = time.process_time()  # of this process, whatever else the machine does
     for name in names:
         sort_key(name), pinyin(name), initials(name)
-    assert (len(names), time.perf_counter() - start < 1) == (10_000, True)
+    assert (len(names), time.process_time() - start < 1) == (10_000, True)

@@ -26,7 +26,7 @@ def unguarded(app: Flask, tenant: TestTenant) -> list[str]:
     """The writes, the API's aside, that are not refused for want of a token when somebody sends them who may."""
     person = make_member(tenant, account=True).account
     assert person is not None
-    found = []
+    found, accounts, clients = [], [*tenant.accounts.values(), person], {}
     for rule in app.url_map.iter_rules():
         methods = set(rule.methods or ()) - {"GET", "HEAD", "OPTIONS"}
         if not methods or rule.rule.startswith("/api/") or rule.rule in SIGNED:
@@ -34,25 +34,33 @@ def unguarded(app: Flask, tenant: TestTenant) -> list[str]:
         values = {name: tenant.slug if name == "slug" else uuid.uuid4() if "uuid:" in rule.rule else "registration" for name in rule.arguments}
         with app.test_request_context():
             address = app.url_map.bind("localhost").build(rule.endpoint, values)
+        who = account_for(app, rule.endpoint, accounts)
+        clients[who] = clients.get(who) or client_of(app, who)
         for method in sorted(methods):
-            answer = client_for(app, rule.endpoint, [*tenant.accounts.values(), person]).open(address, method=method)
+            answer = clients[who].open(address, method=method)
             if answer.status_code != 400 or UNSENT.encode() not in answer.data:
                 found.append(f"{method} {rule.rule}")
     return found
 
 
-def client_for(app: Flask, endpoint: str, accounts: list[TestAccount]) -> FlaskClient:
-    """A client whose account has the permission that the view asks for, or an operator's."""
-    client, access = app.test_client(), access_of(app, endpoint)
+def account_for(app: Flask, endpoint: str, accounts: list[TestAccount]) -> TestAccount | None:
+    """An account that has the permission for which the view asks; None is an operator."""
+    access = access_of(app, endpoint)
     assert access is not None
-    if access.operator:
+    return None if access.operator else next(a for a in accounts if access.public or access.permission in role_permissions(a.role))
+
+
+def client_of(app: Flask, account: TestAccount | None) -> FlaskClient:
+    """A client in which the account, or an operator, is signed in."""
+    client = app.test_client()
+    if account is None:
         with unscoped():
             operators.create_operator(name := uuid.uuid4().hex, PASSWORD)
             token = operators.sign_in(name, PASSWORD).token
         with client.session_transaction() as cookie:
             cookie["operator"] = token
     else:
-        sign_in(client, next(a for a in accounts if access.public or access.permission in role_permissions(a.role)))
+        sign_in(client, account)
     return client
 
 

@@ -61,6 +61,7 @@ def test_the_screen_turns_and_survives_a_lost_network(tenant: TestTenant, member
 
 
 @pytest.mark.e2e
+@pytest.mark.long  # the year of a community opens these pages in each run
 def test_pages_fit_their_screens_and_pass_axe(tenant: TestTenant, member: TestMember, pledged: Callable[..., uuid.UUID],
                                               claimed: Callable[..., uuid.UUID], page_of: Callable[..., Page]) -> None:
     pledge_id = pledged(member)

@@ -30,7 +30,7 @@ from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant
 
 pytestmark = pytest.mark.promise(15)
-ROUNDS, CROWD = int(os.environ.get("BAODAO_RACE_ROUNDS", "40")), 20  # make test-long: 200
+ROUNDS, CROWD = int(os.environ.get("BAODAO_RACE_ROUNDS", "20")), 20  # make test-long: 200
 
 
 @pytest.fixture

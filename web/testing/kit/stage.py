@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from tenants import keys
 from web.app import create_app
-from web.testing.browsing import Browser
+from web.testing.browsing import Browser, csrf_of
 from web.testing.databases import MASTER_KEYS, TestDatabase
 from web.testing.factories import TestAccount, TestMember, TestTenant, make_member, make_tenant
 from web.testing.kit.samples import fill
@@ -60,6 +61,8 @@ class Stage:
     new_database: Callable[[], TestDatabase]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     shared: City | None = None
+    _browsers: dict[uuid.UUID | None, tuple[Browser, str]] = field(default_factory=dict, repr=False)
+    _tokens: dict[tuple[uuid.UUID, str], str] = field(default_factory=dict, repr=False)
 
     def tenant(self, subject: Subject) -> TestTenant:
         """Another tenant with the plugin on, and nobody but officers in it."""
@@ -81,16 +84,33 @@ class Stage:
         return City(tenant, *people, counted, tuple(dict.fromkeys(unfilled)))  # type: ignore[arg-type]
 
     def browser(self, account: TestAccount | None = None) -> Browser:
-        """A browser in which the account is signed in."""
-        return Browser(self.app, account)
+        """The browser in which the account is signed in: one for all checks, as a person has."""
+        return self._opened(account)[0]
+
+    def form_token(self, account: TestAccount | None = None) -> str:
+        """What the forms of the account's browser carry."""
+        return self._opened(account)[1]
+
+    def forget(self, account: TestAccount | None) -> None:
+        """Close the account's browser; the next one signs in anew."""
+        self._browsers.pop(None if account is None else account.id, None)
 
     def token(self, city: City, account: TestAccount, permission: str) -> str:
         """An API token of the account with this one right. Raises NotFound."""
-        with city.tenant.scope():
-            actor = load_actor(account.id)
-            if actor is None:
-                raise NotFound
-            return create_token(actor, "kit", [permission], 1)
+        if (account.id, permission) not in self._tokens:
+            with city.tenant.scope():
+                actor = load_actor(account.id)
+                if actor is None:
+                    raise NotFound
+                self._tokens[account.id, permission] = create_token(actor, "kit", [permission], 1)
+        return self._tokens[account.id, permission]
+
+    def _opened(self, account: TestAccount | None) -> tuple[Browser, str]:
+        key = None if account is None else account.id
+        if key not in self._browsers:
+            browser = Browser(self.app, account)
+            self._browsers[key] = browser, csrf_of(browser.get("/no-such-page").text)
+        return self._browsers[key]
 
 
 def connect(database: TestDatabase) -> None:
