@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, allowed, authorize
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
-from core.exchange import arrivals as services, inbox, queries
+from core.exchange import arrivals as services, canonical, inbox, queries
 from core.exchange.queries import PAGE, ArrivalView, ListFilter
 from core.i18n import _
 from core.members.reach import grants_for
@@ -16,8 +16,6 @@ from core.organizations import tree
 from web.pages.exchange.blueprint import ARRIVAL_STATES, MANAGE, RECEIVE, identity, pages, version, words
 from web.queries import with_query
 from web.tenant import actor
-
-MOST = 64 * 1024
 
 
 @pages.page("/exchange/arrivals", access=RECEIVE, methods=("GET", "POST"))
@@ -30,7 +28,7 @@ def arrivals() -> str:
 def take() -> Response | tuple[str, int]:
     """Read a code from paper, or a file; verified against the pinned key, without any network."""
     sent = request.files.get("file")
-    text = request.form.get("text", "").strip() or (sent.read(MOST + 1).decode("utf-8", "replace").strip() if sent else "")
+    text = request.form.get("text", "").strip() or (sent.read(canonical.MOST_LETTER + 1).decode("utf-8", "replace").strip() if sent else "")
     if not text:
         return _list(Invalid(_("请扫描介绍信上的二维码，或选择对方给的文件。"))), 422
     try:
