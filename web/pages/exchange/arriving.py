@@ -63,7 +63,7 @@ def admit(arrival_id: uuid.UUID) -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         return _show(found, error), error.status
     moved = found.body is not None and found.body["moves_on"] is not None
-    flash(_("已接收，一个月的报到时限已开始。接下来请登记他（她）现在的单位。") if moved else _("已接收并确认报到，回执会自动送回对方单位。"), "success")
+    flash(_("已接收，一个月的报到时限已开始。现在的单位由区县组织部门登记。") if moved else _("已接收并确认报到，回执会自动送回对方单位。"), "success")
     return redirect(url_for("exchange.arrival", arrival_id=arrival_id), 303)
 
 
