@@ -4,6 +4,7 @@ from __future__ import annotations
 import base64
 import ipaddress
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,8 @@ class Config:
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
     `log_target`: where the log is sent beside standard error.
-    `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24".
+    `outgoing_networks`: inner networks that `core.outgoing` may call, as "10.1.2.0/24"; `outgoing_authorities`: a PEM file of certificate
+    authorities that it trusts beside the public ones.
     `breached_passwords`: the operator's copy of a list of breached passwords (`core.access.breached_passwords`).
     `master_keys` maps a key id (1 to 255) to 32 bytes; the highest id encrypts, the others only decrypt.
     """
@@ -56,6 +58,7 @@ class Config:
     audit_webhook: str = ""
     audit_webhook_secret: str = field(default="", repr=False)
     outgoing_networks: tuple[str, ...] = ()
+    outgoing_authorities: Path | None = None
     breached_passwords: Path | None = None
 
     @classmethod
@@ -87,6 +90,7 @@ class Config:
             audit_webhook=source.get("BAODAO_AUDIT_WEBHOOK", ""),
             audit_webhook_secret=setting(source, "BAODAO_AUDIT_WEBHOOK_SECRET") or "",
             outgoing_networks=_networks(source, "BAODAO_OUTGOING_NETWORKS"),
+            outgoing_authorities=_authorities(source, "BAODAO_OUTGOING_CA"),
             breached_passwords=Path(breached) if (breached := source.get("BAODAO_BREACHED_PASSWORDS")) else None,
         )
 
@@ -158,3 +162,14 @@ def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(text)) for text in texts)
     except ValueError as error:
         raise ConfigurationError(f"{name} 应为用逗号分隔的网段，例如 10.1.2.0/24,10.1.3.4/32。") from error
+
+
+def _authorities(env: Mapping[str, str], name: str) -> Path | None:
+    """The file of certificate authorities. Raises ConfigurationError when it cannot be read as such."""
+    if not (path := env.get(name)):
+        return None
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"读不出 {name} 指定的文件 {path}。应为 PEM 格式的 CA 证书，请检查路径和权限。") from error
+    return Path(path)

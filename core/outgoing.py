@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -18,6 +19,7 @@ import requests
 import structlog
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from core.errors import Invalid, Unavailable
 from core.i18n import _
@@ -30,6 +32,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that stand for IPv4 ones
 _COMPATIBLE = ipaddress.ip_network("::/96")
 _allowed: list[Network] = []
+_authorities: list[Path] = []
 _tls_refused: list[Callable[[], object]] = []
 log = structlog.get_logger("baodao.outgoing")
 
@@ -43,9 +46,14 @@ class Answer:
     body: bytes
 
 
-def configure(networks: Iterable[str]) -> None:
-    """Set the inner networks that the operator (never a tenant) opens, as "10.1.2.0/24". Raises ValueError for anything else."""
+def configure(networks: Iterable[str], authorities: Path | None = None) -> None:
+    """Set the inner networks that the operator (never a tenant) opens, as "10.1.2.0/24", and a PEM file of authorities that are trusted
+    beside the public ones, for servers whose certificate a province's own authority has signed. Raises ValueError for anything else, OSError.
+    """
     _allowed[:] = [ipaddress.ip_network(text) for text in networks]
+    _authorities[:] = [authorities] if authorities else []
+    if authorities:
+        create_urllib3_context().load_verify_locations(authorities)  # now, not at the first call
 
 
 def on_tls_refused(told: Callable[[], object]) -> None:
@@ -98,6 +106,9 @@ class Pinned(HTTPAdapter):
         request.headers["Host"] = parts.netloc
         if parts.scheme == "https":
             pool |= {"server_hostname": parts.hostname, "assert_hostname": parts.hostname}
+            if _authorities:
+                pool["ssl_context"] = context = create_urllib3_context()
+                context.load_verify_locations(_authorities[0])  # the public ones are added by the library
         return host, pool
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:

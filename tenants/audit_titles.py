@@ -37,6 +37,7 @@ ACTIONS: dict[str, LazyString] = {
     "exchange.partner_accepted": _l("确认互通"), "exchange.partner_ended": _l("停止互通"), "exchange.partner_file_taken": _l("读取伙伴文件"),
     "exchange.certified": _l("开具外地介绍信"), "exchange.posted": _l("签发互通函件"), "exchange.delivered": _l("互通函件送达"),
     "exchange.refused": _l("互通函件被退回"), "exchange.sent_again": _l("重发互通函件"), "exchange.filed": _l("导出互通函件"),
+    "exchange.exported": _l("导出互通名单"), "exchange.expired": _l("清理逾期未办的外地函件"),
     "exchange.printed": _l("打印外地介绍信"), "exchange.taken": _l("收到互通函件"), "exchange.refused_here": _l("拒收互通函件"),
     "exchange.released": _l("放行外地介绍信"), "exchange.admitted": _l("接收外地党员"), "exchange.turned_away": _l("退回外地介绍信"),
     "exchange.asked": _l("申请到外地报到"), "exchange.request_refused": _l("未办理外地报到申请"), "exchange.request_taken_back": _l("撤回外地报到申请"),

@@ -29,7 +29,7 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     anchors.configure(anchoring(config))
     disk.configure(config.data_dir)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
-    outgoing.configure(config.outgoing_networks)
+    outgoing.configure(config.outgoing_networks, config.outgoing_authorities)
     log_sender.configure(config.log_target)
     passwords.configure(BreachedPasswords(config.breached_passwords) if config.breached_passwords else None)
     load_plugins()

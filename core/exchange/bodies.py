@@ -14,7 +14,8 @@ from core.members.models import CATEGORIES
 from core.organizations.models import UNIT_TYPES
 from core.service.models import RATINGS
 
-MOST_RECORDS, MOST_CONTENT = 40, 32 * 1024  # so that an envelope stays below 64 KiB
+MOST_RECORDS = 40  # so that an envelope stays below 64 KiB
+MOST_MEMBERS, MOST_CONTENT = 2_000, 768 * 1024  # so that a letter stays below 1 MiB
 
 
 class Strict(Schema):
@@ -118,7 +119,7 @@ class FeedbackBody(Strict):
     community = fields.Nested(CommunityBody, required=True, allow_none=True)
     about = fields.UUID(required=True)
     answer_to = fields.UUID(required=True, allow_none=True)
-    member_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(0, 1_000))
+    member_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(0, MOST_MEMBERS))
     content = fields.Dict(keys=fields.String(), required=True)
 
 
@@ -144,7 +145,7 @@ def dump(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_content(content: Any) -> None:
-    """Raise Invalid for content over 32 KiB, or with fractions, whose spelling differs between programs."""
+    """Raise Invalid for content over 768 KiB, or with fractions, whose spelling differs between programs."""
     if len(canonical.canonical(content)) > MOST_CONTENT or not _plain(content):
         raise Invalid(_("反馈的内容太长，或含有不能互通的数据。请精简后再发送。"))
 

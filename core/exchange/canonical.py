@@ -11,7 +11,7 @@ import orjson
 from core.errors import Invalid
 from core.i18n import _
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES, MOST_LETTER = 64 * 1024, 1024 * 1024  # of an envelope; of a letter that speaks of a unit's many members
 PREFIX = "BE1."
 #: What most certificates have in common, for zlib; a part of the format, so it never changes (docs/exchange.md).
 WORDS = (b'"moves_on":null,"share_phone":"workplace","record","receipt","feedback","phone":"","sector","university","enterprise","institution",'
@@ -32,9 +32,11 @@ def parse(content: bytes, most: int = MOST_BYTES) -> Any:
     if len(content) > most:
         raise unreadable()
     try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError:
+        found = orjson.loads(content)
+        canonical(found)
+    except (orjson.JSONDecodeError, TypeError):  # it reads deeper nests than it writes
         raise unreadable() from None
+    return found
 
 
 def encode(data: bytes) -> str:

@@ -118,6 +118,6 @@ def _carry(partner: ExchangePartner, member_id: uuid.UUID, unit_id: uuid.UUID) -
 
 
 def facts(row: Any, community: str, *, edition: int, counts: bool) -> dict[str, Any]:
-    """What an envelope says of a service record: nothing of whom it was done for."""
+    """What an envelope says of a service record: nothing of whom it was done for, and no grade where nobody has judged."""
     return {"id": row.id, "edition": edition, "community": community, "kind": row.kind, "title": row.title[:300], "happened_on": row.happened_on,
-            "minutes": row.minutes, "rating": row.rating, "counts": counts}
+            "minutes": row.minutes, "rating": None if row.waived else row.rating, "counts": counts}

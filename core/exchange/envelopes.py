@@ -67,13 +67,15 @@ def seal(kind: str, receiver: str, body: Mapping[str, Any]) -> tuple[uuid.UUID, 
 
 
 def read(text: str) -> Envelope:
-    """An envelope from its JSON or its short spelling, unverified. Raises Invalid when it is none."""
+    """An envelope from its JSON or its short spelling, unverified. Raises Invalid when it is none, or larger than its kind may be."""
     content = canonical.unpack(text) if text.lstrip().startswith(canonical.PREFIX) else text.encode()
-    raw = canonical.parse(content)
+    raw = canonical.parse(content, canonical.MOST_LETTER)
     try:
         found = EnvelopeSchema().load(raw)
     except ValidationError as error:
         raise canonical.unreadable() from error
+    if len(content) > canonical.MOST_BYTES and found["kind"] != "feedback":
+        raise canonical.unreadable()
     outside = {name: raw[name] for name in _FIELDS}
     return Envelope(found["id"], found["kind"], found["sender"], found["receiver"], found["key"], found["issued_at"], raw["body"],
                     canonical.decode(found["signature"]), _message(outside), canonical.canonical(raw).decode())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, select
 
 from core.errors import Conflict, Invalid
 from core.exchange import bodies, guests, inbox, outbox, partners
@@ -43,7 +43,7 @@ def send_feedback(unit_id: uuid.UUID, content: Mapping[str, Any], *, about: uuid
 
     `about` names the letter here: sent again for the same `about` it is the same envelope. `members` are local ids, of whom the
     content speaks by their place in this list; nobody else's id or name may stand in it. A unit of our own answers with
-    `answer_to` in the content, the envelope id of what it answers. `content`: texts, whole numbers, lists, up to 32 KiB.
+    `answer_to` in the content, the envelope id of what it answers. `content`: texts, whole numbers, lists, up to 768 KiB, of up to 2,000 members.
     Raises Invalid, Conflict when exchange with the partner has ended.
     """
     plain = dict(content)
@@ -67,7 +67,7 @@ def arrive(arrival: Arrival) -> None:
     """Tell the plugins of it, with unit and members as they are known here."""
     body, partner = arrival.body, arrival.partner
     unit_id = guests.local_unit(partner, body["unit_id"]) or _own_unit(partner, body["unit_id"])
-    members = tuple(_local(partner, one) for one in body["member_ids"])
+    members = _local(partner, body["member_ids"])
     arrival.row.unit_id = unit_id
     session().flush()
     tell("feedback_arrived", arrival=FeedbackArrival(
@@ -126,14 +126,16 @@ def _own_unit(partner: ExchangePartner, unit_id: uuid.UUID) -> uuid.UUID:
     return known
 
 
-def _local(partner: ExchangePartner, home_id: uuid.UUID) -> uuid.UUID | None:
-    """The member as known here: a guest, or our own whom we have certified to that partner; None for one who is gone."""
-    if (known := guests.local_member(partner, home_id)) is not None:
-        return known
-    return session().scalar(select(Member.id).join(ExchangeOutgoing, (ExchangeOutgoing.tenant_id == Member.tenant_id)
-                                                   & (ExchangeOutgoing.member_id == Member.id)).where(
-        Member.tenant_id == tenant_id(), Member.id == home_id, ExchangeOutgoing.partner_id == partner.id,
-        ExchangeOutgoing.kind == "certificate").limit(1))
+def _local(partner: ExchangePartner, home_ids: Sequence[uuid.UUID]) -> tuple[uuid.UUID | None, ...]:
+    """The members as known here: guests, or our own whom we have certified to that partner; None for one who is gone. Two queries."""
+    own = session().scalars(select(Member.id).where(
+        Member.tenant_id == tenant_id(), Member.id.in_(home_ids), exists().where(
+            ExchangeOutgoing.tenant_id == Member.tenant_id, ExchangeOutgoing.member_id == Member.id,
+            ExchangeOutgoing.partner_id == partner.id, ExchangeOutgoing.kind == "certificate")))
+    known = {one: one for one in own} | {row.remote_id: row.member_id for row in session().execute(
+        select(ExchangeMember.remote_id, ExchangeMember.member_id).where(
+            ExchangeMember.tenant_id == tenant_id(), ExchangeMember.partner_id == partner.id, ExchangeMember.remote_id.in_(home_ids)))}
+    return tuple(known.get(one) for one in home_ids)
 
 
 set_content_reader(feedback_content)

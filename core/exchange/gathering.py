@@ -57,7 +57,7 @@ def _receipts() -> Sequence[Row]:
 def _records() -> Sequence[Row]:
     return session().execute(
         select(ServiceRecord.id, ServiceRecord.status, ServiceRecord.kind, ServiceRecord.title, ServiceRecord.happened_on, ServiceRecord.minutes,
-               ServiceRecord.rating, ServiceRecord.member_id, ServiceRecord.unit_id, Organization.name.label("community"),
+               ServiceRecord.rating, ServiceRecord.waived, ServiceRecord.member_id, ServiceRecord.unit_id, Organization.name.label("community"),
                ExchangeMember.partner_id, ExchangeMember.remote_id)
         .join(ExchangeMember, (ExchangeMember.tenant_id == ServiceRecord.tenant_id) & (ExchangeMember.member_id == ServiceRecord.member_id))
         .join(Organization, (Organization.tenant_id == ServiceRecord.tenant_id) & (Organization.id == ServiceRecord.community_id))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from core import audit
 from core.audit import current_actor
@@ -53,10 +53,26 @@ def post(partner: ExchangePartner, kind: str, body: Mapping[str, Any], *, about_
         envelope=keyring.for_tenant(tenant_id()).encrypt(TABLE, "envelope", identity, text), due_at=now(), created_at=now(),
         created_by=actor.id if actor.kind == "account" else None))
     session().flush()
-    if not partner.local and partner.url:
-        enqueue(SEND, effect_key=f"{SEND}:{identity}")
+    _call(partner, f"{identity}")
     audit.record("exchange.posted", TABLE, identity, {"kind": kind, "partner": partner.code, "about": str(about_id), "edition": edition})
     return identity
+
+
+def _call(partner: ExchangePartner, key: str) -> None:
+    """Let a worker carry what waits for a partner's address, once a key."""
+    if not partner.local and partner.url:
+        enqueue(SEND, effect_key=f"{SEND}:{key}")
+
+
+def call_later() -> None:
+    """Let a worker come back when the next envelope for an address elsewhere is due; without any there is nothing to come back for."""
+    when = session().scalar(select(func.min(ExchangeOutgoing.due_at)).join(ExchangePartner, (
+        ExchangePartner.tenant_id == ExchangeOutgoing.tenant_id) & (ExchangePartner.id == ExchangeOutgoing.partner_id)).where(
+        ExchangeOutgoing.tenant_id == tenant_id(), ExchangeOutgoing.state == "waiting", ExchangeOutgoing.envelope.is_not(None),
+        ExchangePartner.local.is_(False), ExchangePartner.url != ""))
+    if when is not None:
+        when = max(when, now()).replace(microsecond=0) + dt.timedelta(seconds=1)
+        enqueue(SEND, run_at=when, effect_key=f"{SEND}:{when:%Y%m%d%H%M%S}")
 
 
 def due(*, local: bool) -> list[Mail]:
@@ -100,6 +116,7 @@ def again(identity: uuid.UUID) -> None:
         raise Conflict(_("这份函件已经送达，不必重发。") if row.state == "delivered" else _("这份函件的内容已经删除，不能重发。"))
     row.state, row.reason, row.due_at, row.tries, row.settled_at = "waiting", None, now(), 0, None
     session().flush()
+    _call(session().get_one(ExchangePartner, (tenant_id(), row.partner_id)), f"{identity}:{now():%Y%m%d%H%M%S}")
     audit.record("exchange.sent_again", TABLE, identity, {"kind": row.kind})
 
 

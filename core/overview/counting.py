@@ -88,7 +88,7 @@ def _records(cells: Cells, side: Side, ids: list[uuid.UUID], since: dt.date, unt
     place: Any = ServiceRecord.community_id if side == "place" else ServiceRecord.unit_id
     month = month_of(ServiceRecord.happened_on)
     keys = ("records", "minutes", "satisfied", "fair", "dissatisfied")
-    rated = (func.count().filter(ServiceRecord.rating == rating) for rating in keys[2:])
+    rated = (func.count().filter(ServiceRecord.rating == rating, ~ServiceRecord.waived) for rating in keys[2:])
     for where, day, *numbers in session().execute(select(place, month, func.count(), func.sum(ServiceRecord.minutes), *rated).where(
             _counted(since, until), place.in_(ids)).group_by(place, month)):
         for key, number in zip(keys, numbers, strict=True):

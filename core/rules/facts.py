@@ -19,13 +19,15 @@ _STORED = ("member_id", "unit_id", "community_id", "kind", "minutes", "happened_
 
 def record_facts() -> Subquery:
     """The tenant's records that count. Columns: record_id, member_id, unit_id, community_id, kind, minutes, happened_on, counted_on,
-    evaluation, recipient_kind, recipient_group, hours_source, collective, outside_hours, elsewhere, county_path.
+    evaluation, recipient_kind, recipient_group, hours_source, collective, outside_hours, waived, elsewhere, county_path.
 
+    `waived`: public work that counts without a recipient's judgement (R78), whose `evaluation` is "satisfied" for the rules; what tells of how
+    people judged leaves it out.
     `elsewhere`: in neither of the member's own communities; `county_path` is the community's path, to be searched with `^@`. What a
     statement does not ask for costs nothing: the joins behind the last two are outer ones on a key, which PostgreSQL leaves out.
     """
     of = ServiceRecord
-    columns = [of.id.label("record_id"), *(getattr(of, name) for name in _STORED), of.rating.label("evaluation")]
+    columns = [of.id.label("record_id"), *(getattr(of, name) for name in _STORED), of.rating.label("evaluation"), of.waived]
     return _placed(of, columns, of.status == "counted")
 
 

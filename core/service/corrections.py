@@ -120,7 +120,7 @@ def _replace(row: ServiceRecord, wanted: RecordCorrection) -> ServiceRecord:
     ring, identity = keyring.for_tenant(tenant_id()), new_id()
     kept = ("member_id", "community_id", "unit_id", "kind", "title", "place", "happened_on", "minutes", "started_at", "outside_hours", "collective",
             "hours_source", "recipient_kind", "recipient_group", "claim_id", "status", "entered_by", "verified_by", "verified_on", "counted_on", "rating",
-            "created_at")
+            "waived", "created_at")
     recipient = ring.decrypt("service_record", "recipient", row.id, row.recipient)
     made = ServiceRecord(id=identity, replaces_id=row.id, version=row.version + 1, recipient=ring.encrypt(
         "service_record", "recipient", identity, recipient), **{name: getattr(row, name) for name in kept})

@@ -138,7 +138,7 @@ def _count(record_id: uuid.UUID, channel: str, rating: str, comment: str | None,
     sealed = keyring.for_tenant(tenant_id()).encrypt("evaluation", "comment", evaluation_id, text)
     session().add(Evaluation(id=evaluation_id, record_id=record_id, channel=channel, rating=rating, comment=sealed, evaluated_on=on,
                              keyed_by=keyed_by, created_at=now()))
-    row.status, row.counted_on, row.rating = "counted", today(), rating
+    row.status, row.counted_on, row.rating, row.waived = "counted", today(), rating, channel == "waiver"
     row.version += 1
     session().flush()
     audit.record("record.counted", "service_record", record_id, {"channel": channel})

@@ -47,7 +47,7 @@ class ServiceRecord(TenantRow, Base):
         Index("ix_service_record_unit", "tenant_id", "unit_id", "happened_on", "id"),
         Index("ix_service_record_claim", "tenant_id", "claim_id", postgresql_where=text("claim_id is not null")),
         Index("ix_service_record_year", "tenant_id", "community_id", "happened_on", postgresql_where=text("status = 'counted'"),
-              postgresql_include=["member_id", "kind", "minutes", "rating"]),
+              postgresql_include=["member_id", "kind", "minutes", "rating", "waived"]),
     )
 
     member_id: Mapped[uuid.UUID]
@@ -74,6 +74,7 @@ class ServiceRecord(TenantRow, Base):
     counted_on: Mapped[dt.date | None]
     replaces_id: Mapped[uuid.UUID | None]
     rating: Mapped[str | None] = mapped_column(Text, info=plain("the evaluation's grade again, so that rules read one table"))
+    waived: Mapped[bool] = mapped_column(default=False, server_default=false())  # it counts without a recipient's judgement
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 

@@ -9,8 +9,9 @@ from core.tenancy.scope import tenant_id
 
 def record_rows() -> Subquery:
     """Records, whether they count yet or not, without those withdrawn or corrected: record_id, member_id, unit_id, community_id, happened_on,
-    minutes, status (submitted, verified, returned, counted), rating. No name and no word of anybody.
+    minutes, status (submitted, verified, returned, counted), rating, waived (counts though nobody has judged). No name and no word of anybody.
     """
     of = ServiceRecord
-    return (select(of.id.label("record_id"), of.member_id, of.unit_id, of.community_id, of.happened_on, of.minutes, of.status, of.rating)
+    return (select(of.id.label("record_id"), of.member_id, of.unit_id, of.community_id, of.happened_on, of.minutes, of.status, of.rating,
+                   of.waived)
             .where(of.tenant_id == tenant_id(), of.status.not_in(GONE)).subquery("record_row"))

@@ -70,7 +70,7 @@ def _totals(row: AwardSelection, ids: Sequence[uuid.UUID] | None = None) -> Subq
     whose = facts.c[_TIES[row.subject]]
     query: Select[Any] = select(
         whose.label("whose"), func.count().label("records"), func.sum(facts.c.minutes).label("minutes"),
-        *(func.count().filter(facts.c.evaluation == grade).label(grade) for grade in FIGURES[2:]))
+        *(func.count().filter(facts.c.evaluation == grade, ~facts.c.waived).label(grade) for grade in FIGURES[2:]))
     query = query.where(facts.c.happened_on.between(row.since, row.until), whose.is_not(None))
     if ids is not None:
         query = query.where(whose.in_(ids))

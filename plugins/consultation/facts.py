@@ -42,7 +42,7 @@ def _report_ins(found: dict[uuid.UUID, dict[str, Any]], community_id: uuid.UUID)
 
 def _records(found: dict[uuid.UUID, dict[str, Any]], community_id: uuid.UUID) -> None:
     facts = record_facts()
-    ratings = [func.count().filter(facts.c.evaluation == one).label(one) for one in RATINGS]
+    ratings = [func.count().filter(facts.c.evaluation == one, ~facts.c.waived).label(one) for one in RATINGS]
     for row in session().execute(select(facts.c.member_id, func.count().label("records"), func.coalesce(func.sum(facts.c.minutes), 0).label("minutes"),
                                         *ratings)
                                  .where(facts.c.member_id.in_(list(found)), facts.c.community_id == community_id, facts.c.happened_on >= since())

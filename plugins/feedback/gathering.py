@@ -105,7 +105,7 @@ def _served(ids: Any, period: Period, how: Counting) -> Select[Any]:
     of = record_facts()
     active = of.c.kind.in_(how.kinds) if how.kinds else literal(value=True)
     activities = func.count(of.c.happened_on.distinct() if how.same_day else of.c.member_id).filter(active)
-    grades = {grade: func.count().filter(of.c.evaluation == grade) for grade in ("satisfied", "fair", "dissatisfied")}
+    grades = {grade: func.count().filter(of.c.evaluation == grade, ~of.c.waived) for grade in ("satisfied", "fair", "dissatisfied")}
     return (_shaped(of, ids, {"records": func.count(), "activities": activities, "minutes": func.sum(of.c.minutes), **grades})
             .where(_within(of.c.happened_on, period)))
 

@@ -14,11 +14,11 @@ from core.api import organization_names, render_layout, session, settings, tenan
 from plugins.feedback import queries
 from plugins.feedback.models import UNSIGNED, FeedbackPack
 from plugins.feedback.periods import written
-from plugins.feedback.words import hours
+from plugins.feedback.words import hours, waived
 
 LAYOUT = Path(__file__).with_name("letter.typ")
 REPORTED = {"confirmed": "已报到", "submitted": "待确认", "ended": "已转出", None: "未在本社区报到"}
-NOTE = "评价只计次数，不含服务对象的姓名和意见；公共区域免评价的计入满意。“未在本社区报到”指在别处报到、到本社区服务的党员。"
+NOTE = "评价只计次数，不含服务对象的姓名和意见；公共区域免评价的服务不计入。“未在本社区报到”指在别处报到、到本社区服务的党员。"
 _NARROW = 1.2  # of a column, in shares of the width
 _WIDE = 12  # columns from which on the table lies across
 
@@ -83,6 +83,8 @@ def _paragraphs(pack: FeedbackPack, answer_days: int) -> list[str]:
     served = (f"你单位有 {pack.members} 名党员在本社区报到或服务，其中已报到 {pack.reported} 名。期内认领事项 {pack.claims} 项，其中已办结 {pack.claims_done} 项；"
               f"{parts}参加活动 {pack.activities} 人次，服务纪实 {pack.records} 条、{hours(pack.minutes)} 小时。"
               f"服务对象评价满意 {pack.satisfied} 次、基本满意 {pack.fair} 次、不满意 {pack.dissatisfied} 次。各人情况见所附情况表。")
+    if unrated := waived(pack):
+        served = served.replace("。各人情况见", f"，公共区域服务免评价 {unrated} 次。各人情况见")
     norm = f"每名党员每年参加活动一般不少于 {pack.norm} 次，此处仅供了解情况，不作考核。" if pack.norm else ""
     remark = f"社区的意见：{pack.remark}" if pack.remark else ""
     return [one for one in (

@@ -1,6 +1,8 @@
 """The words and colours for states, channels and what a pack counts."""
 from __future__ import annotations
 
+from typing import Any
+
 from core.api import _l
 
 STATES = {"draft": _l("待审核"), "reviewed": _l("待签发"), "signed": _l("待送出"), "sent": _l("已送出"), "read": _l("单位已阅"),
@@ -16,3 +18,8 @@ KINDS = {"notice": _l("重要情况"), "message": _l("单位来信"), "answer": 
 def hours(minutes: int) -> str:
     """Minutes as hours with one decimal, without a needless nought."""
     return f"{minutes / 60:.1f}".removesuffix(".0")
+
+
+def waived(of: Any) -> int:
+    """How many of the records counted without a recipient's judgement, as public work may (R78): every other one has its grade."""
+    return max(0, of.records - of.satisfied - of.fair - of.dissatisfied)

@@ -68,7 +68,7 @@ def _claims(member_id: uuid.UUID, since: dt.date, until: dt.date) -> dict[str, i
 def _records(member_id: uuid.UUID, since: dt.date, until: dt.date) -> dict[str, int]:
     rows = record_rows()
     states = {name: func.count().filter(rows.c.status == name) for name in ("submitted", "verified", "returned", "counted")}
-    ratings = {name: func.count().filter(rows.c.rating == name, rows.c.status == "counted") for name in RATINGS}
+    ratings = {name: func.count().filter(rows.c.rating == name, rows.c.status == "counted", ~rows.c.waived) for name in RATINGS}
     found = session().execute(select(*(value.label(name) for name, value in (states | ratings).items())).where(
         rows.c.member_id == member_id, rows.c.happened_on.between(since, until))).one()
     return {name: int(value) for name, value in found._mapping.items()}

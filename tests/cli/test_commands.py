@@ -48,6 +48,7 @@ def test_serving_without_settings_is_refused_in_one_line(baodao: Baodao) -> None
     ({"BAODAO_SECOND_FACTOR": "none"}, "BAODAO_SECOND_FACTOR 应为 officers 或 optional，现在是 none。"),
     ({"BAODAO_SIGN_IN_NAMES": "-1"}, "BAODAO_SIGN_IN_NAMES 应为不小于 0 的整数，现在是 -1。"),
     ({"BAODAO_OUTGOING_NETWORKS": "10.0.0.1/8"}, "BAODAO_OUTGOING_NETWORKS 应为用逗号分隔的网段，例如 10.1.2.0/24,10.1.3.4/32。"),
+    ({"BAODAO_OUTGOING_CA": "/nowhere"}, "读不出 BAODAO_OUTGOING_CA 指定的文件 /nowhere。应为 PEM 格式的 CA 证书，请检查路径和权限。"),
     ({"BAODAO_TRUSTED_PROXIES": "one"}, "BAODAO_TRUSTED_PROXIES 应为不小于 0 的整数，现在是 one。"),
 ])
 def test_a_wrong_setting_is_3_and_one_line(baodao: Baodao, wrong: dict[str, str], says: str) -> None:

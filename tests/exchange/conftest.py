@@ -69,7 +69,12 @@ def agree(one: TestTenant, other: TestTenant) -> None:
 @pytest.fixture
 def pair(database) -> Pair:
     """A sector tenant and a city, agreed; a member of the sector's first unit."""
-    home, away = make_tenant("jgw", name="省直机关工委"), make_tenant("4205", name="宜昌市")
+    return couple()
+
+
+def couple(plugins: tuple[str, ...] = ()) -> Pair:
+    """The same, with plugins on in both."""
+    home, away = make_tenant("jgw", name="省直机关工委", plugins=plugins), make_tenant("4205", name="宜昌市", plugins=plugins)
     with unscoped():
         session().execute(update(Tenant).where(Tenant.id == home.id).values(kind="sector"))
     agree(home, away)

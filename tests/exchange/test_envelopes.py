@@ -144,15 +144,6 @@ def test_sent_twice_has_one_effect_also_when_the_round_broke_off_between_the_two
         assert session().scalars(select(ExchangeOutgoing.state).where(ExchangeOutgoing.tenant_id == tenant_id())).all() == ["delivered"]
 
 
-def test_twin_without_the_unique_key_it_is_kept_twice(pair, database) -> None:
-    """The constraint and nothing else is what makes it once: without it `on conflict` finds nothing to hold on to."""
-    said = text_of(pair, pair.send())
-    assert take(pair.away, said) == "taken"
-    with pair.away.scope() as opened, pytest.raises(Exception, match=r"unique|duplicate"):
-        opened.execute(text("insert into exchange_incoming select tenant_id, gen_random_uuid(), partner_id, envelope_id, kind, about_id, member_id,"
-                            " unit_id, community_id, envelope, state, reason, received_at, decided_by, decided_at, version from exchange_incoming"))
-
-
 def test_a_later_edition_is_not_undone_by_an_earlier_one_that_comes_late(pair) -> None:
     pair.guest()
     with pair.home.scope():

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.errors import Conflict
-from core.exchange import arrivals, outbox, partners, post_office
+from core.exchange import arrivals, expiring, outbox, partners, post_office
 from core.exchange.models import ExchangeIncoming, ExchangeMember, ExchangeOutgoing, ExchangePartner, ExchangeReceipt, ExchangeRecord
 from core.members.models import Member
 from core.privacy import keyring
@@ -15,8 +15,12 @@ from core.registration import coverage, reporting
 from core.registration.models import Obligation, ReportIn
 from core.service import evaluation, records
 from core.service.records import RecordInput
-from core.tenancy import session, today
+from core.tenancy import now, session, today
+from core.tenancy.clock import set_clock
 from core.tenancy.scope import tenant_id
+from tests.support.applications import shared_app
+from tests.support.browsing import without_csrf
+from tests.support.factories import sign_in
 
 
 def test_a_certificate_becomes_a_guest_and_the_receipt_closes_the_register_at_home(pair) -> None:
@@ -132,3 +136,43 @@ def test_nothing_but_what_the_envelope_names_crosses(pair) -> None:
     with pair.home.scope():
         mail = outbox.text_of(session().scalars(select(ExchangeOutgoing.id).where(ExchangeOutgoing.tenant_id == tenant_id())).first())
         assert [s for s in secrets[:3] if s in mail] == []
+
+
+def test_who_moved_here_is_listed_until_the_present_unit_is_entered(pair, config) -> None:
+    """The task of the county in which the community lies; no other county's, and gone with the unit."""
+    pair.send(moves_on=today())
+    post_office.go_round()
+    guest = pair.admit()
+    county, other, desk = (entered(config, account) for account in (
+        pair.away.accounts["county_officer"], pair.away.others["county_officer"], pair.away.accounts["community_officer"]))
+    assert "还挂在原单位名下" in county.get("/").text
+    assert f"/members/{guest}/move?kind=unit" in county.get("/exchange/movers").text
+    assert ("欧阳远行" in other.get("/exchange/movers").text, "还挂在原单位名下" in other.get("/").text) == (False, False)
+    assert "请告诉区县组织部门" in desk.get(f"/exchange/arrivals/{pair.arrived().id}").text
+    with pair.away.scope():
+        version = session().get_one(Member, (tenant_id(), guest)).version
+    form = {"kind": "unit", "organization_id": str(pair.away.units[0]), "day": today().isoformat(), "version": version}
+    assert county.post(f"/members/{guest}/move", data=form).status_code == 303
+    assert ("欧阳远行" in county.get("/exchange/movers").text, "还挂在原单位名下" in county.get("/").text) == (False, False)
+
+
+def test_a_certificate_that_nobody_takes_in_goes_back_with_its_content_after_the_tenants_days(pair) -> None:
+    sent = pair.send(moves_on=today(), carry=True)
+    post_office.go_round()
+    for days, state in ((179, "waiting"), (181, "refused")):
+        with set_clock(now() + dt.timedelta(days=days)), pair.away.scope():
+            expiring.clean(None)
+        assert pair.arrived().state == state
+    assert pair.arrived().envelope is None
+    with set_clock(now() + dt.timedelta(days=181)):
+        post_office.go_round()
+    with pair.home.scope():
+        told = session().get_one(ExchangeOutgoing, (tenant_id(), sent))
+        assert (told.state, "180 天没有办理" in (told.reason or "")) == ("refused", True)
+
+
+def entered(config, account):
+    """A browser that has signed in."""
+    client = without_csrf(shared_app(config)).test_client()
+    sign_in(client, account)
+    return client

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from core.access.actor import Actor
 from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER, SECURITY, SYSTEM
 from core.approvals.queries import waiting_count
-from core.exchange import queries as exchanged
+from core.exchange import movers, queries as exchanged
 from core.i18n import _, _l
 from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
@@ -75,7 +75,8 @@ def _officer(person: Actor) -> str:
     required = coverage.total(tuple(g.path for g in grants), unit_types=required_types()) if figures.members else (0, 0)
     jobs = recent_jobs(SHOWN_JOBS, created_by=None if oversees(person) else person.account_id) if person.can("jobs.read") else []
     return render_template("home/officer.html", figures=figures, place=first.name, kind=first.kind, jobs=jobs, chart_data=_chart(places), required=required,
-                           steps=_first_steps(person, figures), links=_links(),
+                           steps=_first_steps(person, figures), links=_links(), movers_url=link("exchange.new_here"),
+                           movers=movers.movers_count(grants_for(person, "members.write")) if person.can("members.write") else 0,
                            waiting_approvals=_to_confirm(person))
 
 

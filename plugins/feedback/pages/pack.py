@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from core.api import Conflict, Invalid, _, acting, organization_names, requires, settings, today
 from core.pages import Route, asked, attempt, day, me, refused, said, version
 from plugins.feedback import making, moving, periods, queries, remarks, rights, thread
-from plugins.feedback.words import CHANNELS, REPORTED, STATES, TONES, UNIT_STATES, hours
+from plugins.feedback.words import CHANNELS, REPORTED, STATES, TONES, UNIT_STATES, hours, waived
 
 
 @requires("feedback.read")
@@ -28,7 +28,8 @@ def _page(feedback_pack_id: uuid.UUID, error: Invalid | Conflict | None = None) 
     return render_template(
         "feedback/pack.html", pack=pack, lines=lines, unit=names.get(pack.unit_id, ""), side=side, manages=manages, answers=answers,
         community=names.get(pack.community_id, "") if pack.community_id else pack.sender, word=words[pack.state], tone=TONES[pack.state],
-        when=periods.words(pack.period), hours=hours, reported=REPORTED, channels=CHANNELS, replies=queries.of_pack(feedback_pack_id), today=today(),
+        when=periods.words(pack.period), hours=hours, waived=waived(pack), reported=REPORTED, channels=CHANNELS, today=today(),
+        replies=queries.of_pack(feedback_pack_id),
         own=acting().member_id, signer=acting().display_name, days=settings("feedback", pack.community_id)["answer_days"],
         error=refused(error), typed=said, remarks=request.form if error else {})
 

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from core.errors import Conflict, Forbidden, Invalid
 from core.jobs.running import run_due
 from core.registration.models import ReportIn
+from core.service import evaluation, records
+from core.service.records import RecordInput
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
-from plugins.feedback import making, moving, periods, remarks, running
+from plugins.feedback import letters, making, moving, periods, remarks, running
 from plugins.feedback.models import FeedbackLine, FeedbackPack
 from tenants import settings
 from tests.plugins.feedback.conftest import lines, make, pack, present, promise, report, send, serve
@@ -49,6 +51,21 @@ def test_a_pack_holds_each_member_of_its_pair(tenant: TestTenant, member: TestMe
     assert (row.state, row.members, row.reported, row.records, row.minutes, row.claims, row.claims_done, row.norm, row.period) == (
         "draft", 2, 1, 3, 165, 2, 1, 2, str(today().year))
     assert [(one["key"], one["total"]) for one in row.parts] == [("pledges.made", 2), ("pledges.kept", 1)]
+
+
+def test_public_work_without_an_evaluation_is_told_apart_and_not_as_satisfied(tenant: TestTenant, member: TestMember) -> None:
+    """R78: the letter says how people judged; where nobody was asked, it says that."""
+    officer = tenant.accounts["community_officer"].id
+    with tenant.scope():
+        settings.save("service", {"public_waiver": True}, version=0)
+        swept = records.submit(member.id, RecordInput("环境卫生", "清扫广场", today(), 30, tenant.communities[0], recipient_kind="public"), entered_by=officer)
+        records.verify(swept, 1, by=uuid.uuid4())
+        evaluation.waive(swept, "公共区域，没有固定的服务对象", by=officer)
+    made, = make(tenant)
+    assert [(line["records"], line["satisfied"], line["fair"], line["dissatisfied"]) for line in lines(tenant, made)] == [(2, 1, 0, 0)]
+    with tenant.scope():
+        letter, = letters.letters([made])
+    assert "满意 1 次、基本满意 0 次、不满意 0 次，公共区域服务免评价 1 次。各人情况见所附情况表。" in letter["paragraphs"][1]
 
 
 def test_pressed_twice_it_is_once_and_a_new_unit_comes_along(tenant: TestTenant, member: TestMember) -> None:

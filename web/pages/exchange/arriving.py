@@ -8,16 +8,14 @@ from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, allowed, authorize
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
-from core.exchange import arrivals as services, inbox, queries
+from core.exchange import arrivals as services, canonical, inbox, movers, queries
 from core.exchange.queries import PAGE, ArrivalView, ListFilter
 from core.i18n import _
 from core.members.reach import grants_for
 from core.organizations import tree
-from web.pages.exchange.blueprint import ARRIVAL_STATES, MANAGE, RECEIVE, identity, pages, version, words
+from web.pages.exchange.blueprint import ARRIVAL_STATES, MANAGE, RECEIVE, WRITE, identity, pages, version, words
 from web.queries import with_query
 from web.tenant import actor
-
-MOST = 64 * 1024
 
 
 @pages.page("/exchange/arrivals", access=RECEIVE, methods=("GET", "POST"))
@@ -26,11 +24,18 @@ def arrivals() -> str:
     return _list()
 
 
+@pages.page("/exchange/movers", access=WRITE)
+def new_here() -> str:
+    """Who has moved here and whose present unit is still to be entered."""
+    rows = movers.movers(grants_for(actor(), WRITE), request.args.get("after", type=uuid.UUID))
+    return render_template("exchange/movers.html", rows=rows[:PAGE], next_url=with_query(after=rows[PAGE - 1].id) if len(rows) > PAGE else None, **words())
+
+
 @pages.page("/exchange/arrivals/take", access=RECEIVE, methods=("POST",))
 def take() -> Response | tuple[str, int]:
     """Read a code from paper, or a file; verified against the pinned key, without any network."""
     sent = request.files.get("file")
-    text = request.form.get("text", "").strip() or (sent.read(MOST + 1).decode("utf-8", "replace").strip() if sent else "")
+    text = request.form.get("text", "").strip() or (sent.read(canonical.MOST_LETTER + 1).decode("utf-8", "replace").strip() if sent else "")
     if not text:
         return _list(Invalid(_("请扫描介绍信上的二维码，或选择对方给的文件。"))), 422
     try:
@@ -58,7 +63,7 @@ def admit(arrival_id: uuid.UUID) -> Response | tuple[str, int]:
     except (Invalid, Conflict) as error:
         return _show(found, error), error.status
     moved = found.body is not None and found.body["moves_on"] is not None
-    flash(_("已接收，一个月的报到时限已开始。") if moved else _("已接收并确认报到，回执会自动送回对方单位。"), "success")
+    flash(_("已接收，一个月的报到时限已开始。现在的单位由区县组织部门登记。") if moved else _("已接收并确认报到，回执会自动送回对方单位。"), "success")
     return redirect(url_for("exchange.arrival", arrival_id=arrival_id), 303)
 
 
@@ -101,8 +106,10 @@ def _show(found: ArrivalView, error: BaodaoError | None = None) -> str:
     text = request.args.get("q", "").strip()[:50]
     may_release = found.row.state == "held" and allowed(actor(), MANAGE)
     places = tree.search([tree.root().path], kinds=("community",), text=text, limit=30) if may_release and text else []
-    return render_template("exchange/arrival.html", found=found, row=found.row, body=found.body, states=ARRIVAL_STATES, may_release=may_release,
-                           places=places, q=text, reason=request.form.get("reason", ""), message=error.message if error else None, **words())
+    mover = found.row.member_id is not None and found.body is not None and found.body["moves_on"] is not None and movers.is_waiting(found.row.member_id)
+    return render_template("exchange/arrival.html", found=found, mover=mover, may_write=mover and actor().can(WRITE), row=found.row, body=found.body,
+                           states=ARRIVAL_STATES, may_release=may_release, places=places, q=text, reason=request.form.get("reason", ""),
+                           message=error.message if error else None, **words())
 
 
 def _list(error: BaodaoError | None = None) -> str:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Container
 
 from flask import request
 
@@ -10,6 +11,7 @@ from web.navigation import NavigationItem, register
 from web.routing import Pages
 
 MANAGE, SEND, RECEIVE, SELF = "exchange.manage", "exchange.send", "exchange.receive", "exchange.self"
+WRITE = "members.write"  # who enters a member's unit
 BASES = {"residence": _l("居住地"), "workplace": _l("工作地")}
 KINDS = {"certificate": _l("介绍信（报到证）"), "receipt": _l("回执"), "record": _l("服务纪实"), "feedback": _l("双向反馈")}
 PARTNER_STATES = {"offered": _l("等对方确认"), "asked": _l("等本地确认"), "active": _l("互通中"), "ended": _l("已停止")}
@@ -31,6 +33,12 @@ def identity(name: str) -> uuid.UUID | None:
     """A UUID from the address or the form; None when it is absent or malformed."""
     found: uuid.UUID | None = request.values.get(name, type=uuid.UUID)
     return found
+
+
+def chosen(name: str, among: Container[str]) -> str | None:
+    """A filter's code from the address or the form; None when it is absent or unknown."""
+    found = request.values.get(name)
+    return found if found is not None and found in among else None
 
 
 def version() -> int:

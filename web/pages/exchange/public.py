@@ -6,14 +6,14 @@ import datetime as dt
 from flask import Response, render_template, request
 
 from core.errors import BaodaoError, Invalid, TooMany
-from core.exchange import addresses, envelopes, inbox
+from core.exchange import addresses, canonical, envelopes, inbox
 from core.i18n import _
 from core.privacy.masking import mask_name
 from core.residents.throttle import admit
 from web.pages.exchange.blueprint import BASES, pages
 from web.routing import PUBLIC_TENANT, Access
 
-MOST, HOURLY = 64 * 1024, 600
+HOURLY = 600
 MACHINES = Access(public=True, tenant_from_url=True, csrf=False)
 
 
@@ -24,7 +24,7 @@ def verify(slug: str) -> str | tuple[str, int]:
         return render_template("exchange/verify.html", slug=slug, found=None, error=None)
     try:
         admit("exchange.verify", request.remote_addr or "", most=30)
-        found = envelopes.read(request.form.get("text", "").strip()[:MOST])
+        found = envelopes.read(request.form.get("text", "").strip()[:canonical.MOST_BYTES])
         partner, body = inbox.check(found), found.body
         if found.kind != "certificate":
             raise Invalid(_("这不是介绍信。"))
@@ -41,6 +41,7 @@ def verify(slug: str) -> str | tuple[str, int]:
 def hand_in(slug: str) -> Response:  # noqa: ARG001 - the frame has found the tenant by it
     """A partner's envelope; the answer is signed. What is no envelope at all is refused without one."""
     admit("exchange.in", request.remote_addr or "", most=HOURLY, window=dt.timedelta(hours=1))
-    if (request.content_length or 0) > MOST:
+    if (request.content_length or 0) > canonical.MOST_LETTER:
         raise Invalid(_("函件太大。"))
-    return Response(addresses.answer(request.stream.read(MOST + 1).decode("utf-8", "replace")), content_type="application/json")
+    said = request.stream.read(canonical.MOST_LETTER + 1).decode("utf-8", "replace")
+    return Response(addresses.answer(said), content_type="application/json")

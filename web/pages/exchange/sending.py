@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, authorize
 from core.errors import BaodaoError, Conflict, Invalid
-from core.exchange import asking, certifying, outbox, papers, queries
+from core.exchange import asking, certifying, outbox, papers, queries, served
 from core.exchange.queries import PAGE, ListFilter
+from core.exchange.served import ServedFilter
 from core.i18n import _
 from core.members.queries import member_view
 from core.members.reach import grants_for
@@ -99,6 +100,17 @@ def refuse(exchange_request_id: uuid.UUID) -> Response | tuple[str, int]:
         return _list(error), error.status
     flash(_("已答复党员。"), "success")
     return redirect(url_for("exchange.outgoing"), 303)
+
+
+@pages.page("/exchange/elsewhere", access=SEND)
+def everywhere() -> str:
+    """What all members within reach do elsewhere, services or report-ins, page by page; one unit's when it is chosen."""
+    what, unit_id, after = "receipts" if request.args.get("what") == "receipts" else "records", identity("unit"), request.args.get("after", type=uuid.UUID)
+    wanted = ServedFilter(grants_for(actor(), SEND), unit_id, identity("partner"))
+    rows = served.receipts(wanted, after) if what == "receipts" else served.records(wanted, after)
+    unit = tree.get(unit_id) if unit_id and rows else None
+    return render_template("exchange/everywhere.html", what=what, rows=rows[:PAGE], unit=unit, unit_id=unit_id,
+                           next_url=with_query(after=rows[PAGE - 1].id) if len(rows) > PAGE else None, **words())
 
 
 @pages.page("/exchange/elsewhere/members/<uuid:member_id>", access=SEND)
