@@ -89,7 +89,8 @@ def about_the_unit(scene: Scene) -> None:
     page = county.get(place)
     form = page.form(f"/{scene.cast.unit}")
     sent = county.send(page, form, {"purpose": PLACE, "says": words.ASKED_PLACE, "deadline": scene.day(-3), "community": form.choices["community"][:4]})
+    asked = county.get(sent.url).links(REQUEST)
     for request in scene.come("community", 11).get(f"{AT}/inbox").links(REQUEST):
-        if request in county.get(sent.url).links(REQUEST):
+        if request in asked:
             answer(scene.come("community", 11), request, ("agree", ""))
             sign(scene.come("street", 10), request)

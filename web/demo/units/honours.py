@@ -66,8 +66,8 @@ def nominated(scene: Scene, selection: str, days: int, people: Sequence[Row]) ->
 
 def decided(scene: Scene) -> None:
     """The county's stars of the half-year: nominated, recommended, on notice, objected to, decided."""
-    selection = call(scene.come("county", 95), "年度社区服务之星评选", STAR, words.CRITERIA, steps=["community", "street"], total="5")
-    found = nominated(scene, selection, 92, scene.cast.neighbours[:3])
+    selection = call(scene.come("county", 95), f"{scene.day(95)[:4]}年度社区服务之星评选", STAR, words.CRITERIA, steps=["community", "street"], total="5")
+    found = nominated(scene, selection, 92, scene.cast.neighbours[:2])
     for one in found:
         recommend(scene.come("community", 88), one, words.RECOMMENDED[0])
         recommend(scene.come("street", 85), one, words.RECOMMENDED[1])
@@ -91,17 +91,18 @@ def settle(officer: Visitor, selection: str, says: str) -> None:
 
 def units(scene: Scene) -> None:
     """The city chooses units as a whole; the county has nominated one."""
-    selection = call(scene.come("admin", 25), "党员进社区先进单位评选", UNITS, words.CRITERIA_UNITS, subject="unit", steps=["county"])
+    selection = call(scene.come("admin", 25), f"{scene.day(25)[:4]}年度党员进社区先进单位评选", UNITS, words.CRITERIA_UNITS, subject="unit", steps=["county"])
     at = f"{selection}/nominate/places/{scene.cast.unit}"
     press(scene.come("county", 20), at, at, {"reason": "动员有力，八成以上党员已报到，与社区结对解决了三项环境整治问题。"})
 
 
 def collecting(scene: Scene) -> None:
     """The city's most admirable members: one waits for the member's answer, one for the street, one is recommended so far."""
-    selection = call(scene.come("admin", 18), "最美在职党员评选", ADMIRED, words.CRITERIA_OPEN, steps=["street", "county"], each="3", nominate_until=scene.day(-12))
+    selection = call(scene.come("admin", 18), f"{scene.day(18)[:4]}年度最美在职党员评选", ADMIRED, words.CRITERIA_OPEN,
+                     steps=["street", "county"], each="3", nominate_until=scene.day(-12))
     officer = scene.come("community", 10)
     nominate(officer, selection, scene.cast.star.id, words.DEEDS[0], paper=False)
-    _waiting, further = (nominate(officer, selection, one.id, words.DEEDS[number], paper=True) for number, one in enumerate(scene.cast.neighbours[3:5], 2))
+    _waiting, further = (nominate(officer, selection, one.id, words.DEEDS[number], paper=True) for number, one in enumerate(scene.cast.neighbours[1:3], 1))
     recommend(scene.come("street", 6), further, words.RECOMMENDED[1])
 
 
@@ -109,6 +110,6 @@ def on_notice(scene: Scene) -> None:
     """The community's own stars, on notice since yesterday; an objection waits."""
     selection = call(scene.come("community", 9), "社区服务之星（第四批）", STAR, words.CRITERIA, steps=[])
     officer = scene.come("community", 5)
-    found = [nominate(officer, selection, one.id, words.DEEDS[number], paper=True) for number, one in enumerate(scene.cast.neighbours[5:8], 2)]
+    found = [nominate(officer, selection, one.id, words.DEEDS[number], paper=True) for number, one in enumerate(scene.cast.neighbours[3:6], 2)]
     publish(scene.come("community", 1), selection, found)
     objection(scene, selection, found[0], 0, words.OBJECTION_OPEN)

@@ -2,6 +2,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import uuid
+from collections.abc import Mapping
 
 from web.demo.client import Visitor
 from web.demo.units import words
@@ -11,21 +14,28 @@ from web.demo.units.inside import Inside, press
 AT = "/p/feedback"
 PACK = rf"{AT}/packs/[0-9a-f-]{{36}}$"
 EARLY = 160  # days of a year after which its letters are the ones to look at
-OTHERS = ("read", "sent", "paper", "signed", "reviewed")
+THREAD = rf"{AT}/threads/[0-9a-f-]{{36}}/[0-9a-f-]{{36}}$"
 
 
 def play(scene: Scene) -> None:
-    """The letters were made a month ago; the story's own unit has answered, another's letter is archived, the others stand on the way."""
+    """The letters were made a month ago; the story's own unit answers today, another's letter is archived, the others stand on the way."""
     officer = scene.come("community", 34)
     press_for(officer, period(officer.today), str(scene.cast.community))
-    own = pack_of(scene, officer)
-    remark(officer, own)
-    out(scene.come("community", 33), own)
-    taken(scene.come("unit", 31), own)
-    reply(scene.come("unit", 29), own, words.ANSWER)
+    own = pack_of(officer, scene.cast.community, scene.cast.unit)
     others(scene, own)
     talk(scene)
     again(scene)
+    answered(scene, own)
+
+
+def answered(scene: Scene, own: str) -> None:
+    """Made anew today, since newcomers have reported in of late; out, read and answered on the same day."""
+    officer, liaison = scene.come("community", 0, 8), scene.come("unit", 0, 9)
+    press(officer, own, "/anew")
+    remark(officer, own, {scene.cast.star.name: words.LINES[0], scene.cast.neighbours[0].name: words.LINES[1]})
+    out(officer, own)
+    taken(liaison, own)
+    reply(liaison, own, words.ANSWER)
 
 
 def period(day: dt.date) -> str:
@@ -39,27 +49,22 @@ def press_for(officer: Inside, year: str, place: str) -> None:
     officer.work("feedback.make")
 
 
-def pack_of(scene: Scene, officer: Inside) -> str:
-    """The letter to the story's own unit."""
-    page = officer.get(f"{AT}/threads/{scene.cast.community}/{scene.cast.unit}")
-    return page.links(PACK)[0]
+def pack_of(who: Visitor, community: uuid.UUID, unit: uuid.UUID) -> str:
+    """The letter of a community to a unit, by their thread."""
+    return who.get(f"{AT}/threads/{community}/{unit}").links(PACK)[0]
 
 
-def remark(officer: Visitor, pack: str) -> None:
-    """A word on the whole and some on members."""
+def remark(officer: Visitor, pack: str, said: Mapping[str, str]) -> None:
+    """A word on the whole, and on some members by name."""
     page = officer.get(pack)
-    form = page.form("/remarks")
-    lines = [name for name in form.choices if name.startswith("line-")]
-    officer.send(page, form, {"remark": words.LETTER, **{name: words.LINES[number % len(words.LINES)] for number, name in enumerate(lines)}})
+    lines = re.findall(r'name="(line-[^"]+)"[^>]*aria-label="对([^"]+)的评语"', page.html)
+    officer.send(page, page.form("/remarks"), {"remark": words.LETTER, **{field: said[name] for field, name in lines if name in said}})
 
 
-def out(officer: Visitor, pack: str, *, until: str = "sent", handed_on: str = "") -> None:
-    """Review, sign, send; not further than `until`; handed over on paper on a day where one is given."""
+def out(officer: Visitor, pack: str) -> None:
+    """Review, sign, send."""
     for ending in ("review", "sign", "send"):
-        given = {"how": "paper", "handed_on": handed_on} if handed_on else {"how": "", "confirmed": "1"}
-        press(officer, pack, f"/{ending}", given if ending == "send" else None)
-        if until == {"review": "reviewed", "sign": "signed"}.get(ending):
-            return
+        press(officer, pack, f"/{ending}", {"confirmed": "1"} if ending == "send" else None)
 
 
 def taken(liaison: Visitor, pack: str) -> None:
@@ -73,16 +78,27 @@ def reply(liaison: Visitor, pack: str, body: str) -> None:
 
 
 def others(scene: Scene, own: str) -> None:
-    """Those of other units: one answered on paper and archived, one each at the other points, the rest are drafts."""
-    officer = scene.come("community", 26)
-    packs = [one for one in officer.get(f"{AT}/?period={period(officer.today)}").links(PACK) if one != own]
-    for number, pack in enumerate(packs[:6]):
-        if number == 0:
-            out(officer, pack, handed_on=officer.today.isoformat())
-            press(scene.come("community", 15), pack, "/answer", {"body": words.PAPER_ANSWER, "written_on": scene.day(16)})
-            press(scene.come("community", 14), pack, "/archive")
-        else:
-            out(officer, pack, until=OTHERS[number - 1], handed_on=officer.today.isoformat() if OTHERS[number - 1] == "paper" else "")
+    """Those of other units, many at one press: the first is answered on paper and archived, one is read, some are out, one each stands before."""
+    officer, left = scene.come("community", 26), {own}
+    year = period(officer.today)
+    packs = [one for one in officer.get(f"{AT}/?period={year}").links(PACK) if one != own]
+    for tab, stays in (("draft", packs[-1:]), ("reviewed", packs[-2:-1]), ("signed", [packs[0], *packs[-4:-2]])):
+        left |= set(stays)
+        step(officer, year, tab, left)
+    for pack in (packs[0], packs[-4]):
+        press(officer, pack, "/send", {"how": "paper", "handed_on": officer.today.isoformat()})
+    press(scene.come("community", 15), packs[0], "/answer", {"body": words.PAPER_ANSWER, "written_on": scene.day(16)})
+    press(scene.come("community", 14), packs[0], "/archive")
+    unit = officer.get(packs[1]).links(THREAD)[0].rpartition("/")[2]
+    for username in scene.cast.liaisons.get(uuid.UUID(unit), ())[:1]:
+        taken(scene.come(username, 23), packs[1])
+
+
+def step(officer: Visitor, year: str, tab: str, left: set[str]) -> None:
+    """Take all letters of a tab one step on, but those that are left."""
+    page = officer.get(f"{AT}/?tab={tab}&period={year}")
+    form = page.form("/step")
+    officer.send(page, form, {"pack": [one for one in form.choices["pack"] if f"{AT}/packs/{one.partition(':')[0]}" not in left]})
 
 
 def talk(scene: Scene) -> None:

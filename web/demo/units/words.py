@@ -26,7 +26,7 @@ CASE_UNSOLVED = ("生活困难", "租住的房子年底到期，附近租金涨�
 MONTH, DAY = "清洁家园服务月", "城管专业服务日：店招安全检查"
 #: what a community says of a unit in a letter, of members, and what the unit answers
 LETTER = "贵单位党员到岗及时，发挥了城管专业特长。希望明年继续支持夜间巡逻和楼道整治。"
-LINES = ("积极主动，多次带队巡逻。", "", "服务认真，居民评价好。", "", "")
+LINES = ("积极主动，多次带队服务，居民评价好。", "每次到岗都很准时，做事细致。")
 ANSWER = "来函收悉。对贵社区一年来的支持表示感谢。我们已在支部会上通报，明年将把夜间巡逻列入支部活动计划，并安排专人与社区每月对接一次。"
 PAPER_ANSWER = "已阅，将督促未报到的同志尽快报到。"
 #: words at any time between the community and the unit
