@@ -110,6 +110,6 @@ def on_notice(scene: Scene) -> None:
     """The community's own stars, on notice since yesterday; an objection waits."""
     selection = call(scene.come("community", 9), "社区服务之星（第四批）", STAR, words.CRITERIA, steps=[])
     officer = scene.come("community", 5)
-    found = [nominate(officer, selection, one.id, words.DEEDS[number], paper=True) for number, one in enumerate(scene.cast.neighbours[3:6], 2)]
+    found = [nominate(officer, selection, one.id, words.DEEDS[number], paper=True) for number, one in enumerate(scene.cast.neighbours[2:4], 2)]
     publish(scene.come("community", 1), selection, found)
     objection(scene, selection, found[0], 0, words.OBJECTION_OPEN)
