@@ -3,25 +3,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from core.api import (
     Conflict,
     HonourPaper,
-    PaperColumn,
-    TablePaper,
     _,
     audit,
     current_tenant,
     honours_pdf,
     organization,
+    render_layout,
     settings,
-    table_pdf,
 )
 from plugins.awards import board
 from plugins.awards.models import AwardSelection
 
 TABLE = "awards_selection"
+LAYOUT = Path(__file__).with_name("list.typ")
 
 
 def notice(selection: AwardSelection) -> bytes:
@@ -30,14 +30,13 @@ def notice(selection: AwardSelection) -> bytes:
         raise Conflict(_("这次评选不在公示中。"))
     shown = board.listed({"id": selection.id, "organization_id": selection.organization_id, "state": selection.state})
     units = any(one["unit"] for one in shown)
-    columns = [PaperColumn("序号", 0.5, "center"), PaperColumn("姓名" if selection.subject == "member" else "名称", 1.2 if units else 3),
-               *([PaperColumn("单位", 3)] if units else [])]
+    head = ["序号", "姓名" if selection.subject == "member" else "名称", *(["单位"] if units else [])]
     rows = [[str(one["number"]), one["who"], *([one["unit"]] if units else [])] for one in shown]
     caller = organization(selection.organization_id).name
-    said = (f"经提名和推荐，拟将下列{'同志' if selection.subject == 'member' else '集体'}评为“{selection.kind}”，现予公示。"
-            f"公示时间：{day(selection.published_on)}至{day(selection.objections_until)}。如有异议，请在公示期内向{caller}当面、书面、电话或在公开网页上反映。")
+    said = [f"经提名和推荐，拟将下列{'同志' if selection.subject == 'member' else '集体'}评为“{selection.kind}”，现予公示。",
+            f"公示时间：{day(selection.published_on)}至{day(selection.objections_until)}。如有异议，请在公示期内向{caller}当面、书面、电话或在公开网页上反映。"]
     audit("awards.notice_printed", TABLE, selection.id, {"count": len(rows)})
-    return table_pdf(TablePaper(f"{selection.title}公示", columns, rows, subtitle=said, note=f"{current_tenant().name}　{caller}"))
+    return _paper(f"{selection.title}公示", said, head, (0.5, 1.2 if units else 3, 3), rows, caller, selection.published_on, large=True)
 
 
 def commendation(selection: AwardSelection, rows: Sequence[dict[str, Any]]) -> bytes:
@@ -45,13 +44,21 @@ def commendation(selection: AwardSelection, rows: Sequence[dict[str, Any]]) -> b
     if selection.state != "decided" or selection.decided_on is None:
         raise Conflict(_("还没有作出表彰决定。"))
     member = selection.subject == "member"
-    columns = [PaperColumn("序号", 0.5, "center"), PaperColumn("姓名" if member else "名称", 1.1 if member else 3),
-               *([PaperColumn("单位", 2.6)] if member else []), PaperColumn("提名单位", 2), PaperColumn("证书编号", 1.4)]
+    head = ["序号", "姓名" if member else "名称", *(["单位"] if member else []), "提名单位", "证书编号"]
     lines = [[str(number), row["who"], *([row["unit"]] if member else []), row["place"], row["number"] or ""] for number, row in enumerate(rows, 1)]
     caller = organization(selection.organization_id).name
     audit("awards.list_printed", TABLE, selection.id, {"count": len(lines)})
-    return table_pdf(TablePaper(f"“{selection.kind}”表彰名单", columns, lines, note=f"{current_tenant().name}　{caller}",
-                                subtitle=f"{selection.title}　{selection.document_number}　{day(selection.decided_on)}　共 {len(lines)} {'名' if member else '个'}"))
+    said = f"{selection.title}（{selection.document_number}），表彰{'在职党员' if member else '集体'} {len(lines)} {'名' if member else '个'}，名单如下："
+    return _paper(f"“{selection.kind}”表彰名单", [said], head, (0.5, 1.1, 2.4, 2, 1.6) if member else (0.5, 3, 2.4, 1.6), lines, caller,
+                  selection.decided_on, large=False)
+
+
+def _paper(title: str, said: Sequence[str], head: Sequence[str], widths: Sequence[float], rows: Sequence[Sequence[str]], caller: str, on: dt.date,
+           *, large: bool) -> bytes:
+    """A list with its heading above and the place for the stamp below; `large`: to be read on a board."""
+    return render_layout(LAYOUT, {
+        "title": title, "paragraphs": list(said), "head": list(head), "widths": list(widths[:len(head)]), "rows": [list(row) for row in rows],
+        "signer": caller, "date": day(on), "note": f"{current_tenant().name}　{caller}", "large": large})
 
 
 def certificates(selection: AwardSelection, rows: Sequence[dict[str, Any]]) -> bytes:

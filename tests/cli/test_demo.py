@@ -18,9 +18,14 @@ from core.members.models import Member
 from core.tenancy import Tenant, session, tenant_scope, unscoped
 from core.tenancy.clock import LOCAL, set_clock
 from core.tenancy.scope import tenant_id
+from plugins.awards.models import AwardObjection, AwardSelection
+from plugins.consultation.models import ConsultationRequest
+from plugins.feedback.models import FeedbackPack
+from plugins.unit_desk.models import Case, Request
 from tests.cli.conftest import clean_environment, command_line
 from tests.support.factories import make_tenant
 from web.demo import logins, seeding
+from web.demo.units import telling
 
 
 @pytest.mark.long
@@ -84,3 +89,24 @@ def test_seeded_once_and_the_audit_chain_holds(config: Config) -> None:
         faults = verify()
     assert ([city.slug for city in wanted], [city.slug for city in seeding.missing()]) == (["wuhan", "enshi"], ["wuhan"])
     assert (members, marks, list(faults)) == (43, 1, [])
+
+
+@pytest.mark.long
+def test_the_units_side_is_told_once_with_everything_at_some_point_of_its_way(config: Config) -> None:
+    seeding.seed(config, seeding.missing()[:1], "a-demo-password", lambda _city, _done: None)
+    told = []
+    for _start in range(2):
+        telling.tell(config)
+        with unscoped() as opened:
+            identity = opened.execute(select(Tenant.id)).scalar_one()
+        with tenant_scope(identity):
+            told.append({model: dict(session().execute(select(model.state, func.count()).where(model.tenant_id == tenant_id()).group_by(model.state)).all())
+                         for model in (Request, Case, FeedbackPack, ConsultationRequest, AwardSelection, AwardObjection)})
+            assert list(verify()) == []
+    first, second = told
+    assert first == second
+    assert first[Request] == {"open": 3, "answered": 1, "done": 1, "withdrawn": 1}
+    assert first[Case] == {"open": 2, "solved": 1, "unsolved": 1}
+    assert set(first[FeedbackPack]) == {"draft", "reviewed", "signed", "sent", "read", "answered", "archived"}
+    assert {"answered", "withdrawn", "open"} == set(first[ConsultationRequest])
+    assert (first[AwardSelection], first[AwardObjection]) == ({"open": 2, "published": 1, "decided": 1}, {"open": 1, "rejected": 1})

@@ -65,8 +65,20 @@ def prepare(config: Config, folder: DataFolder) -> list[Loop]:
             tasks = {city.code: bar.add_task(city.code, total=1.0, title=f"建立{city.title}的一年") for city in wanted}
             seeding.seed(config, wanted, password, lambda city, done: bar.update(tasks[city.code], completed=done))
     found = seeding.loops()
+    tell_units(config)
     database.dispose()
     return found
+
+
+def tell_units(config: Config) -> None:
+    """The unit's side of the first city, where it has not been told yet; what fails is told and keeps nobody from looking round."""
+    from web.demo.client import CheckFailed
+    from web.demo.units import telling
+
+    try:
+        telling.tell(config)
+    except CheckFailed as failed:
+        click.echo(f"单位一侧的示范数据没有全部建立：{failed}", err=True)
 
 
 def play_loop(loop: Loop, base_url: str, folder: DataFolder) -> None:

@@ -17,6 +17,7 @@ from web.demo.cities import ENSHI, WUHAN, City
 from web.demo.client import Answer, CheckFailed, Visitor
 from web.demo.people import workbook
 from web.demo.place import Place, expect, wait
+from web.demo.proof_units import Units
 
 Step = tuple[str, Callable[[], None]]
 
@@ -57,6 +58,7 @@ class Story:
         yield "武汉市：微心愿上墙并认领", partial(round_.play, "wishes")
         yield "武汉市：服务上架，居民按编号点单", partial(round_.play, "menu")
         yield "武汉市：承诺榜、心愿墙、菜单和工作台账说的是同一件事", round_.agree
+        yield from Units(wuhan).steps()
         yield "武汉市的令牌不能读恩施州的党员", lambda: service.walls(wuhan, enshi)
         yield "恩施州：在页面上启用积分，下一个请求就有", lambda: service.switch_on(enshi)
         yield "恩施州：启用之后计入的服务得到积分", lambda: service.serve(enshi, ("paper",))
