@@ -5,12 +5,27 @@ import uuid
 from typing import Any
 
 from flask import render_template, request, url_for
+from sqlalchemy import func, select
 
-from core.api import Forbidden, _, acting, allowed, new_id, place_target, requires
+from core.api import (
+    Forbidden,
+    _,
+    acting,
+    allowed,
+    communities_named,
+    member_places,
+    new_id,
+    place_rows,
+    place_target,
+    requires,
+    session,
+)
 from plugins.cobuilding import items, queries, rights
 from plugins.cobuilding.pages.doing import BOTH, GET, Route, after, answered, following, item_lines, me
 from plugins.cobuilding.pages.forms import ItemSchema, NeedSchema, OfferSchema, ReasonSchema, terms
 from plugins.cobuilding.words import SIDES, kinds
+
+LONGEST, NEAR = 50, 6
 
 
 def _tab() -> str:
@@ -77,8 +92,22 @@ def fitting(item_id: uuid.UUID) -> str:
     if not (allowed(acting(), rights.PROPOSE, place_target(owner)) or acting().can(rights.OFFER if row.side == "need" else rights.NEED)):
         raise Forbidden
     lines = item_lines([row, *items.fitting(row)])
-    return render_template("cobuilding/fitting.html", item=lines[0], rows=lines[1:], sides=SIDES,
+    gives = row.side == "offer" and row.closed_on is None and allowed(acting(), rights.OFFER, place_target(owner))
+    text = request.args.get("q", "").strip()[:LONGEST]
+    return render_template("cobuilding/fitting.html", item=lines[0], rows=lines[1:], sides=SIDES, gives=gives, text=text,
+                           places=_places(row.unit_id, text) if gives else [],
                            may_alone=acting().can(rights.OFFER if row.side == "need" else rights.NEED))
+
+
+def _places(unit_id: uuid.UUID, text: str) -> list[tuple[uuid.UUID, str]]:
+    """Communities of that name; before one is looked for, those where most of the unit's members live."""
+    if text:
+        return [(one.id, one.title) for one in communities_named(text)]
+    people, homes = member_places(), place_rows()
+    rows = session().execute(select(homes.c.id, homes.c.name).join(people, people.c.residence_path == homes.c.path).where(
+        people.c.unit_id == unit_id, people.c.status == "active").group_by(homes.c.id, homes.c.name)
+        .order_by(func.count().desc(), homes.c.id).limit(NEAR)).all()
+    return [(row.id, row.name) for row in rows]
 
 
 ROUTES: tuple[Route, ...] = (("/items/", "item_list", item_list, GET), ("/items/offer", "offer", offer, BOTH), ("/items/need", "need", need, BOTH),

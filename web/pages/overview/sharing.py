@@ -30,9 +30,16 @@ def sharing() -> str:
 
 
 def table(titles: Mapping[str, str], lines: Sequence[tuple[str, Mapping[str, int | None]]]) -> dict[str, Any]:
-    """Columns and rows for the macro; what is left out says so."""
-    return {"columns": [{"key": "name", "title": None}, *({"key": key, "title": title, "align": "end"} for key, title in titles.items())],
-            "rows": [{"name": name} | {key: values.get(key) for key in titles} for name, values in lines]}
+    """Columns and rows for the macro, in the overview's order; what is left out says so."""
+    known = ordered(titles)
+    return {"columns": [{"key": "name", "title": None}, *({"key": key, "title": title, "align": "end"} for key, title in known.items())],
+            "rows": [{"name": name} | {key: values.get(key) for key in known} for name, values in lines]}
+
+
+def ordered(titles: Mapping[str, str]) -> dict[str, str]:
+    """Titles in the order of the overview, then the plugins' by key: what was kept as JSON has lost its order."""
+    places = {key: place for place, key in enumerate((*province.MEMBERS.keys, *province.RECORDS.keys))}
+    return dict(sorted(titles.items(), key=lambda item: (places.get(item[0], len(places)), item[0])))
 
 
 def _gone(rows: Sequence[ProvinceRelease]) -> list[dict[str, Any]]:
