@@ -39,7 +39,7 @@ def item_list() -> str:
     tab, known = _tab(), kinds()
     kind = request.args.get("kind", "")
     found = queries.items(tab, kind if kind in known else "", after())
-    titles = {**{side: str(word) for side, word in SIDES.items()}, "own": _("本单位、本社区登记的")}
+    titles = {**{side: str(word) for side, word in SIDES.items()}, "own": _("自己登记的")}
     tabs = [{"title": titles[name], "url": url_for("cobuilding.item_list", tab=name), "active": name == tab} for name in queries.ITEM_TABS]
     return render_template("cobuilding/items.html", rows=item_lines(found[:queries.PAGE]), tabs=tabs, tab=tab, kind=kind, kinds=known, sides=SIDES,
                            following=following(found, queries.PAGE), offers=acting().can(rights.OFFER), needs=acting().can(rights.NEED))
