@@ -18,6 +18,7 @@ from core.extension.figures import FigureRequest, Side
 from core.members.models import Member
 from core.overview import norms
 from core.overview.periods import MONTHS, NOW, starting
+from core.registration.coverage import has_reported
 from core.registration.models import ReportIn
 from core.service.models import ServiceRecord
 from core.tenancy import session
@@ -67,9 +68,7 @@ def _owner(side: Side) -> Any:
 
 
 def _members(cells: Cells, side: Side, ids: list[uuid.UUID]) -> None:
-    reported = select(ReportIn.id).where(ReportIn.tenant_id == Member.tenant_id, ReportIn.member_id == Member.id,
-                                         ReportIn.status == "confirmed").correlate(Member).exists()
-    for place, expected, there in session().execute(select(_owner(side), func.count(Member.id), func.count(Member.id).filter(reported)).where(
+    for place, expected, there in session().execute(select(_owner(side), func.count(Member.id), func.count(Member.id).filter(has_reported())).where(
             Member.tenant_id == tenant_id(), Member.status == "active", _owner(side).in_(ids)).group_by(_owner(side))):
         add(cells, place, None, "expected", expected)
         add(cells, place, None, "reported", there)

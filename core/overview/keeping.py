@@ -16,6 +16,7 @@ from core.organizations.models import Organization
 from core.overview.counting import LEAF, Cells, count, merge
 from core.overview.models import SIDES, OverviewFigure, OverviewState
 from core.overview.periods import NOW
+from core.registration.coverage import own_unit
 from core.service.models import ServiceRecord
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
@@ -32,9 +33,9 @@ def recount(years: int = 2, told: Callable[[int, int], None] = lambda _done, _al
     state = _locked()
     first = today().year - years + 1 if years else _first_year()
     since, until = dt.date(first, 1, 1), dt.date(today().year, 12, 31)
-    tree: Any = session().execute(select(Organization.id, Organization.kind, Organization.path).where(
+    tree: Any = session().execute(select(Organization.id, Organization.kind, Organization.path, own_unit(Organization.id).label("own")).where(
         Organization.tenant_id == tenant_id()).order_by(Organization.path)).all()
-    leaves = {side: [row for row in tree if row.kind == LEAF[side]] for side in SIDES}
+    leaves = {side: [row for row in tree if row.kind == LEAF[side] and row.own] for side in SIDES}  # guests' units are counted at home (R9)
     changed, done, total = 0, 0, sum(map(len, leaves.values()))
     for side in SIDES:
         above = _above(side, tree)

@@ -20,6 +20,7 @@ from core.organizations.tree import OrganizationFact
 from core.overview.counting import LEAF, Cells, count, within
 from core.overview.models import OverviewFigure, OverviewState
 from core.overview.periods import NOW, Period, shifted, starting
+from core.registration.coverage import own_unit
 from core.tenancy import current_tenant, session
 from core.tenancy.scope import tenant_id
 
@@ -101,7 +102,8 @@ def below(at: OrganizationFact, side: Side, period: Period, *, after: uuid.UUID 
     if at.kind == LEAF["place"]:
         return [], None  # grids and buildings are not counted
     query = select(Organization.id, Organization.name, Organization.kind).where(
-        Organization.tenant_id == tenant_id(), Organization.parent_id == at.id, Organization.kind.in_(BELOW[side]), Organization.active)
+        Organization.tenant_id == tenant_id(), Organization.parent_id == at.id, Organization.kind.in_(BELOW[side]), Organization.active,
+        own_unit(Organization.id))
     if after is not None:
         start = session().execute(select(Organization.sort_key, Organization.id).where(
             Organization.tenant_id == tenant_id(), Organization.id == after)).one_or_none()

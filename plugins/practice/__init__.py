@@ -4,7 +4,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.api import Navigation, Permission, Plugin, _l
-from plugins.practice import hooks
+from plugins.practice import hooks, reporting
 from plugins.practice.models import MODELS
 from plugins.practice.pages import api_routes, public_routes, routes
 from plugins.practice.settings import PracticeSettings
@@ -30,7 +30,8 @@ plugin = Plugin(
     public_routes=public_routes,
     api_routes=api_routes,
     navigation=(Navigation(_l("经验推广"), "practice.index", "practice.read", icon="bookmark", group="honours"),
-                Navigation(_l("写我的先进典型"), "practice.mine", "practice.self", icon="bookmark", group="honours")),
+                Navigation(_l("关于我的先进典型"), "practice.mine", "practice.self", icon="bookmark", group="honours")),
+    datasets=(reporting.DATASET,),
     models=MODELS,
     migrations=_HERE / "migrations",
     translations=_HERE / "translations",

@@ -23,7 +23,7 @@ from plugins.practice.models import PracticeEntry, PracticeUse
 
 PAGE = 30
 TABS = ("practice", "story", "draft", "withdrawn")
-_COLUMNS = (PracticeEntry.id, PracticeEntry.sort, PracticeEntry.theme, PracticeEntry.title, PracticeEntry.effect, PracticeEntry.state,
+COLUMNS = (PracticeEntry.id, PracticeEntry.sort, PracticeEntry.theme, PracticeEntry.title, PracticeEntry.effect, PracticeEntry.state,
             PracticeEntry.organization_id, PracticeEntry.published_on, PracticeEntry.recommended_on, PracticeEntry.recommended_by,
             PracticeEntry.in_column, PracticeEntry.version)
 
@@ -43,16 +43,17 @@ def listed(tab: str, text: str = "", theme: str = "", after: uuid.UUID | None = 
 def _uses() -> Select[Any]:
     used = (select(func.count()).where(PracticeUse.tenant_id == tenant_id(), PracticeUse.entry_id == PracticeEntry.id)
             .correlate(PracticeEntry).scalar_subquery())
-    return select(*_COLUMNS, used.label("uses"))
+    return select(*COLUMNS, used.label("uses"))
 
 
 def _which(tab: str) -> tuple[Any, ...]:
     if tab in ("practice", "story"):
-        return PracticeEntry.state == "published", PracticeEntry.sort == tab, not_(_refused())
+        return PracticeEntry.state == "published", PracticeEntry.sort == tab, not_(refused())
     return PracticeEntry.state == tab, column_in_reach(PracticeEntry.organization_id, "practice.write")
 
 
-def _refused() -> Any:
+def refused() -> Any:
+    """The condition that an entry is about a member who does not want to be on public boards."""
     return and_(PracticeEntry.member_id.is_not(None), consent_refused("board", PracticeEntry.member_id))
 
 
@@ -90,7 +91,7 @@ def uses(entry_id: uuid.UUID) -> list[dict[str, Any]]:
 
 def of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
     """Stories about a member."""
-    return session().execute(select(*_COLUMNS, PracticeEntry.body, PracticeEntry.consent_on).where(
+    return session().execute(select(*COLUMNS, PracticeEntry.body, PracticeEntry.consent_on).where(
         PracticeEntry.tenant_id == tenant_id(), PracticeEntry.member_id == member_id).order_by(PracticeEntry.id.desc()).limit(100)).all()
 
 
@@ -111,4 +112,4 @@ def public_one(entry_id: uuid.UUID) -> PracticeEntry:
 
 
 def _public() -> tuple[Any, ...]:
-    return PracticeEntry.state == "published", PracticeEntry.in_column, not_(_refused())
+    return PracticeEntry.state == "published", PracticeEntry.in_column, not_(refused())

@@ -36,6 +36,8 @@ def test_the_whole_story_over_http() -> None:
     assert [step for step in told["steps"] if step["error"]] == []
     assert (ran.returncode, told["ok"]) == (0, True)
     assert (told["done"]["武汉市"]["points"], told["done"]["恩施州"]["points"]) == (3, 0)
+    steps = {step["step"] for step in told["steps"]}
+    assert steps >= {"省直机关工委：单位党员到武汉市报到、服务，一人迁往恩施州", "各处看到的是同一件事，省级只看到两个市（州）的合计"}
 
 
 @pytest.mark.early

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from core.db import new_id
+from core.exchange.models import ExchangePartner, ExchangeReceipt, ExchangeUnit
 from core.members.models import Member
 from core.organizations import tree
 from core.overview import reading
@@ -15,10 +17,10 @@ from core.overview.keeping import recount
 from core.overview.models import OverviewFigure
 from core.overview.periods import Period, parse, starting
 from core.service.models import ServiceRecord
-from core.tenancy import Tenant, session, today, unscoped
+from core.tenancy import Tenant, now, session, today, unscoped
 from core.tenancy.scope import tenant_id
 from tests.overview.conftest import slow
-from tests.support.factories import TestTenant
+from tests.support.factories import TestTenant, make_member
 
 
 def kept(side: str) -> dict[tuple[uuid.UUID, str, dt.date], dict[str, Any]]:
@@ -78,6 +80,29 @@ def test_a_sector_authority_is_counted_by_unit(tenant: TestTenant) -> None:
         session().execute(update(Tenant).where(Tenant.id == tenant.id).values(kind="sector"))
     with tenant.scope():
         assert [reading.sides(tree.get(one)) for one in (tenant.root, tenant.sectors[0], tenant.units[0])] == [("unit",)] * 3
+
+
+def test_a_receipt_from_elsewhere_counts_and_guests_units_are_counted_at_home(tenant: TestTenant) -> None:
+    here, unit = make_member(tenant, unit=0), tenant.units[1]
+
+    def told(at: uuid.UUID) -> tuple[int, int]:
+        recount()
+        numbers = reading.board(tree.get(at), "unit", starting("year", today())).present
+        return numbers["expected"], numbers["reported"]
+
+    with tenant.scope():
+        partner = ExchangePartner(id=new_id(), code="4205", name="宜昌市", kind="city", local=True, state="active", changed_at=now())
+        session().add(partner)
+        session().flush()
+        all_of_them, guests = told(tenant.root), told(unit)
+        session().add(ExchangeReceipt(member_id=here.id, partner_id=partner.id, remote_id=new_id(), edition=0, community="东山社区",
+                                      basis="residence", number="1", reported_on=today(), in_force=True))
+        session().flush()
+        assert told(tenant.root) == (all_of_them[0], all_of_them[1] + 1)
+        session().add(ExchangeUnit(organization_id=unit, partner_id=partner.id, remote_id=new_id()))
+        session().flush()
+        assert guests[0] > 0
+        assert told(tenant.root) == (all_of_them[0] - guests[0], all_of_them[1] + 1 - guests[1])
 
 
 def test_periods_follow_one_another_and_are_read_from_an_address() -> None:

@@ -107,7 +107,7 @@ def twice(roles: Iterable[RoleFact]) -> list[TwiceFact]:
         for form in role.forms:
             for one in form.fields:
                 if one.written and one.name not in NO_FACT:
-                    places[one.name, one.title][form.permission] = str(permission(form.permission).title)
+                    places[one.name, str(one.title)][form.permission] = str(permission(form.permission).title)
         found += [TwiceFact(role.role, title, tuple(sorted(forms.values()))) for (_name, title), forms in sorted(places.items()) if len(forms) > 1]
     return found
 

@@ -43,7 +43,7 @@ class FieldFact:
     """One field: `written` is typed or chosen freely by whoever fills it in, not ticked or picked from a few; `photo` asks for a file."""
 
     name: str
-    title: str
+    title: str | LazyString  # in the reader's language, since the forms are read once a process
     required: bool = False
     written: bool = False
     photo: bool = False
@@ -100,14 +100,14 @@ def fields_of(view: Callable[..., Any]) -> tuple[FieldFact, ...]:
                 found[name] = _fact(name, one)
     for name in names - found.keys() - CARRIED:
         if name in BY_HAND:
-            found[name] = FieldFact(name, str(BY_HAND[name]), required=True, written=name not in {"rating", "category", "channel", "community"})
+            found[name] = FieldFact(name, BY_HAND[name], required=True, written=name not in {"rating", "category", "channel", "community"})
     return tuple(found.values())
 
 
 def _fact(name: str, one: mf.Field[Any]) -> FieldFact:
     widget = str(one.metadata.get("widget", ""))
     picked = isinstance(one, (mf.Boolean, mf.Enum)) or "choices" in one.metadata or widget in {"radio", "select", "hidden"}
-    return FieldFact(name, str(one.metadata.get("title", name)), required=one.required and one.load_default is missing, written=not picked,
+    return FieldFact(name, one.metadata.get("title", name), required=one.required and one.load_default is missing, written=not picked,
                      photo=widget == "file" and "image" in str(one.metadata.get("accept", "image")))
 
 

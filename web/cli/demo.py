@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import NoResultFound
 
 from core.config import Config
+from core.errors import BaodaoError
 from web.cli.runtime import connect_process, data_folder, data_option
 from web.cli.up import running
 from web.embedded import DataFolder
@@ -40,6 +42,7 @@ def demo(data: Path | None, host: str, port: int, *, check: bool, as_json: bool)
                  before_web=lambda config: loops.extend(prepare(config, folder))) as installation:
         for loop in loops:
             play_loop(loop, installation.config.base_url, folder)
+        play_cooperation(installation.config, folder)
         show_logins(installation.config.base_url, folder)
         installation.watch()
         click.echo("正在停止……")
@@ -52,7 +55,7 @@ def prepare(config: Config, folder: DataFolder) -> list[Loop]:
     Answers the service loop that is to be played once the website answers, where it has not been yet.
     """
     from core.db import database
-    from web.demo import logins, seeding
+    from web.demo import crossing, logins, seeding
 
     connect_process(config, statement_timeout=60, pool_size=2)
     wanted, password = seeding.missing(), logins.stored(folder.path)
@@ -66,6 +69,10 @@ def prepare(config: Config, folder: DataFolder) -> list[Loop]:
             seeding.seed(config, wanted, password, lambda city, done: bar.update(tasks[city.code], completed=done))
     found = seeding.loops()
     tell_units(config)
+    try:
+        crossing.ensure(config, password, lambda: click.echo("建立省直机关工委，往来一年……", err=True))
+    except (BaodaoError, NoResultFound) as failed:  # somebody has changed the demonstration's people or places since
+        click.echo(f"省直机关工委的示范数据没有全部建立：{failed}", err=True)
     database.dispose()
     return found
 
@@ -96,6 +103,34 @@ def play_loop(loop: Loop, base_url: str, folder: DataFolder) -> None:
         loop.play()
     except CheckFailed as failed:
         click.echo(f"服务事项的示范数据没有全部建立：{failed}", err=True)
+
+
+def play_cooperation(config: Config, folder: DataFolder) -> None:
+    """Good practice, liaison communities and co-building of the first city, once; what fails is told and keeps nobody from looking round."""
+    from core.db import database
+    from web.demo import cooperating, logins
+    from web.demo.cities import WUHAN
+    from web.demo.client import CheckFailed, Visitor
+
+    connect_process(config, statement_timeout=60, pool_size=2)
+    try:
+        story = cooperating.begin()
+    except (BaodaoError, NoResultFound) as failed:
+        click.echo(f"共驻共建等的示范数据没有建立：{failed}", err=True)
+        return
+    finally:
+        database.dispose()
+    if story is None:
+        return
+    password, people = str(logins.stored(folder.path)), {}
+    try:
+        for username in cooperating.CAST:
+            people[username] = Visitor(config.base_url)
+            people[username].sign_in(f"/t/{WUHAN.slug}/login", username, password)
+        story.enter(people)
+        story.play()
+    except CheckFailed as failed:
+        click.echo(f"共驻共建等的示范数据没有全部建立：{failed}", err=True)
 
 
 def show_logins(base_url: str, folder: DataFolder) -> None:

@@ -67,7 +67,7 @@ def _play(installation: Running, folder: DataFolder, report: Report, tell: Calla
     password = logins.new_password()
     with unscoped():
         operators.create_operator(OPERATOR, password)
-    story = proof.Story(installation.config.base_url, password, folder.path)
+    story = proof.Story(installation.config, password, folder.path)
     for title, step in story.steps():
         if installation.supervisor.stopping:
             raise click.Abort

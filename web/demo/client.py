@@ -106,6 +106,10 @@ class Visitor:
             return self._send(f"{target.partition('?')[0]}?{body.decode()}", None, None, expect)
         return self._send(target, body, kind, expect, referrer=page.url)
 
+    def blank(self, path: str) -> Answer:
+        """A page that is not opened, for a form whose fields are known."""
+        return Answer(urllib.parse.urljoin(self.base_url, path), 200, "text/html", b"")
+
     def call(self, path: str, given: Mapping[str, Any], *, expect: int = 200) -> Answer:
         """Send JSON to the API, as a program with a token does. Raises CheckFailed when the answer has another status."""
         return self._send(path, json.dumps(given, default=str).encode(), "application/json", expect)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from web.demo.cities import CITIES
+from web.demo.sector import SECTOR
 from web.demo.seeding import OPERATOR
 
 NAME = "demo-logins.json"
@@ -48,5 +49,5 @@ class Door:
 def doors(base_url: str) -> list[Door]:
     """Every place of the demonstration, and the operator's door."""
     found = [Door(city.title, f"{base_url}/t/{city.slug}/login", tuple((seat.username, str(seat.title)) for seat in city.seats))
-             for city in CITIES]
+             for city in (*CITIES, SECTOR)]
     return [*found, Door("运营 Operator", f"{base_url}/operator/login", ((OPERATOR, "运营人员 operator"),))]

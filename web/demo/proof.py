@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from core.access import accounts
+from core.config import Config
 from core.organizations import tree
 from core.tenancy import tenant_scope, today
-from web.demo import loop, proof_registration as registration, proof_service as service
+from web.demo import cooperating, crossing, loop, proof_registration as registration, proof_service as service
 from web.demo.cities import ENSHI, WUHAN, City
 from web.demo.client import Answer, CheckFailed, Visitor
 from web.demo.people import workbook
 from web.demo.place import Place, expect, wait
 from web.demo.proof_units import Units
+from web.demo.sector import SECTOR
+from web.demo.seeding import OPERATOR
 
 Step = tuple[str, Callable[[], None]]
 
@@ -25,8 +28,8 @@ Step = tuple[str, Callable[[], None]]
 class Story:
     """Both cities and the steps through them."""
 
-    def __init__(self, base_url: str, password: str, folder: Path) -> None:
-        self.base_url, self.folder = base_url, folder
+    def __init__(self, config: Config, password: str, folder: Path) -> None:
+        self.config, self.folder, base_url = config, folder, config.base_url
         self.places = {city.slug: Place(city, base_url, password) for city in (WUHAN, ENSHI)}
 
     def steps(self) -> Iterator[Step]:
@@ -59,6 +62,14 @@ class Story:
         yield "武汉市：服务上架，居民按编号点单", partial(round_.play, "menu")
         yield "武汉市：承诺榜、心愿墙、菜单和工作台账说的是同一件事", round_.agree
         yield from Units(wuhan).steps()
+        round_two = _Cooperation(wuhan, self.config)
+        yield "省直机关工委：单位党员到武汉市报到、服务，一人迁往恩施州", round_two.cross
+        yield "武汉市：启用经验推广、联系点、共驻共建", round_two.begin
+        yield "武汉市：起草、审核、推荐和借鉴好经验", partial(round_two.play, "practice")
+        yield "武汉市：领导干部联系社区，问题协调到社区确认", partial(round_two.play, "liaison")
+        yield "武汉市：单位提供，社区确认，共建协议履行", partial(round_two.play, "cobuilding")
+        yield "武汉市：给外地单位写反馈", partial(round_two.play, "letter")
+        yield "各处看到的是同一件事，省级只看到两个市（州）的合计", round_two.agree
         yield "武汉市的令牌不能读恩施州的党员", lambda: service.walls(wuhan, enshi)
         yield "恩施州：在页面上启用积分，下一个请求就有", lambda: service.switch_on(enshi)
         yield "恩施州：启用之后计入的服务得到积分", lambda: service.serve(enshi, ("paper",))
@@ -132,6 +143,42 @@ class _Loop:
         page = self.place.visitor("community").get("/claims/register/")
         if page.text.count("东门夜间巡逻") < loop.HOLDERS or "学用手机视频通话" not in page.text:
             raise CheckFailed(f"工作台账：{page.text[:400]}")
+
+
+class _Cooperation:
+    """What crosses between the tenants and what is done together in a place, begun and compared."""
+
+    def __init__(self, place: Place, config: Config) -> None:
+        self.place, self.config = place, config
+
+    def cross(self) -> None:
+        """The sector is made, and its members cross."""
+        if not crossing.ensure(self.config, self.place.password):
+            raise CheckFailed("省直机关工委已经存在。")
+
+    def begin(self) -> None:
+        """Switch on; the cast is signed in already."""
+        found = cooperating.begin()
+        if found is None:
+            raise CheckFailed("经验推广已经启用。")
+        self.played = found
+        found.enter({username: self.place.visitor(username) for username in cooperating.CAST})
+
+    def play(self, part: str) -> None:
+        """One part of it."""
+        getattr(self.played, part)()
+
+    def agree(self) -> None:
+        """The public column, the register, the year's list, the sector's member and the province's page."""
+        outside, unit = Visitor(self.place.base_url), self.place.visitor("unit")
+        expect(outside.get(f"/t/{self.place.city.slug}/p/practice/"), "晚上六点半的报到窗口", "楼上楼下的“修理工”")
+        expect(self.place.visitor("member").get("/p/liaison/me"), "三号楼前雨水管网需要改造", "已解决")
+        expect(unit.get("/p/cobuilding/yearly"), "周末开放会议室", "5,800")
+        guest, operator = Visitor(self.place.base_url), Visitor(self.place.base_url)
+        guest.sign_in(f"/t/{SECTOR.slug}/login", "member", self.place.password)
+        expect(guest.get("/exchange/mine"), "回执编号", "陪独居老人就医")
+        operator.sign_in("/operator/login", OPERATOR, self.place.password)
+        expect(operator.get("/operator/province/"), "武汉市", "恩施土家族苗族自治州", r"\d,\d{3}")
 
 
 def _answer(command: subprocess.Popen[str]) -> dict[str, Any]:

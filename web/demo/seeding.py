@@ -20,6 +20,7 @@ from tenants import profile, provisioning
 from web.demo import loop
 from web.demo.cities import CITIES, WUHAN, City
 from web.demo.loop import Loop
+from web.demo.sector import SECTOR
 from web.demo.stage import Stage
 from web.demo.year import play
 
@@ -67,7 +68,7 @@ def loops() -> list[Loop]:
 def set_passwords(password: str) -> None:
     """Give every account of the cast a new password: the file with the old one is gone."""
     with unscoped() as opened:
-        ids = list(opened.scalars(select(Tenant.id).where(Tenant.code.in_([city.code for city in CITIES]))))
+        ids = list(opened.scalars(select(Tenant.id).where(Tenant.code.in_([city.code for city in (*CITIES, SECTOR)]))))
         opened.execute(update(Operator).where(Operator.username == OPERATOR).values(password_hash=hash_password(password)))
     for identity in ids:
         with tenant_scope(identity):

@@ -61,8 +61,8 @@ def _facts() -> dict[str, Any]:
 
 def _forms(role: RoleFact) -> list[dict[str, Any]]:
     """The role's forms under what they are for, those of one right together."""
-    rows = [{"title": str(permission(form.permission).title), "required": "、".join(one.title for one in form.required) or "—",
-             "optional": "、".join(one.title for one in form.fields if not one.required) or "—", "plugin": form.plugin} for form in role.forms]
+    rows = [{"title": str(permission(form.permission).title), "required": "、".join(str(one.title) for one in form.required) or "—",
+             "optional": "、".join(str(one.title) for one in form.fields if not one.required) or "—", "plugin": form.plugin} for form in role.forms]
     unique = {tuple(row.values()): row for row in rows}  # one form reached by two doors is one form
     return sorted(unique.values(), key=lambda row: (bool(row["plugin"]), row["title"]))
 

@@ -17,7 +17,7 @@ from core.i18n import _
 from core.overview.periods import Period, parse
 from core.tenancy import ProvinceRelease, Tenant, now, session, today
 from core.tenancy.clock import LOCAL
-from web.pages.overview.sharing import table
+from web.pages.overview.sharing import ordered, table
 from web.routing import OPERATOR, Pages
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -75,7 +75,7 @@ def _rows(quarter: Period) -> Sequence[Row[Any]]:
 
 
 def _titles(rows: Sequence[Row[Any]]) -> dict[str, str]:
-    return {key: title for row in reversed(rows) for key, title in row.figures["titles"].items()}
+    return ordered({key: title for row in reversed(rows) for key, title in row.figures["titles"].items()})
 
 
 def _wholes(rows: Sequence[Row[Any]]) -> list[Row[Any]]:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from core.api import Conflict, Forbidden, NotFound, _, acting, audit, authorize, new_id, place_target, requires, session, today
 from core.pages import after, asked, following, me
-from plugins.cobuilding import agreeing, fulfilling, papers, queries, rights
+from plugins.cobuilding import agreeing, calendar, fulfilling, papers, queries, rights
 from plugins.cobuilding.fulfilling import FulfilmentInput
 from plugins.cobuilding.pages.doing import BOTH, GET, POST, Route, agreement_lines, answered
 from plugins.cobuilding.pages.forms import AgreementSchema, AnswerSchema, FulfilmentSchema, ReasonSchema, terms
@@ -138,6 +138,18 @@ def paper(agreement_id: uuid.UUID) -> FlaskResponse:
     return FlaskResponse(content, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="agreement.pdf"'})
 
 
+@requires("cobuilding.read")
+def days(agreement_id: uuid.UUID) -> FlaskResponse:
+    """The days of an agreement that holds, for a telephone's calendar. Raises NotFound for a proposal."""
+    rights.require_agreement(agreement_id)
+    row = queries.one_agreement(agreement_id)
+    if row.state not in ("agreed", "ended"):
+        raise NotFound
+    content = calendar.written(agreement_lines([row])[0], [one._mapping for one in queries.fulfilments(agreement_id) if one.state != "refused"])
+    audit("cobuilding.exported", "cobuilding_agreement", agreement_id)
+    return FlaskResponse(content, mimetype="text/calendar", headers={"Content-Disposition": 'attachment; filename="agreement.ics"'})
+
+
 ROUTES: tuple[Route, ...] = (("/", "index", index, GET), ("/agreements/<uuid:agreement_id>", "show", show, GET),
                              ("/agreements/<uuid:agreement_id>/change", "change", change, BOTH),
                              ("/agreements/<uuid:agreement_id>/confirm", "confirm", confirm, POST),
@@ -145,4 +157,5 @@ ROUTES: tuple[Route, ...] = (("/", "index", index, GET), ("/agreements/<uuid:agr
                              ("/agreements/<uuid:agreement_id>/finish", "finish", finish, BOTH),
                              ("/agreements/<uuid:agreement_id>/fulfil", "fulfil", fulfil, BOTH),
                              ("/agreements/<uuid:agreement_id>/paper", "paper", paper, GET),
+                             ("/agreements/<uuid:agreement_id>/calendar.ics", "days", days, GET),
                              ("/fulfilments/<uuid:fulfilment_id>", "answer", answer, BOTH))

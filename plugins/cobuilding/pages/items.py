@@ -5,13 +5,28 @@ import uuid
 from typing import Any
 
 from flask import render_template, request, url_for
+from sqlalchemy import func, select
 
-from core.api import Forbidden, _, acting, allowed, new_id, place_target, requires
+from core.api import (
+    Forbidden,
+    _,
+    acting,
+    allowed,
+    communities_named,
+    member_places,
+    new_id,
+    place_rows,
+    place_target,
+    requires,
+    session,
+)
 from core.pages import after, following, me
 from plugins.cobuilding import items, queries, rights
 from plugins.cobuilding.pages.doing import BOTH, GET, Route, answered, item_lines
 from plugins.cobuilding.pages.forms import ItemSchema, NeedSchema, OfferSchema, ReasonSchema, terms
 from plugins.cobuilding.words import SIDES, kinds
+
+LONGEST, NEAR = 50, 6
 
 
 def _tab() -> str:
@@ -25,7 +40,7 @@ def item_list() -> str:
     tab, known = _tab(), kinds()
     kind = request.args.get("kind", "")
     found = queries.items(tab, kind if kind in known else "", after())
-    titles = {**{side: str(word) for side, word in SIDES.items()}, "own": _("本单位、本社区登记的")}
+    titles = {**{side: str(word) for side, word in SIDES.items()}, "own": _("自己登记的")}
     tabs = [{"title": titles[name], "url": url_for("cobuilding.item_list", tab=name), "active": name == tab} for name in queries.ITEM_TABS]
     return render_template("cobuilding/items.html", rows=item_lines(found[:queries.PAGE]), tabs=tabs, tab=tab, kind=kind, kinds=known, sides=SIDES,
                            following=following(found, queries.PAGE), offers=acting().can(rights.OFFER), needs=acting().can(rights.NEED))
@@ -78,8 +93,22 @@ def fitting(item_id: uuid.UUID) -> str:
     if not (allowed(acting(), rights.PROPOSE, place_target(owner)) or acting().can(rights.OFFER if row.side == "need" else rights.NEED)):
         raise Forbidden
     lines = item_lines([row, *items.fitting(row)])
-    return render_template("cobuilding/fitting.html", item=lines[0], rows=lines[1:], sides=SIDES,
+    gives = row.side == "offer" and row.closed_on is None and allowed(acting(), rights.OFFER, place_target(owner))
+    text = request.args.get("q", "").strip()[:LONGEST]
+    return render_template("cobuilding/fitting.html", item=lines[0], rows=lines[1:], sides=SIDES, gives=gives, text=text,
+                           places=_places(row.unit_id, text) if gives else [],
                            may_alone=acting().can(rights.OFFER if row.side == "need" else rights.NEED))
+
+
+def _places(unit_id: uuid.UUID, text: str) -> list[tuple[uuid.UUID, str]]:
+    """Communities of that name; before one is looked for, those where most of the unit's members live."""
+    if text:
+        return [(one.id, one.title) for one in communities_named(text)]
+    people, homes = member_places(), place_rows()
+    rows = session().execute(select(homes.c.id, homes.c.name).join(people, people.c.residence_path == homes.c.path).where(
+        people.c.unit_id == unit_id, people.c.status == "active").group_by(homes.c.id, homes.c.name)
+        .order_by(func.count().desc(), homes.c.id).limit(NEAR)).all()
+    return [(row.id, row.name) for row in rows]
 
 
 ROUTES: tuple[Route, ...] = (("/items/", "item_list", item_list, GET), ("/items/offer", "offer", offer, BOTH), ("/items/need", "need", need, BOTH),

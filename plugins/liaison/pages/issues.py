@@ -80,8 +80,8 @@ def issue(liaison_issue_id: uuid.UUID) -> str:
     row = issue_lines([queries.one_issue(liaison_issue_id)])[0]
     events = [{"when": one.done_on, "title": str(STEPS[one.kind]), "text": one.says, "who": str(SIDES[one.side]), "tone": STEP_TONES.get(one.kind)}
               for one in queries.steps(liaison_issue_id)]
-    acts = [{"title": ACTS[name].title, "url": url_for("liaison.act", liaison_issue_id=liaison_issue_id, act=name)}
-            for name in may(liaison_issue_id, row["state"])]
+    names = sorted(may(liaison_issue_id, row["state"]), key=lambda name: not (name == "confirm" and row["state"] == "reported"))  # what waits comes first
+    acts = [{"title": ACTS[name].title, "url": url_for("liaison.act", liaison_issue_id=liaison_issue_id, act=name)} for name in names]
     return render_template("liaison/issue.html", row=row, events=events, acts=acts, officer=acting().can("liaison.enter"))
 
 

@@ -1,6 +1,7 @@
 """The pages and the API: unit and community from offer and need to the year's list, reach and rights, papers, what each list costs."""
 from __future__ import annotations
 
+import html
 import io
 import uuid
 from collections.abc import Callable
@@ -8,9 +9,11 @@ from typing import Any
 
 import openpyxl
 import pytest
+from icalendar import Calendar
 from sqlalchemy import select
 
 from core.access.tokens import create_token
+from core.organizations.tree import get as organization
 from core.tenancy import session, today
 from plugins.cobuilding import fulfilling, items
 from plugins.cobuilding.fulfilling import FulfilmentInput
@@ -62,6 +65,30 @@ def test_the_way_of_unit_and_community(browser: Open, tenant: TestTenant) -> Non
     assert unit.post(f"{agreement}/finish?act=end", version=2, reason="期满", confirmed="yes").status_code == 303
     with tenant.scope():
         assert sorted(session().scalars(select(CobuildingAgreement.state))) == ["ended", "proposed"]
+
+
+def test_a_unit_proposes_on_its_own_offer_and_takes_the_days_along(browser: Open, tenant: TestTenant, offer: uuid.UUID, need: uuid.UUID) -> None:
+    unit, community, far = (browser(one) for one in (tenant.accounts["unit_liaison"], tenant.accounts["community_officer"],
+                                                     tenant.others["community_officer"]))
+    with tenant.scope():
+        name = organization(tenant.communities[0]).name
+    address = f"{HERE}/items/{offer}/propose?community={tenant.communities[0]}"
+    assert f"community={tenant.communities[0]}" in html.unescape(unit.get(f"{HERE}/items/{offer}/fitting?q={name}").text)
+    assert [unit.get(one).status_code for one in (address, f"{HERE}/items/{offer}/propose", f"{HERE}/items/{offer}/propose?community={tenant.units[0]}")] == [
+        200, 403, 404]
+    proposal = {"ticket": str(uuid.uuid4()), "kind": "venues", "title": "周末开放会议室", "since": today().isoformat(), "until": today().isoformat(),
+                "reason": "离社区近"}
+    assert [far.post(address, **proposal).status_code, unit.post(address, **proposal).status_code] == [404, 303]
+    with tenant.scope():
+        made = session().scalars(select(CobuildingAgreement)).one()
+    assert (made.unit_id, made.community_id, made.state, made.unit_on, made.community_on, made.offer_id) == (
+        tenant.units[0], tenant.communities[0], "proposed", today(), None, offer)
+    days = f"{HERE}/agreements/{made.id}/calendar.ics"
+    assert [unit.get(days).status_code, community.post(f"{HERE}/agreements/{made.id}/confirm", version=1).status_code] == [404, 303]
+    events = Calendar.from_ical(unit.get(days).data).walk("VEVENT")
+    assert [(str(one["summary"]), one["dtstart"].dt, str(one["location"])) for one in events] == [
+        ("共建开始：周末开放会议室", today(), name), ("共建到期，请商量是否续签：周末开放会议室", today(), name)]
+    assert far.get(days).status_code == 404
 
 
 def test_the_years_list_on_screen_as_workbook_and_on_paper(browser: Open, tenant: TestTenant) -> None:

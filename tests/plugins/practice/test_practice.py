@@ -1,6 +1,7 @@
 """The library, stories with consent, and the public column."""
 from __future__ import annotations
 
+import datetime as dt
 import io
 import uuid
 from collections.abc import Callable
@@ -13,10 +14,12 @@ from sqlalchemy import select
 from core.access.doors import act_as
 from core.access.tokens import create_token
 from core.errors import Conflict, Forbidden
+from core.extension.dataset import DataReach, DataRequest
 from core.members import consents
-from core.tenancy import session
+from core.tenancy import session, today
 from plugins.practice import hooks, writing
 from plugins.practice.models import PracticeEntry, PracticeUse
+from plugins.practice.reporting import DATASET
 from plugins.practice.words import blocks
 from plugins.practice.writing import EntryInput
 from tenants.activation import disable
@@ -144,6 +147,24 @@ def test_what_stands_in_the_column(browser: Open, tenant: TestTenant, written: C
     with tenant.scope():
         disable("practice")
     assert browser().get(column).status_code == 404
+
+
+def test_the_dataset_keeps_to_reach_days_and_consent(tenant: TestTenant, member: TestMember, written: Callable[..., uuid.UUID]) -> None:
+    written()
+    written(published=False, title="还没有审核")
+    written(member, title="热心人")
+    reached = {place: DataReach(place, "community", tenant.paths[place]) for place in tenant.communities[:2]}
+
+    def titles(place: uuid.UUID, since: dt.date) -> list[str]:
+        request = DataRequest((reached[place],), since, today())
+        found = [row[3] for batch in DATASET.read(request) for row in batch]
+        assert DATASET.count(request) == len(found)
+        return sorted(found)
+    with tenant.scope():
+        assert [titles(tenant.communities[0], today()), titles(tenant.communities[1], today())] == [["楼栋认领微心愿", "热心人"], []]
+        assert titles(tenant.communities[0], today() + dt.timedelta(days=1)) == []
+        consents.say(member.id, "board", given=False, channel="self", by=None)
+        assert titles(tenant.communities[0], today()) == ["楼栋认领微心愿"]
 
 
 def test_links_are_https_and_paper_consent_is_entered(browser: Open, tenant: TestTenant, member: TestMember) -> None:

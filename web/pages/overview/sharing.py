@@ -9,7 +9,7 @@ from flask import render_template
 from core.access.authorization import Target, authorize
 from core.extension.settings import effective
 from core.organizations import tree
-from core.overview import province
+from core.overview import catalogue, province
 from core.overview.periods import Period, starting
 from core.overview.suppression import LEAST
 from core.tenancy import ProvinceRelease, today
@@ -30,9 +30,17 @@ def sharing() -> str:
 
 
 def table(titles: Mapping[str, str], lines: Sequence[tuple[str, Mapping[str, int | None]]]) -> dict[str, Any]:
-    """Columns and rows for the macro; what is left out says so."""
-    return {"columns": [{"key": "name", "title": None}, *({"key": key, "title": title, "align": "end"} for key, title in titles.items())],
-            "rows": [{"name": name} | {key: values.get(key) for key in titles} for name, values in lines]}
+    """Columns and rows for the macro, in the overview's order; what is left out says so."""
+    known = ordered(titles)
+    return {"columns": [{"key": "name", "title": None}, *({"key": key, "title": title, "align": "end"} for key, title in known.items())],
+            "rows": [{"name": name} | {key: values.get(key) for key in known} for name, values in lines]}
+
+
+def ordered(titles: Mapping[str, str]) -> dict[str, str]:
+    """Titles in the order of the overview, core's own in the reader's language, then the plugins' by key: JSON has kept neither."""
+    own = {one.figure.key: f"{one.figure.title}（{one.figure.unit}）" for one in catalogue.core_figures()}
+    places = {key: place for place, key in enumerate((*province.MEMBERS.keys, *province.RECORDS.keys))}
+    return dict(sorted(((key, own.get(key, title)) for key, title in titles.items()), key=lambda item: (places.get(item[0], len(places)), item[0])))
 
 
 def _gone(rows: Sequence[ProvinceRelease]) -> list[dict[str, Any]]:

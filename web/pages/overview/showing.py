@@ -16,7 +16,7 @@ from core.overview import catalogue, reading
 from core.overview.catalogue import Shown
 from core.overview.reading import Below, Board
 from core.overview.work import COUNT
-from core.tenancy import now
+from core.tenancy import current_tenant, now
 from web.pages.overview.blueprint import READ, Choice, chosen, grants, pages, trail
 from web.queries import with_query
 from web.rendering import percent
@@ -38,8 +38,13 @@ def index() -> str:
         "overview/index.html", choice=choice, board=board, parts=_parts(board, figures), tables=_tables(choice, figures, rows),
         trail=trail(choice), grants=[grant for grant in grants() if grant.organization_id != choice.at.id], charts=_charts(board),
         empty=not any(board.present.values()) and not any(board.former.values()), next_url=with_query(after=following) if following else None,
-        sharing_url=url_for("overview.sharing") if choice.at.kind == "committee" and allowed(actor(), "settings.manage", Target((choice.at.path,))) else None,
+        sharing_url=url_for("overview.sharing") if _lets_out(choice) else None,
         first_url=choice.address() if request.args.get("after") else None)
+
+
+def _lets_out(choice: Choice) -> bool:
+    """Whether the reader decides on what goes out to the province; a sector authority has no counties, and nothing to let out."""
+    return choice.at.kind == "committee" and current_tenant().kind == "city" and allowed(actor(), "settings.manage", Target((choice.at.path,)))
 
 
 @pages.page("/recount", access=READ, methods=("POST",))
