@@ -28,7 +28,7 @@ WITHOUT_PHONE = {"BAODAO_SECOND_FACTOR": "optional"}  # who only looks round mus
 @click.option("--check", is_flag=True, help="在临时目录和空闲端口上把全过程走一遍，逐项核对后退出。 Play and prove the story.")
 @click.option("--json", "as_json", is_flag=True, help="与 --check 合用，以 JSON 输出。")
 def demo(data: Path | None, host: str, port: int, *, check: bool, as_json: bool) -> None:
-    """建立武汉、恩施州的示范数据并启动；Ctrl-C 停止，数据保留。 Sample tenants with a year of data, then everything."""
+    """建立武汉、恩施州和省直机关工委的示范数据并启动；Ctrl-C 停止，数据保留。 Sample tenants with a year of data, then everything."""
     if check:
         from web.demo.check import run_check
 
