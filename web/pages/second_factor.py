@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from core.access import accounts, factors, one_time_codes, passkeys
 from core.access.actor import Actor
 from core.access.proving import has_password, prove
+from core.access.roles import MEMBER
 from core.documents import qr
 from core.errors import Conflict, Invalid, TooMany
 from core.i18n import _, _l
@@ -132,7 +133,7 @@ def _setup(error: Invalid | TooMany | Conflict | None = None) -> str:
     return render_template(
         "account/second_factor_setup.html", code=Markup(qr.svg(address)), address=address, key=one_time_codes.spaced(secret),  # noqa: S704 - an SVG made here
         fields=proof_fields(ConfirmForm(), own, error), message=error.message if error else None, forced=is_unfinished(own), officer=factors.is_officer(own),
-        tenant_name=current_tenant().name,
+        member_only=own.roles() <= {MEMBER}, tenant_name=current_tenant().name,
         again=factors.has_codes(own.account_id), with_passkeys=has_domain(), target=safe_target(request.values.get("next")))
 
 
