@@ -1,7 +1,6 @@
 """Gathers what a community has to tell about its members in a period, as one statement for many communities, read from indexes alone."""
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
-    Text,
     Uuid,
     and_,
     case,
@@ -66,16 +64,15 @@ def added(community_ids: Sequence[uuid.UUID], period: Period) -> tuple[list[dict
 
 def lines(community_ids: Sequence[uuid.UUID], period: Period, how: Counting, parts: Parts) -> Select[Any]:
     """One row a member who has a unit: community_id, member_id, unit_id, name, sort_key, report_state, reported_on, the counts, parts."""
-    tall, people, units, extra = _tall(community_ids, period, how), member_places(), place_rows("unit"), _extra(parts)
+    tall, people, units = _tall(community_ids, period, how), member_places(), place_rows("unit")
     sums = [func.sum(tall.c[name]).cast(Integer).label(name) for name in COUNTS]
     one = (select(tall.c.community_id, tall.c.member_id, func.max(tall.c.rank).label("rank"), func.min(tall.c.reported_on).label("reported_on"), *sums)
            .group_by(tall.c.community_id, tall.c.member_id).subquery("one"))
     state = case((one.c.rank == 3, "confirmed"), (one.c.rank == 2, "submitted"), (one.c.rank == 1, "ended"), else_=null())
     return (select(one.c.community_id, one.c.member_id, people.c.unit_id, units.c.sort_key.label("unit_sort_key"), people.c.name, people.c.sort_key,
                    state.label("report_state"), one.c.reported_on, *(one.c[name] for name in COUNTS),
-                   func.coalesce(extra.c.parts, literal_column("'{}'::jsonb", JSONB)).label("parts"))
+                   _extra(parts, one.c.community_id, one.c.member_id).label("parts"))
             .join(people, people.c.id == one.c.member_id).join(units, units.c.id == people.c.unit_id)
-            .outerjoin(extra, (extra.c.community_id == one.c.community_id) & (extra.c.member_id == one.c.member_id))
             .where(people.c.status != "erased"))
 
 
@@ -120,9 +117,10 @@ def _within(day: Any, period: Period) -> Any:
     return day.between(period.begins_on, period.ends_on)
 
 
-def _extra(parts: Parts) -> Any:
-    places, people, texts = [place for place, _one in parts], [one for _place, one in parts], [json.dumps(dict(one)) for one in parts.values()]
-    unnested = (func.unnest(cast(places, ARRAY(Uuid)), cast(people, ARRAY(Uuid)), cast(texts, ARRAY(Text)))
-                .table_valued("community_id", "member_id", "parts").render_derived(name="unnested"))
-    return select(cast(unnested.c.community_id, Uuid).label("community_id"), cast(unnested.c.member_id, Uuid).label("member_id"),
-                  cast(unnested.c.parts, JSONB).label("parts")).subquery("extra")
+def _extra(parts: Parts, community_id: Any, member_id: Any) -> Any:
+    """What other plugins add, looked up in one value: joined as rows it would be read through for each member where few rows are expected."""
+    nothing = literal_column("'{}'::jsonb", JSONB)
+    if not parts:
+        return nothing
+    known = literal({f"{place}:{one}": found for (place, one), found in parts.items()}, JSONB)
+    return func.coalesce(known.op("->", return_type=JSONB())(func.concat(community_id, ":", member_id)), nothing)

@@ -5,12 +5,29 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Integer, Row, cast as sql_cast, column, delete, func, insert, literal, literal_column, select, update, values
+from sqlalchemy import (
+    Integer,
+    Row,
+    case,
+    cast as sql_cast,
+    column,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    true,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert as upsert
 
 from core.api import Conflict, _, audit, new_id, now, session, tenant_id, today
 from plugins.feedback import gathering
 from plugins.feedback.gathering import Counting, Parts
+from plugins.feedback.ids import Ids
 from plugins.feedback.models import COUNTS, OUT, UNSIGNED, FeedbackLine, FeedbackPack
 from plugins.feedback.periods import Period, parse
 from plugins.feedback.placing import changed, locked, stale
@@ -34,25 +51,30 @@ def _of(places: Sequence[uuid.UUID], parts: Parts) -> Parts:
 
 
 def _make(places: Sequence[uuid.UUID], period: Period, how: Counting, titles: Sequence[dict[str, str]], parts: Parts) -> int:
-    """Those of communities that count alike, by one statement."""
-    lines = gathering.lines(places, period, how, parts).cte("lines").prefix_with("MATERIALIZED")
+    """Those of communities that count alike, by one statement.
+
+    Nothing in it is joined to its own lines: PostgreSQL expects a handful of them, and would read them all once for each of them.
+    """
+    ids, found = Ids(), gathering.lines(places, period, how, parts).subquery("found")
+    lines = select(ids.of(found.c.community_id, found.c.unit_id).label("pack_id"), *found.c).cte("lines").prefix_with("MATERIALIZED")
     fresh = upsert(FeedbackPack).from_select(*_packs(period, how, lines, titles)).on_conflict_do_nothing(index_elements=PAIR)
-    packs = fresh.returning(FeedbackPack.id, FeedbackPack.community_id, FeedbackPack.unit_id).cte("packs")
-    names = {"tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "pack_id": packs.c.id, **{name: lines.c[name] for name in _LINE}}
-    of_pair = (packs.c.community_id == lines.c.community_id) & (packs.c.unit_id == lines.c.unit_id)
-    written = insert(FeedbackLine).from_select(list(names), select(*names.values()).join_from(lines, packs, of_pair))
+    packs = fresh.returning(FeedbackPack.id).cte("packs")
+    names = {"tenant_id": literal(tenant_id()), "id": ids.of(lines.c.pack_id, lines.c.member_id), "pack_id": lines.c.pack_id,
+             **{name: lines.c[name] for name in _LINE}}
+    is_fresh = case((lines.c.pack_id.in_(select(packs.c.id)), true()), else_=false())  # as a case it is looked up in a hash, never joined
+    written = insert(FeedbackLine).from_select(list(names), select(*names.values()).where(is_fresh))
     return len(set(session().scalars(written.returning(FeedbackLine.pack_id))))
 
 
 def _packs(period: Period, how: Counting, lines: Any, titles: Sequence[dict[str, str]]) -> tuple[list[str], Any]:
     columns = {
-        "tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "community_id": lines.c.community_id, "unit_id": lines.c.unit_id,
+        "tenant_id": literal(tenant_id()), "id": lines.c.pack_id, "community_id": lines.c.community_id, "unit_id": lines.c.unit_id,
         "sort_key": lines.c.unit_sort_key, "period": literal(period.key), "begins_on": literal(period.begins_on),
         "ends_on": literal(period.ends_on), "revision": literal(1), "members": func.count(),
         "reported": func.count().filter(lines.c.report_state == "confirmed"), **_sums(lines), "norm": literal(how.norm),
         "parts": _titles(titles, lines.c.parts), "state": literal("draft"), "made_on": literal(today()), "version": literal(1),
         "created_at": literal(now())}
-    query = (select(*columns.values()).select_from(lines).group_by(lines.c.community_id, lines.c.unit_id, lines.c.unit_sort_key)
+    query = (select(*columns.values()).select_from(lines).group_by(lines.c.pack_id, lines.c.community_id, lines.c.unit_id, lines.c.unit_sort_key)
              .order_by(lines.c.community_id, lines.c.unit_id))  # in one order for everybody, so that two presses do not wait in a ring
     return list(columns), query
 
