@@ -71,7 +71,7 @@ faults: test-packages test-install ## Shoot, freeze and stop what Baodao runs on
 
 walls: test-packages test-install ## Run the tests of the promises (docs/security.md) and print each promise with what was reached
 	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and not long" || true
-	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and long" tests/security tests/audit tests/backup tests/documents || true
+	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and long" tests/security tests/migrations tests/audit tests/backup tests/documents || true
 	@$(BIN)/python -m tests.support.promises
 
 coverage: test-packages test-install ## Run the walls' own tests under coverage: lines and branches of tenancy, encryption, ledger, access, audit, jobs

@@ -67,7 +67,8 @@ with tall as (
     and status = 'counted' and happened_on between '2026-01-01' and '2026-12-31' group by 1, 2
   union all select community_id, member_id, 0, 0, 0, 0, 0, count(*), count(*) filter (where state = 'done'), null from claim where tenant_id = 1
     and community_id = any(%(c)s) and member_id is not null and claimed_on between '2026-01-01' and '2026-12-31' group by 1, 2),
-one as materialized (select md5(%(salt)s || t.community_id || m.unit_id)::uuid as pack_id, t.community_id, m.unit_id, m.name, m.sort_key, t.member_id, sum(records) r, sum(minutes) n, sum(s) s, sum(f) f, sum(d) d, sum(claims) c,
+one as materialized (select md5(%(salt)s || t.community_id || m.unit_id)::uuid as pack_id, t.community_id, m.unit_id, m.name,
+  m.sort_key, t.member_id, sum(records) r, sum(minutes) n, sum(s) s, sum(f) f, sum(d) d, sum(claims) c,
   sum(done) e, min(t.reported_on) o from tall t join member m on m.tenant_id = 1 and m.id = t.member_id group by 1, 2, 3, 4, 5, 6),
 packs as (insert into feedback_pack (tenant_id, id, community_id, unit_id, sort_key, period, begins_on, ends_on, revision, members, reported, records,
   activities, minutes, satisfied, fair, dissatisfied, claims, claims_done, norm, parts, state, made_on, version, created_at)

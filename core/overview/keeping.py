@@ -38,6 +38,7 @@ def recount(years: int = 2, told: Callable[[int, int], None] = lambda _done, _al
     leaves = {side: [row for row in tree if row.kind == LEAF[side] and row.own] for side in SIDES}  # guests' units are counted at home (R9)
     changed, done, total = 0, 0, sum(map(len, leaves.values()))
     for side in SIDES:
+        changed += _keep(side, [row.id for row in tree if row.kind == LEAF[side] and not row.own], {}, since)
         above = _above(side, tree)
         sums: Cells = defaultdict(dict)
         for chunk in _chunks(leaves[side]):

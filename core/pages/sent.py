@@ -65,4 +65,4 @@ def chosen(name: str, most: int = MOST) -> list[uuid.UUID]:
 def chosen_versions(name: str, most: int = MOST) -> list[tuple[uuid.UUID, int]]:
     """What was ticked as `id:version`, at most `most`; what is no id is left out, and a version that is none is 0."""
     pairs = (text.partition(":") for text in request.form.getlist(name)[:most])
-    return [(found, int(number) if number.isdecimal() else 0) for text, _colon, number in pairs if (found := as_id(text)) is not None]
+    return [(found, int(number) if number.isdecimal() and len(number) < 10 else 0) for text, _colon, number in pairs if (found := as_id(text)) is not None]

@@ -66,6 +66,21 @@ def difference(before: Shape, after: Shape) -> list[str]:
     return sorted([f"gone: {one}" for one in before - after] + [f"left: {one}" for one in after - before])
 
 
+@pytest.mark.promise(2)
+def test_the_newest_migration_goes_down_and_comes_back(new_database: Callable[..., TestDatabase]) -> None:
+    database, script = new_database(migrated=False), histories()[0].script()
+    newest, before = [one.revision for one in script.walk_revisions()][:2]
+    move(database, script, before, up=True)
+    old = shape(database)
+    move(database, script, newest, up=True)
+    new = shape(database)
+    move(database, script, before, up=False)
+    assert (difference(old, shape(database)), gaps(database)) == ([], [])
+    move(database, script, newest, up=True)
+    assert (difference(new, shape(database)), gaps(database)) == ([], [])
+
+
+@pytest.mark.promise(2)
 @pytest.mark.long
 def test_each_migration_goes_down_and_comes_back(new_database: Callable[..., TestDatabase]) -> None:
     database, script = new_database(migrated=False), histories()[0].script()

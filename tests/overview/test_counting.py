@@ -103,6 +103,7 @@ def test_a_receipt_from_elsewhere_counts_and_guests_units_are_counted_at_home(te
         session().flush()
         assert guests[0] > 0
         assert told(tenant.root) == (all_of_them[0] - guests[0], all_of_them[1] + 1 - guests[1])
+        assert [key for key in kept("unit") if key[0] == unit] == []
 
 
 def test_periods_follow_one_another_and_are_read_from_an_address() -> None:

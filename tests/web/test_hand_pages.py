@@ -1,4 +1,4 @@
-"""What pages by hand share (core.pages): forms read, asked once more, done or refused, lists by pages, without a database."""
+"""What pages by hand share (core.pages): forms read, asked once more, done or refused, lists by pages."""
 from __future__ import annotations
 
 import datetime as dt
@@ -11,12 +11,17 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask, get_flashed_messages
 from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
+from sqlalchemy import exists, select
 from werkzeug.datastructures import MultiDict
 
 from core import pages
+from core.api import audit
+from core.audit.models import AuditEntry
 from core.errors import Conflict, Invalid, NotFound
 from core.i18n import _, use_locale
 from core.pages import acts
+from core.tenancy import session
+from tests.support.factories import TestTenant
 from web.queries import with_query
 
 ONE, TWO = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -87,6 +92,27 @@ def test_done_or_refused(app: Flask) -> None:
             pages.attempt(lambda: pages.needed_identity("id"), "好", "/list")
     assert pages.refused(wrong) == {"message": wrong.message, "fields": wrong.fields}
     assert (pages.refused(Conflict("已改过。")), pages.refused(None)) == ({"message": "已改过。", "fields": {}}, None)
+
+
+def written(tenant: TestTenant, app: Flask) -> bool:
+    """Whether what an action wrote is there after it was refused and the page was left."""
+
+    def act() -> None:
+        audit("test.half_done", "tenant", None)
+        raise Conflict("已改过。")
+    with app.test_request_context(method="POST"), tenant.scope():
+        assert pages.attempt(act, "好", "/list").status_code == 303
+    with tenant.scope():
+        return bool(session().scalar(select(exists().where(AuditEntry.tenant_id == tenant.id, AuditEntry.action == "test.half_done"))))
+
+
+def test_what_is_refused_leaves_nothing_behind(tenant: TestTenant, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acts, "session", session)
+    assert not written(tenant, app)
+
+
+def test_twin_without_the_savepoint_half_of_it_stays(tenant: TestTenant, app: Flask) -> None:
+    assert written(tenant, app)
 
 
 def test_lists_by_pages_and_in_batches() -> None:

@@ -71,7 +71,7 @@ def prepare(config: Config, folder: DataFolder) -> list[Loop]:
     tell_units(config)
     try:
         crossing.ensure(config, password, lambda: click.echo("建立省直机关工委，往来一年……", err=True))
-    except (BaodaoError, NoResultFound) as failed:  # somebody has changed the demonstration's people or places since
+    except (BaodaoError, NoResultFound, LookupError, ValueError) as failed:  # somebody has changed the demonstration's people or places since
         click.echo(f"省直机关工委的示范数据没有全部建立：{failed}", err=True)
     database.dispose()
     return found
@@ -129,7 +129,7 @@ def play_cooperation(config: Config, folder: DataFolder) -> None:
             people[username].sign_in(f"/t/{WUHAN.slug}/login", username, password)
         story.enter(people)
         story.play()
-    except CheckFailed as failed:
+    except (CheckFailed, LookupError, ValueError) as failed:
         click.echo(f"共驻共建等的示范数据没有全部建立：{failed}", err=True)
 
 

@@ -173,7 +173,8 @@ class _Cooperation:
         outside, unit = Visitor(self.place.base_url), self.place.visitor("unit")
         expect(outside.get(f"/t/{self.place.city.slug}/p/practice/"), "晚上六点半的报到窗口", "楼上楼下的“修理工”")
         expect(self.place.visitor("member").get("/p/liaison/me"), "三号楼前雨水管网需要改造", "已解决")
-        expect(unit.get("/p/cobuilding/yearly"), "周末开放会议室", "5,800")
+        given = (today() - cooperating.GIVEN[-1][1] * cooperating.DAY).year
+        expect(unit.get(f"/p/cobuilding/yearly?year={given}"), "周末开放会议室", "5,800")
         guest, operator = Visitor(self.place.base_url), Visitor(self.place.base_url)
         guest.sign_in(f"/t/{SECTOR.slug}/login", "member", self.place.password)
         expect(guest.get("/exchange/mine"), "回执编号", "陪独居老人就医")

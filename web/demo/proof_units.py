@@ -67,7 +67,7 @@ class Units:
     def letters(self) -> None:
         """The job makes the letter; it goes out and comes back, and the member sees the own line."""
         officer, liaison = self.place.visitor("community"), self.place.visitor("unit")
-        year = letters.period(today())
+        year = str(today().year)  # everybody has reported in today
         wait(officer, press(officer, f"{letters.AT}/make", "/make", {"organization_id": str(self.community), "period": year}))
         pack = letters.pack_of(officer, self.community, self.unit)
         letters.remark(officer, pack, {self.star.name: words.LINES[0]})

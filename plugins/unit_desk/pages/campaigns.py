@@ -31,7 +31,7 @@ from plugins.unit_desk import campaigns
 from plugins.unit_desk.campaigns import CampaignInput
 from plugins.unit_desk.desks import MANAGE, READ, Desk, require_unit
 from plugins.unit_desk.models import CAMPAIGN_KINDS
-from plugins.unit_desk.pages.doing import MOST, at, at_desk, exported, work_desk
+from plugins.unit_desk.pages.doing import MOST, at, at_desk, exported, in_hours, work_desk
 from plugins.unit_desk.periods import period_of
 from plugins.unit_desk.words import CAMPAIGNS
 
@@ -150,8 +150,8 @@ def export_campaign(campaign_id: uuid.UUID) -> FlaskResponse:
     rows = campaigns.by_unit(row, where.path, list(campaigns.places(campaign_id)))
     audit("unit_desk.exported", "unit_desk_campaign", campaign_id, {"what": "campaign", "rows": len(rows)})
     columns = [Column("name", _("单位"), 32), Column("members", _("参加党员"), 12, "integer"), Column("records", _("服务记录"), 12, "integer"),
-               Column("minutes", _("服务时长"), 12, "hours")]
-    return exported(f"{CAMPAIGNS[row.kind]}", columns, ((one.name, one.members, one.records, one.minutes) for one in rows))
+               Column("hours", _("服务时长（小时）"), 14, "decimal")]
+    return exported(f"{CAMPAIGNS[row.kind]}", columns, ((one.name, one.members, one.records, in_hours(one.minutes)) for one in rows))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -56,6 +56,11 @@ def tabs_at(endpoint: str, where: Desk, titles: dict[str, Any], tab: str, counts
             for name, title in titles.items()]
 
 
+def in_hours(minutes: int | None) -> float | None:
+    """Minutes as hours for a workbook; nothing where nothing was served."""
+    return round(minutes / 60, 1) if minutes is not None else None
+
+
 def exported(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> Response:
     """A list of the desk to take away."""
     return workbook(title, columns, rows, _("单位工作台导出"))

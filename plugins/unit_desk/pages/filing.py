@@ -9,7 +9,7 @@ from core.api import Column, _, audit, requires, session, today
 from core.pages import Route, after, attempt, chosen, following, me
 from plugins.unit_desk import filing
 from plugins.unit_desk.desks import Desk, page
-from plugins.unit_desk.pages.doing import PAGE, at, at_desk, exported, tab_of, tabs_at, work_desk
+from plugins.unit_desk.pages.doing import PAGE, at, at_desk, exported, in_hours, tab_of, tabs_at, work_desk
 from plugins.unit_desk.periods import Period, filing_period, filing_periods
 from plugins.unit_desk.words import FILING_TONES, FILINGS
 
@@ -54,11 +54,11 @@ def export_filing() -> Any:
 def _export(where: Desk) -> FlaskResponse:
     period = _period()
     columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 28), Column("state", _("备案情况"), 18), Column("records", _("已查验记录"), 12, "integer"),
-               Column("minutes", _("服务时长"), 12, "hours"), Column("filed_on", _("备案日期"), 12, "date")]
+               Column("hours", _("服务时长（小时）"), 14, "decimal"), Column("filed_on", _("备案日期"), 12, "date")]
     lines: list[tuple[Any, ...]] = []
     for tab in filing.TABS:
         found, query = filing.listed(where, period, tab)
-        lines += [(row.name, row.unit_name, str(FILINGS[tab]), row.records, row.minutes, row.filed_on)
+        lines += [(row.name, row.unit_name, str(FILINGS[tab]), row.records, in_hours(row.minutes), row.filed_on)
                   for row in session().execute(query.order_by(found.c.sort_key, found.c.id))]
     audit("unit_desk.exported", "organization", where.id, {"what": "filing", "rows": len(lines)})
     return exported(_("纪实卡备案"), columns, lines)

@@ -11,7 +11,7 @@ from core.api import Column, Conflict, Invalid, _, audit, member_years, organiza
 from core.pages import Route, after, attempt, chosen, day, following, me, refused, said
 from plugins.unit_desk import lookups, years
 from plugins.unit_desk.desks import MANAGE, Desk, page, require_unit
-from plugins.unit_desk.pages.doing import PAGE, at, at_desk, exported, tab_of, tabs_at, work_desk
+from plugins.unit_desk.pages.doing import PAGE, at, at_desk, exported, in_hours, tab_of, tabs_at, work_desk
 from plugins.unit_desk.periods import lookup_period
 
 
@@ -74,10 +74,10 @@ def _export(where: Desk) -> FlaskResponse:
     names = organization_names(row.unit_id for row in rows)
     columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 28), Column("looked_on", _("最近了解日期"), 14, "date"),
                Column("activities", _("本年活动次数"), 12, "integer"), Column("records", _("计入服务记录"), 12, "integer"),
-               Column("minutes", _("服务时长"), 12, "hours")]
+               Column("hours", _("服务时长（小时）"), 14, "decimal")]
     audit("unit_desk.exported", "organization", where.id, {"what": "lookups", "rows": len(rows)})
     return exported(_("党员表现了解情况"), columns, ((row.name, names.get(row.unit_id, ""), row.looked_on, served[row.id].activities, served[row.id].records,
-                                              served[row.id].minutes) for row in rows))
+                                              in_hours(served[row.id].minutes)) for row in rows))
 
 
 ROUTES: tuple[Route, ...] = (("/lookups/", "lookup_list", lookup_list, "GET"), ("/lookups/note", "note_lookups", note_lookups, "POST"),

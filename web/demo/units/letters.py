@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 
-from web.demo.client import Visitor
+from web.demo.client import CheckFailed, Visitor
 from web.demo.units import words
 from web.demo.units.cast import Scene
 from web.demo.units.inside import Inside, press
@@ -20,9 +20,10 @@ THREAD = rf"{AT}/threads/[0-9a-f-]{{36}}/[0-9a-f-]{{36}}$"
 def play(scene: Scene) -> None:
     """The letters were made a month ago; the story's own unit answers today, another's letter is archived, the others stand on the way."""
     officer = scene.come("community", 34)
-    press_for(officer, period(officer.today), str(scene.cast.community))
+    year = period(officer.today)
+    press_for(officer, year, str(scene.cast.community))
     own = pack_of(officer, scene.cast.community, scene.cast.unit)
-    others(scene, own)
+    others(scene, own, year)
     talk(scene)
     again(scene)
     answered(scene, own)
@@ -51,7 +52,10 @@ def press_for(officer: Inside, year: str, place: str) -> None:
 
 def pack_of(who: Visitor, community: uuid.UUID, unit: uuid.UUID) -> str:
     """The letter of a community to a unit, by their thread."""
-    return who.get(f"{AT}/threads/{community}/{unit}").links(PACK)[0]
+    found = who.get(f"{AT}/threads/{community}/{unit}").links(PACK)
+    if not found:
+        raise CheckFailed("还没有给这个单位的反馈。")
+    return found[0]
 
 
 def remark(officer: Visitor, pack: str, said: Mapping[str, str]) -> None:
@@ -77,10 +81,9 @@ def reply(liaison: Visitor, pack: str, body: str) -> None:
     press(liaison, pack, "/answer", {"body": body})
 
 
-def others(scene: Scene, own: str) -> None:
+def others(scene: Scene, own: str, year: str) -> None:
     """Those of other units, many at one press: the first is answered on paper and archived, one is read, some are out, one each stands before."""
     officer, left = scene.come("community", 26), {own}
-    year = period(officer.today)
     packs = [one for one in officer.get(f"{AT}/?period={year}").links(PACK) if one != own]
     for tab, stays in (("draft", packs[-1:]), ("reviewed", packs[-2:-1]), ("signed", [packs[0], *packs[-4:-2]])):
         left |= set(stays)

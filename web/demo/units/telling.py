@@ -10,11 +10,13 @@ from sqlalchemy import exists, select
 from core import audit
 from core.audit.models import AuditEntry
 from core.config import Config
+from core.errors import BaodaoError
 from core.tenancy import Tenant, session, tenant_scope, today, unscoped
 from core.tenancy.scope import tenant_id
 from tenants import settings
 from tenants.activation import enable
 from web.demo.cities import WUHAN, City
+from web.demo.client import CheckFailed
 from web.demo.units import asking, desk, honours, letters
 from web.demo.units.cast import Scene, find
 
@@ -45,15 +47,24 @@ def prepare(app: Flask, tenant: int, city: City = WUHAN) -> Scene:
 
 
 def tell(config: Config) -> None:
-    """All of it, in an application of this process. Raises CheckFailed where a page does not do as the story says."""
+    """All of it, in an application of this process; one story that fails keeps none of the others back.
+
+    Raises CheckFailed at the end, where pages did not do as a story says.
+    """
     from web.app import create_app
 
     tenant = wanted()
     if tenant is None:
         return
     scene = prepare(create_app(dataclasses.replace(config, log_level="WARNING")), tenant)  # each request would be a line
+    failed: list[str] = []
     for play in STORIES:
-        play(scene)
+        try:
+            play(scene)
+        except (CheckFailed, BaodaoError, LookupError, StopIteration, ValueError) as error:
+            failed.append(f"{play.__module__.rpartition('.')[2]}：{error!r}")
+    if failed:
+        raise CheckFailed("；".join(failed))
 
 
 def _settings() -> dict[str, dict[str, object]]:
