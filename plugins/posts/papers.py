@@ -1,6 +1,7 @@
 """The list of posts 岗位清单 (D5) and the service plan 服务计划 (D9) on paper, for a community's notice board; papers are Chinese, whoever prints."""
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ COLUMNS = (PaperColumn("序号", 0.4, "center"), PaperColumn("类别", 0.9), Pap
 PLAN = Path(__file__).with_name("plan.typ")
 PLAN_HEAD = ("序号", "事项", "时间", "地点", "服务对象", "需要", "还缺")
 _CHINESE = "zh_Hans_CN"
+_OFFICE = re.compile(r"(?<=社区)居(?:民委员|委)会$|(?<=村)(?:村民委员|村委|民委员|委)会$")
 
 
 def post_list(title: str, rows: Sequence[Any]) -> bytes:
@@ -38,9 +40,9 @@ def plan(place: Any, period: Period) -> bytes:
     audit("posts.plan_printed", "organization", place.id, {"count": len(lines), "period": period.code})
     numbered = [{**line, "number": number} for number, line in enumerate(lines, 1)]
     groups = [{"title": f"{kind}（{len(part)} 项）", "rows": [_planned(line) for line in part]} for kind, part in planning.by_kind(numbered)]
-    day, wanted = today(), sum(line["places"] for line in lines)
+    day, wanted, here = today(), sum(line["places"] for line in lines), _OFFICE.sub("", place.name)  # the party's stamp, not the committee's
     return render_layout(PLAN, {
-        "place": place.name, "title": f"{title}服务计划", "head": list(PLAN_HEAD), "groups": groups, "signer": f"{place.name}党组织",
+        "place": here, "title": f"{title}服务计划", "head": list(PLAN_HEAD), "groups": groups, "signer": f"{here}党组织",
         "said": f"根据居民需求和社区实际，{title}安排下列服务 {len(lines)} 项，需要 {wanted} 人。愿意参加的在职党员，请在手机上认领，或到社区党员群众服务中心登记。",
         "rest": f"事项较多，以上为前 {planning.MOST} 项。" if more else None, "date": f"{day.year}年{day.month}月{day.day}日",
         "note": f"{current_tenant().name}　{place.name}"})

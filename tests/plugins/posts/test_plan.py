@@ -132,3 +132,8 @@ def test_the_queries_of_a_plan_do_not_grow(browser: Open, tenant: TestTenant, pu
             put(title=title, category="环境卫生" if title == "岗位三" else "治安巡逻")
         counts.append(sent(officer, f"/p/posts/plan/{tenant.communities[0]}", statements))
     assert counts == [6, 6]
+
+
+def test_the_stamp_is_the_party_organizations_and_not_the_residents_committees() -> None:
+    names = ("天门墩社区居委会", "天门社区居民委员会", "李村村委会", "李村民委员会", "新华路居委会", "东湖社区")
+    assert [papers._OFFICE.sub("", name) for name in names] == ["天门墩社区", "天门社区", "李村", "李村", "新华路居委会", "东湖社区"]
