@@ -63,7 +63,7 @@ from core.extension.migrating import enable_row_level_security
 from core.extension.rule_kinds import PackVersion, RuleKind
 from core.extension.settings import effective as settings
 from core.forms import FormField, form_fields, load_form
-from core.i18n import _, _l
+from core.i18n import _, _l, use_locale
 from core.jobs.context import JobContext
 from core.jobs.queries import JobView, job_view
 from core.jobs.queue import enqueue
@@ -92,6 +92,7 @@ from core.organizations.tree import (
     search as search_organizations,
 )
 from core.overview.asking import figure_counts
+from core.overview.periods import Period, of_code as period_of_code, starting as period_starting
 from core.privacy.tags import personal, plain
 from core.registration.facts import confirmed_report_ins, current_report_ins, first_report_ins, open_obligations, report_in_rows
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
@@ -129,7 +130,7 @@ __all__ = [
     "Dataset", "DeedFact", "DeedInput", "DeedKindSchema", "DeskItem", "Duty", "FeedbackArrival", "Figure", "FigureRequest", "Filling",
     "Forbidden", "FormField", "HonourPaper", "IncomingFile", "Invalid", "JobContext", "JobKind", "JobView", "Layout", "MatterDraft",
     "MatterFact", "MatterInput", "MatterKind", "MatterMaker", "Measure", "MemberData", "MemberYearPart", "Navigation", "NotFound",
-    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Permission", "PlaceField", "Plugin", "PluginPages",
+    "PackDocumentSchema", "PackVersion", "Panel", "PaperColumn", "PartnerUnit", "Period", "Permission", "PlaceField", "Plugin", "PluginPages",
     "QuantitySchema", "RecordFact", "RuleKind", "ScopeError", "Service", "Sheet", "SourceSchema", "TableColumn", "TablePaper", "Target",
     "TenantInfo", "TenantRow", "TooMany", "Unavailable", "Vocabulary", "Watermark", "WhereSchema", "WordLine", "WordPage", "WordTable", "_",
     "_l", "acting", "admit", "allowed", "audit", "audit_history", "authorize", "bulk_export", "change_matter", "check_layout_names", "claim_for_unit",
@@ -142,12 +143,13 @@ __all__ = [
     "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure",
     "measure_values", "member_places", "member_profiles", "member_target", "member_years", "names_above", "needs_approval", "new_id",
     "new_ids", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names",
-    "organizations_above", "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "personal",
+    "organizations_above", "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "period_of_code", "period_starting",
+    "personal",
     "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of",
     "record_fact", "record_facts", "record_rows", "redeem_ticket", "release_claim", "render_layout", "reopen_claim", "reopen_matter",
     "report_format_folders", "report_in_rows", "request_approval", "requires", "root_organization", "seal", "search_organizations",
     "send_feedback", "serve_claim", "session", "settings", "settle_claim", "small_table", "split_name", "table_pdf", "take_claim",
     "tenant_foreign_key", "tenant_id", "tenant_scope", "term", "today", "unit_members", "unit_since", "unseal", "unseal_many",
-    "use_code", "visible_members", "visitor", "void_codes", "withdraw_deed", "word_file", "working_days_after",
+    "use_code", "use_locale", "visible_members", "visitor", "void_codes", "withdraw_deed", "word_file", "working_days_after",
     "write_workbook",
 ]

@@ -58,12 +58,19 @@ def starting(kind: str, day: dt.date) -> Period:
 
 def parse(text: str, today: dt.date) -> Period:
     """The period that is written; this year where it cannot be read or lies in the future."""
-    found = _WRITTEN.fullmatch(text)
-    if found is None or not 2000 <= int(found[1]) <= today.year:
+    period = of_code(text, today.year)
+    if period is None:
         return starting("year", today)
+    return period if period.since <= today else starting(period.kind, today)
+
+
+def of_code(text: str, last_year: int) -> Period | None:
+    """The period of a code such as 2026-Q3, from 2000 to the last year that counts; None where it cannot be read."""
+    found = _WRITTEN.fullmatch(text)
+    if found is None or not 2000 <= int(found[1]) <= last_year:
+        return None
     kind, number = next(((k, int(n)) for k, n in (("half", found[2]), ("quarter", found[3]), ("month", found[4])) if n), ("year", 1))
-    period = Period(kind, dt.date(int(found[1]), (number - 1) * MONTHS[kind] + 1, 1))
-    return period if period.since <= today else starting(kind, today)
+    return Period(kind, dt.date(int(found[1]), (number - 1) * MONTHS[kind] + 1, 1))
 
 
 def shifted(day: dt.date, months: int) -> dt.date:

@@ -39,6 +39,7 @@ plugin = Plugin(
     audit_titles={
         "posts.created": _l("设岗"), "posts.changed": _l("修改岗位"), "posts.closed": _l("关闭岗位"), "posts.reopened": _l("重新开放岗位"),
         "posts.invited": _l("邀请党员领岗"), "posts.accepted": _l("答应领岗邀请"), "posts.declined": _l("谢绝领岗邀请"),
-        "posts.list_printed": _l("打印岗位清单"), "posts.exported": _l("导出岗位清单"), "posts_post": _l("岗位"), "posts_invitation": _l("岗位邀请")},
+        "posts.list_printed": _l("打印岗位清单"), "posts.exported": _l("导出岗位清单"),
+        "posts.plan_printed": _l("打印服务计划"), "posts.plan_exported": _l("导出服务计划"), "posts_post": _l("岗位"), "posts_invitation": _l("岗位邀请")},
     personal_data=_l("请党员认领岗位的邀请和答复。岗位本身不含党员姓名；服务对象的姓名加密保存。"),
 )
