@@ -1,0 +1,89 @@
+"""What is changed about an account's second factor is changed by its owner: an open login alone, or a login of long ago, is no proof."""
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+import pyotp
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from core.access import factors
+from core.access.models import Account
+from core.config import Config
+from core.tenancy import now, session, set_clock
+from tenants import settings
+from tests.security.test_second_factor import SETUP, half_signed_in
+from tests.support.applications import shared_app
+from tests.support.browsing import submit
+from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant
+from web.pages import second_factor
+
+pytestmark = pytest.mark.promise(5)
+
+
+@pytest.fixture
+def tenant(config: Config) -> TestTenant:
+    return make_tenant()
+
+
+@pytest.fixture
+def app(config: Config) -> Flask:
+    """As it is installed: officers must."""
+    return shared_app(dataclasses.replace(config, second_factor="officers"))
+
+
+@pytest.fixture
+def person(tenant: TestTenant) -> TestAccount:
+    """A member with an account."""
+    found = make_member(tenant, account=True).account
+    assert found is not None
+    return found
+
+
+def enrol(client: FlaskClient, **values: str) -> tuple[bool, int]:
+    """Whether the page asks for the password, and what the right code of a new app is answered."""
+    page = client.get(SETUP).text
+    key = re.sub(r"\s", "", re.search(r'setup-key">([^<]+)<', page)[1])  # type: ignore[index]
+    return "old_password" in page, submit(client, SETUP, code=pyotp.TOTP(key).at(now()), **values).status_code
+
+
+def under_a_new_rule(app: Flask, tenant: TestTenant, person: TestAccount, **values: str) -> tuple[bool, int]:
+    """The same, at a login that was opened two hours before the city's rule made it unfinished."""
+    begin = now()
+    with set_clock(begin - dt.timedelta(hours=2)):
+        client = half_signed_in(app, person)
+    with set_clock(begin):
+        with tenant.scope():
+            settings.save("second_factor", {"members": "required", "unit_liaisons": "required"}, version=0)
+        assert client.get("/account/").location.startswith(SETUP)
+        if not values:
+            assert "原密码不对" in submit(client, "/account/passkeys/new", name="x").text
+        return enrol(client, **values)
+
+
+def test_an_old_login_enrols_nobody_without_the_password(app: Flask, tenant: TestTenant, person: TestAccount) -> None:
+    assert under_a_new_rule(app, tenant, person) == (True, 422)
+    with tenant.scope():
+        assert not factors.has_factor(person.id)
+
+
+def test_the_password_lets_the_owner_of_an_old_login_enrol(app: Flask, tenant: TestTenant, person: TestAccount) -> None:
+    assert under_a_new_rule(app, tenant, person, old_password=PASSWORD) == (True, 200)
+
+
+def test_twin_without_the_look_at_the_logins_age_anybody_enrols(
+        app: Flask, tenant: TestTenant, person: TestAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(second_factor, "is_fresh", lambda _own: True)
+    assert under_a_new_rule(app, tenant, person, next="/") == (False, 200)
+
+
+def test_who_has_no_password_signs_in_anew(app: Flask, tenant: TestTenant, person: TestAccount) -> None:
+    with tenant.scope():
+        session().execute(update(Account).where(Account.tenant_id == tenant.id, Account.id == person.id).values(password_hash=None))
+    assert under_a_new_rule(app, tenant, person, next="/") == (False, 422)
+    client = half_signed_in(app, person)
+    assert enrol(client) == (False, 200)
