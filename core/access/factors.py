@@ -12,7 +12,7 @@ from core.access.actor import PASSWORD, Actor
 from core.access.factor_models import Passkey, RecoveryCode, SecondFactor
 from core.access.factor_rule import FIELDS, OFFERED, REQUIRED
 from core.access.logins import count_failure, end_logins, factor_tries, forget_factor_tries, wait_message, waiting
-from core.access.opening import has_factor
+from core.access.opening import after_removal, has_factor
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid, TooMany
 from core.i18n import _
@@ -117,10 +117,9 @@ def recovery_codes_left(account_id: uuid.UUID) -> int:
 
 
 def remove_codes(account_id: uuid.UUID) -> None:
-    """Do without one-time codes; recovery codes go too unless a passkey stays. Logins end: the caller opens a new one."""
+    """Do without one-time codes; recovery codes go too unless a passkey stays, and tokens count as made without a factor. Logins end: the caller opens a new one."""
     session().execute(delete(SecondFactor).where(SecondFactor.tenant_id == tenant_id(), SecondFactor.account_id == account_id))
-    if not has_factor(account_id):
-        session().execute(_own_codes(account_id))
+    after_removal(account_id)
     end_logins(account_id)
     audit.record("factor.removed", "account", account_id)
 

@@ -9,17 +9,22 @@ import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from core.access import factors
-from core.access.models import Account
+from core.access import factors, passkeys
+from core.access.models import AccessToken, Account, Login
+from core.access.opening import open_login
+from core.access.roles import COUNTY, LIAISON
 from core.config import Config
 from core.tenancy import now, session, set_clock
 from tenants import settings
+from tests.security.test_factor_rule import by_token
+from tests.security.test_passkeys import register
 from tests.security.test_second_factor import SETUP, half_signed_in
+from tests.security.test_second_factor import enrol as enrolled
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
-from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant
+from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
 from web.pages import second_factor
 
 pytestmark = pytest.mark.promise(5)
@@ -87,3 +92,34 @@ def test_who_has_no_password_signs_in_anew(app: Flask, tenant: TestTenant, perso
     assert under_a_new_rule(app, tenant, person, next="/") == (False, 422)
     client = half_signed_in(app, person)
     assert enrol(client) == (False, 200)
+
+
+def marks(tenant: TestTenant, person: TestAccount) -> tuple[list[str], list[bool]]:
+    """How far the account's logins count, and whether its tokens count as made with a second factor."""
+    with tenant.scope():
+        return (sorted(session().scalars(select(Login.stage).where(Login.account_id == person.id))),
+                list(session().scalars(select(AccessToken.second_factor).where(AccessToken.account_id == person.id))))
+
+
+@pytest.mark.parametrize("last", ["codes", "passkey"])
+def test_when_the_last_factor_goes_logins_and_tokens_count_as_opened_without(app: Flask, tenant: TestTenant, last: str) -> None:
+    person, other = tenant.accounts[LIAISON], tenant.accounts[COUNTY]  # another's stay as they are
+    for account in (person, other):
+        enrolled(account)
+        register(account)
+        by_token(app, account, "full")
+    client = app.test_client()
+    sign_in(client, person)
+    sign_in(app.test_client(), other)
+    with tenant.scope():
+        key = passkeys.listed(person.id)[0].id
+    forms = [("/account/second-factor/", "/account/second-factor/remove"), (f"/account/passkeys/{key}", f"/account/passkeys/{key}/remove")]
+    for number, (page, action) in enumerate(forms if last == "passkey" else forms[::-1]):
+        assert submit(client, page, action, old_password=PASSWORD).status_code == 303
+        if number == 0:
+            assert marks(tenant, person) == (["full"], [True])  # the other factor stays
+            with tenant.scope():
+                open_login(person.id, second_factor=True)
+    assert marks(tenant, person) == (["password"] if last == "codes" else ["password", "password"], [False])
+    assert marks(tenant, other) == (["full"], [True])
+    assert client.get("/account/").status_code == 200

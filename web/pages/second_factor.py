@@ -91,7 +91,7 @@ def remove() -> str | Response | tuple[str, int]:
     except (Invalid, TooMany, Conflict) as error:
         g.keep_changes = True
         return _index(error), error.status
-    step_up(second_factor=True)
+    step_up(second_factor=factors.has_factor(own.account_id))
     flash(_("手机验证码已停用。"), "success")
     return redirect(url_for("second_factor.index"), 303)
 
