@@ -111,7 +111,13 @@ def _goes_on_signing_in(own: Actor) -> bool:
 
 def _must_not_be_the_last(own: Actor) -> None:
     if is_needed(own) and not passkeys.count(own.account_id):
-        raise Conflict(_("您的岗位必须使用两步登录。换手机请点“换一部手机”。"))
+        raise Conflict(_("您的岗位必须使用两步登录。换手机请点“换一部手机”。") if by_post(own) else
+                       _("%(city)s要求使用两步登录。换手机请点“换一部手机”。", city=current_tenant().name))
+
+
+def by_post(own: Actor) -> bool:
+    """Whether the person must have a second factor for the post's sake, not by the city's rule."""
+    return second_factor_policy() == factors.OFFICERS and factors.is_officer(own)
 
 
 def proof_fields(schema: Schema, own: Actor, error: Invalid | TooMany | Conflict | None) -> list[FormField]:
