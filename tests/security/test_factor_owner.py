@@ -15,13 +15,14 @@ from core.access import factors, passkeys
 from core.access.models import AccessToken, Account, Login
 from core.access.opening import open_login
 from core.access.roles import COUNTY, LIAISON
+from core.audit import EntryFilter, entries, set_actor
 from core.config import Config
+from core.members import phone_accounts
 from core.tenancy import now, session, set_clock
 from tenants import settings
 from tests.security.test_factor_rule import by_token
 from tests.security.test_passkeys import register
-from tests.security.test_second_factor import SETUP, half_signed_in
-from tests.security.test_second_factor import enrol as enrolled
+from tests.security.test_second_factor import SETUP, enrol as enrolled, half_signed_in
 from tests.support.applications import shared_app
 from tests.support.browsing import submit
 from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
@@ -123,3 +124,49 @@ def test_when_the_last_factor_goes_logins_and_tokens_count_as_opened_without(app
     assert marks(tenant, person) == (["password"] if last == "codes" else ["password", "password"], [False])
     assert marks(tenant, other) == (["full"], [True])
     assert client.get("/account/").status_code == 200
+
+
+def taken_away(app: Flask, tenant: TestTenant, client: FlaskClient, **values: str) -> list[int]:
+    """What the unit's two presses are answered that take a member's second factor away."""
+    member = make_member(tenant, account=True)
+    assert member.account is not None
+    enrolled(member.account)
+    door = f"/member-accounts/members/{member.id}/second-factor/reset"
+    answers = [submit(client, f"/member-accounts/{tenant.units[0]}", door, **step).status_code for step in ({}, {"step": "sure"} | values)]
+    with tenant.scope():
+        assert factors.has_factor(member.account.id) is (answers[1] != 303)
+    return answers
+
+
+def test_a_liaisons_password_or_open_login_alone_takes_no_members_factor_away(app: Flask, tenant: TestTenant) -> None:
+    phished, working = half_signed_in(app, tenant.accounts[LIAISON]), app.test_client()
+    sign_in(working, tenant.accounts[LIAISON])
+    assert taken_away(app, tenant, phished, old_password=PASSWORD) == [403, 403]
+    assert taken_away(app, tenant, working) == taken_away(app, tenant, working, old_password="wrong-password") == [200, 422]
+    with tenant.scope():
+        assert len(entries(EntryFilter("account.password_refused"))) == 2  # counted
+    assert taken_away(app, tenant, working, old_password=PASSWORD) == [200, 303]
+
+
+def test_twin_without_the_two_walls_a_password_is_enough(app: Flask, tenant: TestTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(phone_accounts, "FULL", "password")
+    monkeypatch.setattr(phone_accounts, "prove", lambda *_: None)
+    assert taken_away(app, tenant, half_signed_in(app, tenant.accounts[LIAISON])) == [200, 303]
+
+
+def test_who_was_reset_is_told_by_whom_once_and_its_programs_are_shut_out(app: Flask, tenant: TestTenant) -> None:
+    account, words = tenant.accounts[LIAISON], "您的两步登录已由"
+
+    def greeting() -> bool:
+        client = app.test_client()
+        assert submit(client, f"/t/{tenant.slug}/login", username=LIAISON, password=PASSWORD).status_code == 303
+        return words in client.get("/account/").text
+    program, headers = by_token(app, account, "full")
+    assert (greeting(), program.get("/api/v1/organizations", headers=headers).status_code) == (False, 200)
+    enrolled(account)
+    with tenant.scope(), set_actor("account", tenant.accounts[COUNTY].id):
+        factors.reset(account.id, by=None)
+    with tenant.scope():
+        assert factors.reset_since_last_login(account.id) == session().scalar(
+            select(Account.display_name).where(Account.tenant_id == tenant.id, Account.id == tenant.accounts[COUNTY].id))
+    assert (greeting(), greeting(), program.get("/api/v1/organizations", headers=headers).status_code) == (True, False, 401)
