@@ -1,6 +1,7 @@
 """Sends log lines to the installation's collector from a thread of its own: a request never waits for it, and a full queue drops and counts.
 
-The line on standard error stays what it is; what is lost here, while the collector is away for long, stands there (ASVS 5.0, 16.4.3).
+The line on standard error stays what it is; what is lost here, while the collector is away for long, stands there (ASVS 5.0, 16.4.3). Entries of the
+audit log have no such line: they wait in room of their own, and how many found none is said on standard error.
 """
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ import structlog
 from core.log_target import LogTarget
 from core.privacy.logfilter import scrub_event
 
-MOST, LONGEST = 10_000, 32_768  # lines that wait; bytes of one
+MOST, LONGEST = 10_000, 32_768  # lines that wait, and as many entries of the audit log beside them; bytes of one
 SECONDS, FIRST_PAUSE, LONGEST_PAUSE, AT_EXIT = 5.0, 0.5, 30.0, 2.0
 _LOCAL0, _LOG_AUDIT = 16, 13  # facilities of RFC 5424
 _SEVERITIES = {"critical": 2, "error": 3, "warning": 4, "notice": 5, "debug": 7}
@@ -41,10 +42,13 @@ class LogSender:
         """Let a scrubbed event follow the others; returns at once, whatever the receiver does."""
         if self._process != os.getpid():
             self._begin()
-        try:
-            self._waiting.put_nowait(message(event, audit=audit))
-        except queue.Full:
-            self.lost += 1
+        line = message(event, audit=audit)
+        with self._counting:
+            if self._held[audit] < self._most:
+                self._held[audit] += 1
+                self._waiting.put((line, audit))
+            else:
+                self.lost[audit] += 1
         if self._thread is None:
             self._start()
 
@@ -55,6 +59,12 @@ class LogSender:
             time.sleep(0.02)
         return not self._waiting.unfinished_tasks
 
+    def say_lost(self) -> int:
+        """Say on standard error how many entries of the audit log the collector has not got nor will get; answers how many."""
+        if count := self.lost[True]:
+            log.error("audit entries lost on the way to the collector", count=count)
+        return count
+
     def close(self) -> None:
         """Send no more; what waits is dropped."""
         self._stopped.set()
@@ -64,8 +74,9 @@ class LogSender:
     def _begin(self) -> None:
         if self._socket is not None:
             self._socket.close()  # the parent's own goes on
-        self._process, self.lost = os.getpid(), 0
-        self._waiting: queue.Queue[bytes] = queue.Queue(self._most)
+        self._process, self._counting = os.getpid(), threading.Lock()
+        self.lost, self._held = {False: 0, True: 0}, {False: 0, True: 0}  # by whether it is an entry of the audit log
+        self._waiting: queue.Queue[tuple[bytes, bool]] = queue.Queue()
         self._stopped, self._starting = threading.Event(), threading.Lock()
         self._thread: threading.Thread | None = None
         self._socket = None
@@ -79,15 +90,17 @@ class LogSender:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                line = self._waiting.get(timeout=0.25)
+                line, audit = self._waiting.get(timeout=0.25)
             except queue.Empty:
                 continue
+            with self._counting:
+                self._held[audit] -= 1
             self._deliver(line)
             self._waiting.task_done()
         self._hang_up()
 
     def _deliver(self, line: bytes) -> None:
-        pause = FIRST_PAUSE
+        pause, told = FIRST_PAUSE, 0
         while not self._stopped.is_set():
             try:
                 self._send(line)
@@ -96,6 +109,8 @@ class LogSender:
                 self._hang_up()
                 if pause == FIRST_PAUSE:
                     log.warning("log collector not reached", error=type(error).__name__, waiting=self._waiting.qsize())
+                if self.lost[True] > told:
+                    told = self.say_lost()
                 self._stopped.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -103,9 +118,12 @@ class LogSender:
         if self._socket is None or is_closed(self._socket):
             self._hang_up()
             self._socket = connect(self.target)
-        if self.lost:
-            count, self.lost = self.lost, 0
-            self._socket.sendall(framed(message({"event": "log lines lost on the way", "level": "warning", "count": count})))
+        self.say_lost()
+        for audit, what in ((False, "log lines lost on the way"), (True, "audit entries lost on the way")):
+            if count := self.lost[audit]:
+                self._socket.sendall(framed(message({"event": what, "level": "warning", "count": count})))
+                with self._counting:
+                    self.lost[audit] -= count  # only now: a receiver that hangs up meanwhile is told again
         self._socket.sendall(framed(line))
 
     def _hang_up(self) -> None:
@@ -194,3 +212,4 @@ def send_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
 def _send_the_rest() -> None:
     for sender in _sender:
         sender.flush(AT_EXIT)
+        sender.say_lost()

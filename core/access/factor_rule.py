@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import ColumnElement, func
 
 from core.access.roles import LIAISON, MEMBER
@@ -31,6 +31,17 @@ class SecondFactorSettings(Schema):
     unit_liaisons = _rule(_l("单位联络员"), _l("各级经办人、审计员和管理员总是必须使用两步登录，不在这里设置"))
     members = _rule(_l("在职党员"), _l("没有智能手机的党员不受影响：可由单位或社区代办，不必登录"))
 
+    @validates_schema(skip_on_field_errors=True)
+    def _liaisons_first(self, data: dict[str, str], **_kwargs: object) -> None:
+        # A liaison resets what a member has lost, so a member's account is no safer than the liaison's.
+        if "unit_liaisons" in data and _weaker(data["unit_liaisons"], data.get("members", FREE)):
+            raise ValidationError(str(_l("单位联络员的要求不能低于在职党员：联络员可以重设党员的密码和两步登录。请先提高这一项。")), "unit_liaisons")
+
+
+def _weaker(one: str, other: str) -> bool:
+    order = list(CHOICES)
+    return order.index(one) < order.index(other)
+
 
 register_settings(SECTION, SecondFactorSettings, _l("两步登录"))
 
@@ -41,5 +52,6 @@ def rule_columns(tenant: Any) -> tuple[ColumnElement[Any], ...]:
 
 
 def rules(row: Any) -> dict[str, str]:
-    """The same by role, out of that statement's row."""
-    return {role: getattr(row, f"factor_{role}") for role in FIELDS}
+    """The same by role, out of that statement's row; of liaisons no less than of members, also where a lock above has left it so."""
+    found: dict[str, str] = {role: getattr(row, f"factor_{role}") for role in FIELDS}
+    return found | {LIAISON: found[MEMBER]} if _weaker(found[LIAISON], found[MEMBER]) else found

@@ -12,7 +12,8 @@ from core.access.actor import PASSWORD, Actor
 from core.access.factor_models import Passkey, RecoveryCode, SecondFactor
 from core.access.factor_rule import FIELDS, OFFERED, REQUIRED
 from core.access.logins import count_failure, end_logins, factor_tries, forget_factor_tries, wait_message, waiting
-from core.access.opening import has_factor
+from core.access.models import AccessToken, Account
+from core.access.opening import after_removal, has_factor
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid, TooMany
 from core.i18n import _
@@ -117,29 +118,40 @@ def recovery_codes_left(account_id: uuid.UUID) -> int:
 
 
 def remove_codes(account_id: uuid.UUID) -> None:
-    """Do without one-time codes; recovery codes go too unless a passkey stays. Logins end: the caller opens a new one."""
+    """Do without one-time codes; recovery codes go too unless a passkey stays, and tokens count as made without a factor. Logins end: the caller opens a new one."""
     session().execute(delete(SecondFactor).where(SecondFactor.tenant_id == tenant_id(), SecondFactor.account_id == account_id))
-    if not has_factor(account_id):
-        session().execute(_own_codes(account_id))
+    after_removal(account_id)
     end_logins(account_id)
     audit.record("factor.removed", "account", account_id)
 
 
 def reset(account_id: uuid.UUID, *, by: Actor | None) -> None:
-    """Take codes, recovery codes and passkeys away, for somebody who lost them; logins end, the next sign-in sets up new ones.
+    """Take codes, recovery codes and passkeys away, for somebody who lost them; logins and API tokens end, the next sign-in sets up new ones.
 
     `by` None is the command line. Raises Forbidden for one's own account and for a higher role, NotFound out of reach.
     """
     if by is not None:
         manageable(account_id, by)
         if by.account_id == account_id:
-            raise Forbidden(_("不能重设自己的第二步验证，请由其他管理员办理。"))
+            raise Forbidden(_("不能重设自己的两步登录，请由其他管理员办理。"))
     for table in (SecondFactor, RecoveryCode, Passkey):
         session().execute(delete(table).where(table.tenant_id == tenant_id(), table.account_id == account_id)
                           .execution_options(synchronize_session=False))
+    session().execute(delete(AccessToken).where(AccessToken.tenant_id == tenant_id(), AccessToken.account_id == account_id)
+                      .execution_options(synchronize_session=False))
     forget_factor_tries(account_id)
     end_logins(account_id)
     audit.record("factor.reset", "account", account_id)
+
+
+def reset_since_last_login(account_id: uuid.UUID) -> str | None:
+    """Who has reset the second factor since the owner last signed in ("" for the installation), so that the owner is told; None: nobody."""
+    reset_at = audit.entries(audit.EntryFilter("factor.reset", object_id=account_id), limit=1)
+    opened = audit.entries(audit.EntryFilter("login.opened", object_id=account_id), limit=1) if reset_at else []
+    if not reset_at or (opened and opened[0].seq > reset_at[0].seq):
+        return None
+    by = reset_at[0].actor_id if reset_at[0].actor_kind == "account" else None
+    return session().scalar(select(Account.display_name).where(Account.tenant_id == tenant_id(), Account.id == by)) or ""
 
 
 def _use_recovery_code(account_id: uuid.UUID, code: str) -> bool:

@@ -5,11 +5,11 @@ import hashlib
 import secrets
 import uuid
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 
 from core.access.actor import FULL, HALF, PASSWORD
-from core.access.factor_models import Passkey, SecondFactor
-from core.access.models import Account, Login
+from core.access.factor_models import Passkey, RecoveryCode, SecondFactor
+from core.access.models import AccessToken, Account, Login
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
@@ -37,6 +37,17 @@ def open_login(account_id: uuid.UUID, *, second_factor: bool = False, device: st
 def has_factor(account_id: uuid.UUID) -> bool:
     """Whether the account has set up one-time codes or a passkey."""
     return bool(session().scalar(select(with_factor(account_id))))
+
+
+def after_removal(account_id: uuid.UUID) -> None:
+    """When the last factor has gone, recovery codes go too, and no login or API token counts as opened with one any more."""
+    session().flush()
+    if has_factor(account_id):
+        return
+    whose = {"tenant_id": tenant_id(), "account_id": account_id}
+    for statement in (delete(RecoveryCode).filter_by(**whose), update(AccessToken).filter_by(**whose).values(second_factor=False),
+                      update(Login).filter_by(**whose).where(Login.stage == FULL).values(stage=PASSWORD)):
+        session().execute(statement.execution_options(synchronize_session=False))
 
 
 def with_factor(account: uuid.UUID | None = None) -> ColumnElement[bool]:

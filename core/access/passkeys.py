@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import webauthn
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -22,10 +22,10 @@ from webauthn.helpers.structs import (
 )
 
 from core import audit
-from core.access.factor_models import Passkey, RecoveryCode, SpentChallenge
+from core.access.factor_models import Passkey, SpentChallenge
 from core.access.logins import count_failure, factor_tries, forget_factor_tries, wait_message, waiting
 from core.access.models import Account
-from core.access.opening import has_factor
+from core.access.opening import after_removal
 from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound, TooMany
 from core.i18n import _
@@ -142,12 +142,9 @@ def rename(account_id: uuid.UUID, passkey_id: uuid.UUID, name: str) -> None:
 
 
 def remove(account_id: uuid.UUID, passkey_id: uuid.UUID) -> None:
-    """Forget a passkey of one's own; with the last factor the recovery codes go too. Raises NotFound."""
+    """Forget a passkey of one's own; with the last factor the recovery codes go too, and logins and tokens count as opened without. Raises NotFound."""
     session().delete(_own(account_id, passkey_id))
-    session().flush()
-    if not has_factor(account_id):
-        session().execute(delete(RecoveryCode).where(RecoveryCode.tenant_id == tenant_id(), RecoveryCode.account_id == account_id)
-                          .execution_options(synchronize_session=False))
+    after_removal(account_id)
     audit.record("passkey.removed", "account", account_id)
 
 

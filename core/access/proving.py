@@ -30,6 +30,11 @@ def prove(actor: Actor, password: str) -> None:
     if has_password(actor.account_id):
         prove_password(actor.account_id, password)
         return
-    opened = session().scalar(select(Login.created_at).where(Login.tenant_id == tenant_id(), Login.id == actor.login_id))
-    if opened is None or now() - opened > FRESH:
+    if not is_fresh(actor):
         raise Invalid(_("为了确认是您本人，请退出后重新登录，再来办理。"))
+
+
+def is_fresh(actor: Actor) -> bool:
+    """Whether the login was opened just now, so that whoever holds it has proved a moment ago who it is."""
+    opened = session().scalar(select(Login.created_at).where(Login.tenant_id == tenant_id(), Login.id == actor.login_id))
+    return opened is not None and now() - opened <= FRESH

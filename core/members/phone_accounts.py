@@ -11,10 +11,11 @@ from sqlalchemy import Row, select
 from core import audit
 from core.access import factors, slips
 from core.access.accounts import create_account, grant_role
-from core.access.actor import Actor, load_actor
+from core.access.actor import FULL, Actor, load_actor
 from core.access.authorization import Target, authorize
 from core.access.models import Account, Grant
 from core.access.opening import with_factor
+from core.access.proving import prove
 from core.access.roles import MEMBER
 from core.documents import storage
 from core.documents.papers import TableColumn, TablePaper, table_pdf
@@ -94,15 +95,30 @@ def reset(actor: Actor, member_id: uuid.UUID) -> Opened:
     return Opened(row.display_name, row.username, slips.issue(row.id, by=None))
 
 
-def reset_factor(actor: Actor, member_id: uuid.UUID) -> None:
+def factor_name(actor: Actor, member_id: uuid.UUID) -> str:
+    """Whose second factor the liaison is about to take away. Raises as `reset_factor` does before it asks for the password."""
+    return str(_of_factor(actor, member_id).display_name)
+
+
+def reset_factor(actor: Actor, member_id: uuid.UUID, password: str) -> None:
     """Take the second factor of a member away who has lost the phone and the paper; the next sign-in asks for a new one where one is asked for.
 
-    Raises NotFound, Forbidden, Conflict as `reset` does, and Forbidden for one's own.
+    With the password reset this opens the member's account, so a liaison's stolen password must not be enough: the liaison has signed in in two
+    steps and gives `password` anew. Raises NotFound, Forbidden, Conflict as `reset` does, Forbidden for one's own and after one step only,
+    Invalid and TooMany as `prove` does; the caller commits then too.
     """
+    row = _of_factor(actor, member_id)
+    prove(actor, password)
+    factors.reset(row.id, by=None)
+
+
+def _of_factor(actor: Actor, member_id: uuid.UUID) -> Row[uuid.UUID, str, str]:
     row = _resettable(actor, member_id, _("这个账号还有经办权限，请由上一级管理员重设两步登录。"))
     if row.id == actor.account_id:
-        raise Forbidden(_("不能重设自己的第二步验证，请由其他管理员办理。"))
-    factors.reset(row.id, by=None)
+        raise Forbidden(_("不能重设自己的两步登录，请由其他管理员办理。"))
+    if actor.stage != FULL:
+        raise Forbidden(_("重设党员的两步登录，您自己须先用两步登录：请在“我的账号”里设好两步登录，再来办理。"))
+    return row
 
 
 def _resettable(actor: Actor, member_id: uuid.UUID, otherwise: str) -> Row[uuid.UUID, str, str]:

@@ -10,12 +10,14 @@ branch_labels = None
 depends_on = None
 
 HAS_FACTOR = """exists (select from second_factor f where f.tenant_id = t.tenant_id and f.account_id = t.account_id and f.secret is not null)
- or exists (select from passkey p where p.tenant_id = t.tenant_id and p.account_id = t.account_id)
- or exists (select from sign_in_link l where l.tenant_id = t.tenant_id and l.account_id = t.account_id)"""
+ or exists (select from passkey p where p.tenant_id = t.tenant_id and p.account_id = t.account_id)"""
 
 
 def upgrade() -> None:
-    """The tokens at hand count as made with a second factor where their account has one here, or at its own provider."""
+    """The tokens at hand count as made with a second factor where their account has one here.
+
+    What a provider has asked for is known of each sign-in only, not of the link: those tokens are made anew where a rule asks for it.
+    """
     op.add_column("access_token", sa.Column("second_factor", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute(f"UPDATE access_token t SET second_factor = true WHERE {HAS_FACTOR}")  # noqa: S608 - a constant
 

@@ -154,6 +154,46 @@ def test_a_dead_collector_stops_nobody_and_what_was_lost_is_told(monkeypatch: py
     second.hang_up()
 
 
+def test_entries_of_the_audit_log_have_room_of_their_own_and_what_is_lost_of_them_is_said(
+        monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(log_sender, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(log_sender, "LONGEST_PAUSE", 0.1)
+    configure_logging("INFO")  # onto the standard error that is read here
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    sender = LogSender(LogTarget("127.0.0.1", port, encrypted=False), most=5)
+    for number in range(100):
+        sender.put({"event": "x", "number": number})
+    for number in range(5):
+        sender.put({"event": "audit", "number": number}, audit=True)
+    assert (sender.lost[True], sender.lost[False] >= 94) == (0, True)  # a flood of other lines pushes none out
+    for number in range(5, 12):
+        sender.put({"event": "audit", "number": number}, audit=True)
+    assert not sender.flush(0.5)
+    assert '"count": 7, "event": "audit entries lost on the way to the collector"' in capsys.readouterr().err
+    # Who hangs up while the number is told has not heard it.
+    collector, real = Collector(port=port), log_sender.connect
+
+    class Deaf:
+        """A connection that breaks at the first word."""
+
+        def sendall(self, _line: bytes) -> None:
+            raise BrokenPipeError
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    came: list[object] = []
+    monkeypatch.setattr(log_sender, "connect", lambda target: came.append(target) or (Deaf() if len(came) == 1 else real(target)))
+    assert sender.flush(10)
+    found = [said for _number, _kind, said in collector.messages(13)]
+    assert [said["number"] for said in found if said["event"] == "audit"] == list(range(5))
+    assert [said["count"] for said in found if said["event"] == "audit entries lost on the way"] == [7]
+    assert (len(came), sender.lost) == (2, {False: 0, True: 0})
+    sender.close()
+    collector.hang_up()
+
+
 def test_an_address_in_clear_to_another_machine_is_refused(tmp_path: Path) -> None:
     here = {VARIABLE: "syslog+tcp://127.0.0.1"}
     assert log_target({}) is None

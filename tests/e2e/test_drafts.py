@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from core.access.roles import COMMUNITY
+from plugins.needs.settings import CATEGORIES
 from tests.e2e.conftest import Visitor
-from tests.plugins.needs.conftest import NAME, TEXT
+from tests.plugins.needs.conftest import NAME, TEXT, needs
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_tenant
 
@@ -74,3 +75,28 @@ def test_without_a_cipher_nothing_is_kept(tenant: TestTenant, visit: Callable[[]
     assert (officer.page.input_value("[name=text]"), officer.page.evaluate(STORED)) == (TEXT, "{}")
     officer.page.context.set_offline(offline=False)
     officer.findings = [one for one in officer.findings if "ERR_INTERNET_DISCONNECTED" not in one]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("cipher", [True, False])
+@pytest.mark.parametrize("visit", ["phone"], indirect=True)
+def test_finished_entries_of_an_older_version_are_ciphered_or_shown_and_never_dropped(
+        tenant: TestTenant, visit: Callable[[], Visitor], *, cipher: bool) -> None:
+    officer, entry = visit(), "01a22a75-df8b-7784-ba67-d30bfd9ff5f5"
+    if not cipher:
+        officer.page.context.add_init_script(NO_CIPHER)
+    officer.sign_in(tenant, tenant.accounts[COMMUNITY])
+    older = f"baodao-needs-queue-enter-{tenant.accounts[COMMUNITY].id}"
+    waiting = [{"at": 1_790_000_000_000, "values": {"need_id": entry, "channel": "visit", "category": CATEGORIES[0], "text": TEXT, "name": NAME}}]
+    officer.page.goto(f"{officer.address}/account/")
+    officer.page.evaluate("([name, items]) => localStorage.setItem(name, JSON.stringify(items))", [older, waiting])
+    officer.page.goto(f"{officer.address}/account/")  # a page that has no key
+    assert TEXT in officer.page.evaluate(STORED)
+    officer.page.goto(f"{officer.address}/p/needs/enter")
+    officer.page.locator("[data-queue-list] li").wait_for()
+    stored = officer.page.evaluate(STORED)
+    assert (TEXT in stored, older in stored, "sealed" in stored) == (not cipher, not cipher, cipher)
+    assert officer.page.locator("[data-queue-list] li").count() == 1
+    officer.page.click("[data-queue-all]")
+    officer.page.locator("[data-needs-queue]").wait_for(state="hidden")
+    assert (len(needs(tenant)), officer.page.evaluate(STORED)) == (1, "{}")

@@ -14,7 +14,7 @@ from core.access.actor import load_actor
 from core.access.roles import ADMINISTRATOR, COMMUNITY, LIAISON
 from core.audit import EntryFilter, entries
 from core.config import Config
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.members import phone_accounts
 from core.tenancy import now, set_clock, tenant_scope, unscoped
 from tenants import settings
@@ -82,7 +82,8 @@ def test_who_comes_under_the_rule_enrols_at_the_next_page_and_goes_on(app: Flask
         done = submit(working, SETUP, code=pyotp.TOTP(key).at(begin), next="/members/")
         recovery = re.findall(r"<li>(\w+-\w+)</li>", done.text)
         assert ("恢复码" in page, len(recovery), working.get("/members/").status_code) == (True, 10, 200)
-        assert submit(working, "/account/second-factor/", "/account/second-factor/remove", old_password=PASSWORD).status_code == 409
+        refused = submit(working, "/account/second-factor/", "/account/second-factor/remove", old_password=PASSWORD)
+        assert (refused.status_code, "武汉市要求使用两步登录。换手机" in refused.text, "您的岗位" in refused.text) == (409, True, False)
         again = app.test_client()  # the phone lies at home: a code from paper opens too
         submit(again, f"/t/{tenant.slug}/login", username=LIAISON, password=PASSWORD)
         assert again.get("/members/").location.startswith(STEP)
@@ -119,7 +120,7 @@ def test_twin_without_the_question_a_password_goes_on(app: Flask, tenant: TestTe
 
 
 def test_members_are_reminded_once_a_sign_in_where_it_is_offered(app: Flask, tenant: TestTenant, person: TestAccount) -> None:
-    lay_down(app, tenant, members="offered")
+    lay_down(app, tenant, unit_liaisons="offered", members="offered")
     client, words = app.test_client(), "建议您设置两步登录"
     with tenant.scope():
         name = accounts.username(person.id)
@@ -135,6 +136,8 @@ def test_what_the_operator_lays_down_and_locks_holds_for_the_tenant(app: Flask, 
         with tenant.scope():
             settings.save("second_factor", {"unit_liaisons": "free"}, version=0)
         assert client.get("/account/").location.startswith(SETUP)
+        # Of liaisons no less is asked than of members, whatever the tenant says.
+        assert half_signed_in(app, tenant.accounts[LIAISON]).get("/account/").location.startswith(SETUP)
     finally:
         with unscoped():
             settings.save_for_all("second_factor", {}, locked=[])
@@ -150,15 +153,30 @@ def test_a_lost_phone_is_put_right_at_the_unit(app: Flask, tenant: TestTenant, p
         member = next(row for row in phone_accounts.of_unit(tenant.units[0]) if row.account_id == person.id)
         assert member.factor
         with pytest.raises(NotFound):
-            phone_accounts.reset_factor(tenant.actor(LIAISON), elsewhere.id)
+            phone_accounts.reset_factor(tenant.actor(LIAISON), elsewhere.id, PASSWORD)
         assert factors.has_codes(elsewhere.account.id)
     client = app.test_client()
     sign_in(client, tenant.accounts[LIAISON])
-    page = f"/member-accounts/{tenant.units[0]}"
-    assert submit(client, page, f"/member-accounts/members/{member.member_id}/second-factor/reset").status_code == 303
+    page, door = f"/member-accounts/{tenant.units[0]}", f"/member-accounts/members/{member.member_id}/second-factor/reset"
+    assert submit(client, page, door).status_code == 200  # asks for the password
+    with tenant.scope():
+        assert factors.has_codes(person.id)
+    assert submit(client, page, door, step="sure", old_password=PASSWORD).status_code == 303
     with tenant.scope():
         assert not factors.has_codes(person.id)
         assert [(e.actor_id, e.object_id) for e in entries(EntryFilter("factor.reset"))] == [(tenant.accounts[LIAISON].id, person.id)]
         accounts.grant_role(person.id, COMMUNITY, tenant.communities[0])  # more than a member: not the unit's any more
         with pytest.raises(Conflict):
-            phone_accounts.reset_factor(tenant.actor(LIAISON), member.member_id)
+            phone_accounts.reset_factor(tenant.actor(LIAISON), member.member_id, PASSWORD)
+
+
+@pytest.mark.parametrize(("liaisons", "members", "taken"), [
+    ("free", "required", False), ("free", "offered", False), ("offered", "required", False), ("offered", "offered", True), ("required", "free", True)])
+def test_of_liaisons_no_less_is_asked_than_of_members(tenant: TestTenant, liaisons: str, members: str, *, taken: bool) -> None:
+    with tenant.scope():
+        try:
+            settings.save("second_factor", {"unit_liaisons": liaisons, "members": members}, version=0)
+            said: list[str] = []
+        except Invalid as error:
+            said = error.fields["unit_liaisons"]
+    assert said == ([] if taken else ["单位联络员的要求不能低于在职党员：联络员可以重设党员的密码和两步登录。请先提高这一项。"])

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from core.access import entry, factors, logins, operators
+from core.access.actor import Actor
 from core.access.openid.providers import door
 from core.access.opening import open_login
 from core.access.spraying import Source
@@ -84,8 +85,16 @@ def remember(token: str) -> None:
             cookie["language"] = language
         cookie.permanent = True
         login_user(SignedIn(current_tenant().id, token, found))
+        _tell_of_reset(found)
         if factors.is_offered(found):
             flash(_("建议您设置两步登录，账号更安全：在“我的账号”里点“两步登录”，大约三分钟。用不用由您自己决定。"), "info")
+
+
+def _tell_of_reset(found: Actor) -> None:
+    by = factors.reset_since_last_login(found.account_id)
+    if by is not None:
+        flash(_("您的两步登录已由%(name)s重设，原来的验证码、恢复码和通行密钥都已作废。不是您本人要求的，请马上告诉单位或社区。",
+                name=by or _("系统管理员")), "warning")
 
 
 @pages.page("/logout", access="account.self", methods=("POST",))

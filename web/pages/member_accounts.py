@@ -3,15 +3,20 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, flash, g, redirect, render_template, request, url_for
+from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, authorize
+from core.access.proving import has_password
+from core.errors import Invalid, TooMany
 from core.i18n import _, _l
 from core.members import phone_accounts
 from core.organizations import tree
 from core.tenancy import current_tenant
+from web.forms import form_fields, load_form
 from web.navigation import NavigationItem, register
+from web.pages.second_factor import ProofForm
 from web.queries import with_query
 from web.routing import Pages
 from web.slips import slip_page
@@ -21,6 +26,12 @@ pages = Pages("member_accounts", __name__, url_prefix="/member-accounts")
 PERMISSION, PAGE = phone_accounts.PERMISSION, 50
 register("members", _l("党员"), NavigationItem(_l("党员手机账号"), "member_accounts.index", "device-mobile", permission=PERMISSION, order=70),
          order=20)
+
+
+class ResetForm(ProofForm):
+    """The liaison's own password, on the page that the first press opens."""
+
+    step = fields.String(required=True, metadata={"widget": "hidden", "title": ""})
 
 
 @pages.page("/", access=PERMISSION)
@@ -65,11 +76,24 @@ def reset(member_id: uuid.UUID) -> str:
 
 
 @pages.page("/members/<uuid:member_id>/second-factor/reset", access=PERMISSION, methods=("POST",))
-def reset_factor(member_id: uuid.UUID) -> Response:
-    """A lost phone: the second factor goes, after the liaison has seen who asks."""
-    phone_accounts.reset_factor(actor(), member_id)
+def reset_factor(member_id: uuid.UUID) -> str | Response | tuple[str, int]:
+    """A lost phone: the second factor goes, after the liaison has seen who asks and given the own password, for which the first press asks."""
+    name = phone_accounts.factor_name(actor(), member_id)
+    if "step" not in request.form:
+        return _sure(member_id, name)
+    try:
+        phone_accounts.reset_factor(actor(), member_id, load_form(ResetForm(), request.form)["old_password"])
+    except (Invalid, TooMany) as error:
+        g.keep_changes = True  # the counted try is to stay
+        return _sure(member_id, name, error), error.status
     flash(_("两步登录已重设。对方下次用密码登录；要求两步登录的，会先请他重新设置。"), "success")
     return redirect(url_for("member_accounts.index"), 303)
+
+
+def _sure(member_id: uuid.UUID, name: str, error: Invalid | TooMany | None = None) -> str:
+    asked = [field for field in form_fields(ResetForm(), {"step": "sure"}, error.fields if isinstance(error, Invalid) else {})
+             if field.name != "old_password" or has_password(actor().account_id)]
+    return render_template("accounts/reset_factor.html", member_id=member_id, name=name, fields=asked, message=error.message if error else None)
 
 
 def _choose(text: str) -> str:

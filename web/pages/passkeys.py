@@ -11,9 +11,10 @@ from core.access import accounts, factors, passkeys
 from core.access.actor import Actor
 from core.errors import Conflict, Invalid, NotFound, TooMany
 from core.i18n import _, _l
+from core.tenancy import current_tenant
 from web.forms import form_fields, load_form
 from web.pages.login import step_up
-from web.pages.second_factor import ProofForm, codes_page, is_needed, proof_fields, prove_owner
+from web.pages.second_factor import ProofForm, by_post, codes_page, is_needed, proof_fields, prove_owner
 from web.routing import Pages
 from web.tenant import actor, is_unfinished
 from web.webauthn import CHALLENGE, has_domain, new_challenge, relying_party
@@ -97,7 +98,8 @@ def remove(passkey_id: uuid.UUID) -> str | Response | tuple[str, int]:
 
 def _must_not_be_the_last(own: Actor) -> None:
     if is_needed(own) and passkeys.count(own.account_id) == 1 and not factors.has_codes(own.account_id):
-        raise Conflict(_("您的岗位必须使用两步登录。请先登记另一个通行密钥，或设置手机验证码。"))
+        raise Conflict(_("您的岗位必须使用两步登录。请先登记另一个通行密钥，或设置手机验证码。") if by_post(own) else
+                       _("%(city)s要求使用两步登录。请先登记另一个通行密钥，或设置手机验证码。", city=current_tenant().name))
 
 
 def _one(passkey_id: uuid.UUID) -> str:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from core.access import accounts, factors, one_time_codes, passkeys
 from core.access.actor import Actor
-from core.access.proving import has_password, prove
+from core.access.proving import has_password, is_fresh, prove
 from core.access.roles import MEMBER
 from core.documents import qr
 from core.errors import Conflict, Invalid, TooMany
@@ -91,25 +91,38 @@ def remove() -> str | Response | tuple[str, int]:
     except (Invalid, TooMany, Conflict) as error:
         g.keep_changes = True
         return _index(error), error.status
-    step_up(second_factor=True)
+    step_up(second_factor=factors.has_factor(own.account_id))
     flash(_("手机验证码已停用。"), "success")
     return redirect(url_for("second_factor.index"), 303)
 
 
 def prove_owner(own: Actor, values: dict[str, str]) -> None:
-    """Ask for the password, unless it was given a moment ago and this is the rest of the sign-in."""
-    if not is_unfinished(own):
+    """Ask for the password, unless this is the rest of a sign-in of a moment ago: a rule made later leaves old logins unfinished too.
+
+    Whoever has no password signs in anew. Raises Invalid and TooMany as `prove` does.
+    """
+    if not _goes_on_signing_in(own):
         prove(own, values["old_password"])
+
+
+def _goes_on_signing_in(own: Actor) -> bool:
+    return is_unfinished(own) and is_fresh(own)
 
 
 def _must_not_be_the_last(own: Actor) -> None:
     if is_needed(own) and not passkeys.count(own.account_id):
-        raise Conflict(_("您的岗位必须使用两步登录。换手机请点“换一部手机”。"))
+        raise Conflict(_("您的岗位必须使用两步登录。换手机请点“换一部手机”。") if by_post(own) else
+                       _("%(city)s要求使用两步登录。换手机请点“换一部手机”。", city=current_tenant().name))
+
+
+def by_post(own: Actor) -> bool:
+    """Whether the person must have a second factor for the post's sake, not by the city's rule."""
+    return second_factor_policy() == factors.OFFICERS and factors.is_officer(own)
 
 
 def proof_fields(schema: Schema, own: Actor, error: Invalid | TooMany | Conflict | None) -> list[FormField]:
     """The form's fields, without the password where it is not asked for."""
-    asked = has_password(own.account_id) and not is_unfinished(own)
+    asked = has_password(own.account_id) and not _goes_on_signing_in(own)
     found = form_fields(schema, {}, error.fields if isinstance(error, Invalid) else {})
     return [field for field in found if asked or field.name != "old_password"]
 

@@ -2,7 +2,7 @@
 // The storage of a browser lies open on the disk; without WebCrypto (no https) nothing is kept at all (ASVS 5.0, 14.3.3).
 (() => {
   "use strict";
-  const KEPT = "baodao-kept-", FORMER = ["baodao-draft-", "baodao-needs-"], DAYS = 7, NONCE = 12;
+  const KEPT = "baodao-kept-", FORMER = ["baodao-draft-", "baodao-needs-draft-"], FORMER_QUEUE = "baodao-needs-queue-", DAYS = 7, NONCE = 12;
   const stored = {
     names: () => { try { return Object.keys(localStorage); } catch { return []; } },
     read: (name) => { try { const found = JSON.parse(localStorage.getItem(name)); return Array.isArray(found) ? found : []; } catch { return []; } },
@@ -11,12 +11,14 @@
     },
   };
 
-  // --- what the server has taken in is forgotten, drafts that nobody came back to, and what an older version left in clear ---
+  // --- what the server has taken in is forgotten, drafts that nobody came back to, and drafts that an older version left in clear ---
   const marked = document.querySelector("[data-accepted], [data-needs-accepted]")?.dataset;
   const accepted = marked?.accepted ?? marked?.needsAccepted;
+  const without = (name, id) => stored.write(name, stored.read(name).filter((one) => one.values?.need_id && one.values.need_id !== id));
   const isLive = (one) => one.sealed && one.id !== accepted && (one.waits || Date.now() - one.at <= DAYS * 86400000);
   for (const name of stored.names()) {
     if (FORMER.some((start) => name.startsWith(start))) stored.write(name, []);
+    if (name.startsWith(FORMER_QUEUE)) without(name, accepted);  // finished entries wait there for the page that has their key
     if (name.startsWith(KEPT)) stored.write(name, stored.read(name).filter(isLive));
   }
 
@@ -57,6 +59,15 @@
         const one = { at: Date.now(), id, waits, sealed: await seal(await key, place, values) };
         return stored.write(place, [...(alone ? [] : stored.read(place).filter((other) => other.id !== id)), one]);
       }),
+      // The queue of an older version, which lies in clear: ciphered, and only then taken from there. Answers what stays, where there is no cipher.
+      inherit: (older) => inTurn(async () => {
+        for (const { at, values } of able ? stored.read(older) : []) {
+          const one = { at, id: values.need_id, waits: true, sealed: await seal(await key, place, values) };
+          if (stored.write(place, [...stored.read(place).filter((other) => other.id !== one.id), one])) without(older, one.id);
+        }
+        return stored.read(older);
+      }),
+      disown: (older, id) => inTurn(() => without(older, id)),
       drop: (id) => inTurn(() => stored.write(place, id === undefined ? [] : stored.read(place).filter((one) => one.id !== id))),
     };
   };

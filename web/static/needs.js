@@ -40,7 +40,9 @@
   // --- the queue: sent by script, so that a lost net costs nothing ---
   const box = document.querySelector("[data-needs-queue]"), list = box.querySelector("[data-queue-list]"), said = box.querySelector("[data-queue-said]");
   const words = box.dataset;
-  const waiting = async () => (await queue.all()).map((one) => one.values);
+  const older = `baodao-needs-queue-${form.dataset.keep}`;  // what a version before the cipher left in clear
+  const held = async () => { const inClear = await queue.inherit(older); return [...inClear, ...await queue.all()]; };
+  const waiting = async () => (await held()).map((one) => one.values);
 
   function freshId() {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -69,6 +71,7 @@
   }
 
   async function forget(id) {
+    await queue.disown(older, id);
     await queue.drop(id);
     await show();
   }
@@ -80,12 +83,12 @@
   }
 
   async function show() {
-    const items = await queue.all();
+    const items = await held();
     box.hidden = !items.length;
     list.replaceChildren(...items.map(({ at, values }) => {
       const row = document.createElement("li"), text = document.createElement("p");
       text.textContent = `${values.text.slice(0, EXCERPT)}${values.text.length > EXCERPT ? "…" : ""}　${new Date(at).toLocaleString()}`;
-      row.append(text, button(words.send, () => again([values])), " ", button(words.edit, () => { fill(values); keep(); forget(values.need_id); form.elements.text.focus(); }),
+      row.append(text, button(words.send, () => again([values])), " ", button(words.edit, () => { fill(values); keep(); if (queue.able) forget(values.need_id); form.elements.text.focus(); }),
         " ", button(words.remove, () => { if (window.confirm(words.ask)) forget(values.need_id); }));
       return row;
     }));
