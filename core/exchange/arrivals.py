@@ -82,8 +82,8 @@ def turn_away(incoming_id: uuid.UUID, version: int, reason: str, *, by: uuid.UUI
     said = reason.strip()[:300]
     if partner.state == "active":
         outbox.post(partner, "receipt", _refusal(body, row.id, said), about_id=row.id)
-    inbox.refuse(row, said)
-    row.decided_by, row.version = by, row.version + 1
+    inbox.refuse(row, said, decided=True)
+    row.decided_by = by
     session().flush()
     audit.record("exchange.turned_away", TABLE, incoming_id, {"partner": partner.code})
 
