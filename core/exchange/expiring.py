@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core import audit
-from core.exchange import arrivals, inbox
+from core.exchange import arrivals
 from core.exchange.models import ExchangeIncoming
 from core.extension.settings import effective
 from core.i18n import _, _l
@@ -20,26 +20,22 @@ KIND, A_NIGHT = "exchange.expire", 500
 
 @handler(KIND, label=_l("退回逾期未办的外地介绍信"))
 def clean(_job: JobContext) -> dict[str, Any]:
-    """Return what has waited longer than the tenant's days, with a sentence to the sender; records of who never came are refused too."""
+    """Return certificates that have waited longer than the tenant's days, with a sentence to the sender; a move's records go with its own."""
     days = effective("exchange")["waiting_days"]
     done = {"certificates": 0, "records": 0}
     if not days:
         return done
-    for row in _waiting("certificate", days):
-        arrivals.turn_away(row.id, row.version, _("超过 %(days)s 天没有办理，系统已退回并删除内容。仍要来的，请重新开具介绍信。", days=days), by=None)
+    for row in _waiting(days):
+        done["records"] += arrivals.turn_away(row.id, row.version, _("超过 %(days)s 天没有办理，系统已退回并删除内容。仍要来的，请重新开具介绍信。", days=days), by=None)
         done["certificates"] += 1
-    for row in _waiting("record", days):
-        inbox.refuse(row, _("超过 %(days)s 天没有接收本人，内容已删除。", days=days))
-        done["records"] += 1
-    session().flush()
     if any(done.values()):
         audit.record("exchange.expired", "tenant", None, done)
     return done
 
 
-def _waiting(kind: str, days: int) -> list[ExchangeIncoming]:
+def _waiting(days: int) -> list[ExchangeIncoming]:
     return list(session().scalars(select(ExchangeIncoming).where(
-        ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.kind == kind, ExchangeIncoming.state.in_(("held", "waiting")),
+        ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.kind == "certificate", ExchangeIncoming.state.in_(("held", "waiting")),
         ExchangeIncoming.received_at < now() - dt.timedelta(days=days)).order_by(ExchangeIncoming.id).limit(A_NIGHT)))
 
 

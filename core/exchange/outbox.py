@@ -132,6 +132,12 @@ def text_of(identity: uuid.UUID) -> str:
     return text
 
 
+def body_of(row: ExchangeOutgoing) -> dict[str, Any] | None:
+    """What an envelope of ours says; None when it was erased."""
+    text = keyring.for_tenant(tenant_id()).decrypt(TABLE, "envelope", row.id, row.envelope)
+    return envelopes.read(text).body if text else None
+
+
 def filed(identity: uuid.UUID) -> str:
     """The same, noting that it was handed over as a file; where nothing else carries it, that is how it stands."""
     text, row = text_of(identity), locked(identity)

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.exchange import expiring, inbox, outbox, post_office
-from core.exchange.models import ExchangeIncoming, ExchangeOutgoing
-from core.tenancy import now, session
+from core.exchange import envelopes, expiring, inbox, outbox, post_office
+from core.exchange.models import ExchangeIncoming, ExchangeOutgoing, ExchangePartner
+from core.members import affiliations
+from core.service import evaluation, records
+from core.service.records import RecordInput
+from core.tenancy import now, session, today
 from core.tenancy.clock import set_clock
 from core.tenancy.scope import tenant_id
 from tenants.settings import save
 from tests.exchange.conftest import Pair
+from tests.exchange.test_flow import entered
 
 DAYS = 180
 
@@ -70,3 +74,56 @@ def test_what_went_back_by_itself_is_answered_the_same_when_it_comes_again(dated
     assert night(dated, DAYS + 2) == {"certificates": 0, "records": 0}
     later_round(DAYS + 2)
     assert sent_out(dated, "certificate") == [("refused", 0)]
+
+
+def move(pair: Pair) -> None:
+    """A move with one record."""
+    with pair.home.scope():
+        officer = pair.home.accounts["community_officer"].id
+        record = records.submit(pair.member.id, RecordInput("政策宣传", "旧地服务", today(), 60, pair.home.communities[0], recipient="李婆婆"),
+                                entered_by=officer)
+        evaluation.count_directly(record, "visit", "fair", "", today(), by=officer)
+    pair.send(moves_on=today(), carry=True)
+    post_office.go_round()
+
+
+def enter_again(pair: Pair) -> None:
+    """The member is in the register at home once more."""
+    with pair.home.scope():
+        row = affiliations.locked(pair.member.id)
+        row.status = "active"
+        affiliations.enter(row, today(), "form")
+
+
+def test_a_moves_records_come_back_with_it_are_a_task_at_home_and_go_along_with_the_next(dated, config) -> None:
+    move(dated)
+    assert (incoming(dated, "record"), sent_out(dated, "record")) == ([("waiting", True)], [("delivered", 0)])
+    county, other = entered(config, dated.home.accounts["county_officer"]), entered(config, dated.home.others["county_officer"])
+    assert "迁出被退回" not in county.get("/").text
+    assert night(dated, DAYS + 1) == {"certificates": 1, "records": 1}
+    later_round(DAYS + 1)
+    assert (incoming(dated, "record"), sent_out(dated, "record"), sent_out(dated, "certificate")) == (
+        [("refused", False)], [("refused", 0)], [("refused", 0)])
+    assert ["迁出被退回的党员" in client.get(page).text for client in (county, other) for page in ("/", "/exchange/outgoing")] == [True, True, False, False]
+    enter_again(dated)
+    assert ["迁出被退回的党员" in county.get(page).text for page in ("/", "/exchange/outgoing")] == [False, False]
+    dated.send(moves_on=today(), carry=True)
+    post_office.go_round()
+    assert sent_out(dated, "record") == [("refused", 0), ("delivered", 1)]
+    dated.admit()
+    assert incoming(dated, "record") == [("refused", False), ("done", True)]
+
+
+def test_of_a_certificate_sent_twice_only_the_one_that_came_back_is_refused_and_what_is_taken_in_stays(dated) -> None:
+    move(dated)
+    with dated.home.scope():
+        first = session().scalars(select(ExchangeOutgoing).where(ExchangeOutgoing.tenant_id == tenant_id(), ExchangeOutgoing.kind == "certificate")).one()
+        body = envelopes.read(outbox.text_of(first.id)).body | {"community": {"code": dated.code(1), "name": "另一个社区"}}
+        partner = session().scalars(select(ExchangePartner).where(ExchangePartner.tenant_id == tenant_id())).one()
+        outbox.post(partner, "certificate", body, about_id=first.about_id, edition=1, member_id=dated.member.id, unit_id=first.unit_id)
+    dated.admit()
+    post_office.go_round()
+    assert night(dated, DAYS + 1) == {"certificates": 1, "records": 0}
+    later_round(DAYS + 1)
+    assert (sent_out(dated, "certificate"), sent_out(dated, "record")) == ([("delivered", 0), ("refused", 1)], [("delivered", 0)])
+    assert incoming(dated, "record") == [("done", True)]
