@@ -6,9 +6,9 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
-from core.exchange import envelopes, expiring, inbox, outbox, post_office
+from core.exchange import arrivals, envelopes, expiring, inbox, outbox, post_office
 from core.exchange.models import ExchangeIncoming, ExchangeOutgoing, ExchangePartner
 from core.members import affiliations
 from core.service import evaluation, records
@@ -19,6 +19,13 @@ from core.tenancy.scope import tenant_id
 from tenants.settings import save
 from tests.exchange.conftest import Pair
 from tests.exchange.test_flow import entered
+from tests.exchange.test_races import admitted, at_the_desk, waiting
+from tests.registration import test_races
+from tests.registration.test_races import Meeting
+from tests.service.conftest import without_locks
+from tests.support.factories import make_member
+
+__all__ = ["without_locks"]
 
 DAYS = 180
 
@@ -127,3 +134,49 @@ def test_of_a_certificate_sent_twice_only_the_one_that_came_back_is_refused_and_
     later_round(DAYS + 1)
     assert (sent_out(dated, "certificate"), sent_out(dated, "record")) == ([("delivered", 0), ("refused", 1)], [("delivered", 0)])
     assert incoming(dated, "record") == [("done", True)]
+
+
+def test_one_certificate_that_cannot_go_back_holds_up_no_other(dated) -> None:
+    dated.send()
+    dated.member = make_member(dated.home, "司马再来")
+    dated.send()
+    post_office.go_round()
+    with dated.away.scope():
+        first = session().scalars(select(ExchangeIncoming).where(ExchangeIncoming.tenant_id == tenant_id()).order_by(ExchangeIncoming.id)).first()
+        first.envelope = None
+    assert night(dated, DAYS + 1) == {"certificates": 1, "records": 0}
+    assert incoming(dated, "certificate") == [("waiting", False), ("refused", False)]
+
+
+def night_while_a_desk_admits(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The desk has the certificate in hand when the nightly job comes."""
+    pair.send(moves_on=today())
+    post_office.go_round()
+    row, = waiting(pair)
+    with pair.away.scope():
+        session().execute(update(ExchangeIncoming).where(ExchangeIncoming.tenant_id == tenant_id()).values(received_at=now() - dt.timedelta(days=DAYS + 1)))
+    meeting = Meeting()
+    monkeypatch.setattr(arrivals, "locked", meeting.pause(arrivals.locked))
+
+    def clean() -> Any:
+        with pair.away.scope():
+            return expiring.clean(None)
+    return meeting.hold(at_the_desk(pair, row), meeting.tell(clean))
+
+
+def test_what_a_desk_has_in_hand_does_not_go_back(dated, monkeypatch) -> None:
+    outcome = night_while_a_desk_admits(dated, monkeypatch)
+    assert (outcome[1], admitted(dated), sent_out_by(dated)) == ({"certificates": 0, "records": 0}, 1, 0)
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_twin_without_row_locks_it_goes_back_and_is_taken_in(dated, monkeypatch) -> None:
+    monkeypatch.setattr(test_races, "PATIENCE", 15)
+    outcome = night_while_a_desk_admits(dated, monkeypatch)
+    assert (outcome[1], admitted(dated), sent_out_by(dated)) == ({"certificates": 1, "records": 0}, 1, 1)
+
+
+def sent_out_by(pair: Pair) -> int:
+    """How many refusals the visited city has laid out."""
+    with pair.away.scope():
+        return session().scalar(select(func.count()).select_from(ExchangeOutgoing).where(ExchangeOutgoing.tenant_id == tenant_id()))
