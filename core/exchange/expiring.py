@@ -42,6 +42,12 @@ def clean(_job: JobContext) -> dict[str, Any]:
     return done
 
 
+def days_left(received_at: dt.datetime) -> int | None:
+    """In how many days a certificate that waits goes back by itself, 0: with the next nightly job; None where none does."""
+    days = effective("exchange")["waiting_days"]
+    return max(0, (received_at + dt.timedelta(days=days) - now()).days + 1) if days else None
+
+
 def _waiting(days: int) -> Sequence[Row]:
     """Locked, so that no desk takes one in meanwhile; what a desk has in hand at this moment is left to it."""
     return session().execute(select(ExchangeIncoming.id, ExchangeIncoming.version).where(

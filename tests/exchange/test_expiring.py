@@ -180,3 +180,19 @@ def sent_out_by(pair: Pair) -> int:
     """How many refusals the visited city has laid out."""
     with pair.away.scope():
         return session().scalar(select(func.count()).select_from(ExchangeOutgoing).where(ExchangeOutgoing.tenant_id == tenant_id()))
+
+
+def test_the_desk_sees_in_how_many_days_a_certificate_goes_back_where_any_does(pair, config) -> None:
+    pair.send()
+    post_office.go_round()
+    row, desk = pair.arrived(), entered(config, pair.away.accounts["community_officer"])
+    pages = ("/exchange/arrivals", f"/exchange/arrivals/{row.id}")
+    assert ["天后退回" in desk.get(page).text for page in pages] == [False, False]
+    with pair.away.scope():
+        save("exchange", {"waiting_days": DAYS}, version=0)
+    assert ["将在 180 天后退回" in desk.get(page).text for page in pages] == [True, True]
+    with pair.away.scope():
+        session().execute(update(ExchangeIncoming).where(ExchangeIncoming.tenant_id == tenant_id()).values(received_at=now() - dt.timedelta(days=DAYS + 1)))
+    assert ["今晚将自动退回" in desk.get(page).text for page in pages] == [True, True]
+    night(pair, 0)
+    assert ["天后退回" in desk.get(page).text or "今晚将" in desk.get(page).text for page in pages] == [False, False]
