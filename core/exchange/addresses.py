@@ -52,7 +52,7 @@ def read_answer(content: bytes, mail: Mail) -> Outcome:
     known = mail.keys.get(found["key"])
     message = _message({name: value for name, value in raw.items() if name != "signature"})
     if known is None or known["until"]:
-        raise Invalid(_("对方的答复是用未登记或已停用的密钥签的，没有采信。请向对方要新的伙伴文件。"))
+        raise Invalid(_("对方的答复是用未登记或已停用的密钥签的，没有采信。请告诉市（州）管理员，由他向对方要新的伙伴文件。"))
     good = keys.verifies(canonical.decode(known["public"]), canonical.decode(found["signature"]), message)
     if not good or found["envelope"] != str(mail.id) or found["sender"] != mail.partner:
         raise Invalid(_("对方的答复签名不对，没有采信。"))

@@ -107,8 +107,8 @@ def _show(found: ArrivalView, error: BaodaoError | None = None) -> str:
     may_release = found.row.state == "held" and allowed(actor(), MANAGE)
     places = tree.search([tree.root().path], kinds=("community",), text=text, limit=30) if may_release and text else []
     mover = found.row.member_id is not None and found.body is not None and found.body["moves_on"] is not None and movers.is_waiting(found.row.member_id)
-    return render_template("exchange/arrival.html", found=found, mover=mover, may_write=mover and actor().can(WRITE), left=_left(found), row=found.row, body=found.body,
-                           states=ARRIVAL_STATES, may_release=may_release, places=places, q=text, reason=request.form.get("reason", ""),
+    return render_template("exchange/arrival.html", found=found, mover=mover, may_write=mover and actor().can(WRITE), left=_left(found), row=found.row,
+                           body=found.body, states=ARRIVAL_STATES, may_release=may_release, places=places, q=text, reason=request.form.get("reason", ""),
                            message=error.message if error else None, **words())
 
 
