@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from core import outgoing
 from core.errors import Invalid, Unavailable
-from core.exchange import canonical, envelopes, inbox, keys, outbox
+from core.exchange import canonical, envelopes, inbox, keys, outbox, turns
 from core.exchange.bodies import Strict
 from core.exchange.outbox import Mail, Outcome
 from core.i18n import _, _l
@@ -16,6 +16,8 @@ from core.jobs import JobContext, handler, periodic
 from core.tenancy import current_tenant
 
 FORMAT, LIMIT = "baodao-answer/1", 8 * 1024
+BUSY = 429  # the receiver takes so many an hour; to be told so is no failure
+A_RUN = 100  # letters, so that no tenant keeps a worker
 SLOWEST = 64 * 1024  # bytes a second, for a letter of many members over a thin line
 
 
@@ -50,7 +52,7 @@ def read_answer(content: bytes, mail: Mail) -> Outcome:
     known = mail.keys.get(found["key"])
     message = _message({name: value for name, value in raw.items() if name != "signature"})
     if known is None or known["until"]:
-        raise Invalid(_("对方的答复是用未登记或已停用的密钥签的，没有采信。请向对方要新的伙伴文件。"))
+        raise Invalid(_("对方的答复是用未登记或已停用的密钥签的，没有采信。请告诉市（州）管理员，由他向对方要新的伙伴文件。"))
     good = keys.verifies(canonical.decode(known["public"]), canonical.decode(found["signature"]), message)
     if not good or found["envelope"] != str(mail.id) or found["sender"] != mail.partner:
         raise Invalid(_("对方的答复签名不对，没有采信。"))
@@ -62,6 +64,8 @@ def carry(mail: Mail) -> Outcome:
     try:
         said = outgoing.fetch(mail.url, method="POST", body=mail.text.encode(), headers={"Content-Type": "application/json"}, limit=LIMIT,
                               seconds=outgoing.SECONDS + len(mail.text) / SLOWEST)
+        if said.status == BUSY:
+            return Outcome("busy", _("对方系统一时忙不过来，系统将自动重试。"))
         if said.status != 200:
             return Outcome("later", _("对方系统回答 %(status)s，系统将自动重试。", status=said.status))
         return read_answer(said.body, mail)
@@ -71,12 +75,24 @@ def carry(mail: Mail) -> Outcome:
 
 @handler(outbox.SEND, label=_l("发送跨地互通函件"), resumable=True)
 def run(job: JobContext) -> dict[str, Any]:
-    """All that waits for addresses elsewhere; each outcome is committed before the next call, and no call is made within a transaction."""
+    """What waits for addresses elsewhere, so many letters a run; each outcome is committed before the next call, and no call is made within
+    a transaction. A partner that could not be asked is left alone for the rest of the run.
+    """
+    if not turns.take(job):
+        turns.come_back()
+        return {"done": 0}
     done = 0
-    while waiting := outbox.due(local=False):
+    while done < A_RUN and (waiting := outbox.due(local=False, most=A_RUN - done)):
+        down: set[str] = set()
         for mail in waiting:
+            if mail.partner in down:
+                continue
             job.checkpoint({"done": done}, done)
-            outbox.settle(mail.id, carry(mail))
+            outcome = carry(mail)
+            outbox.settle(mail.id, outcome)
+            if outcome.state not in {"taken", "refused"}:
+                down.add(mail.partner)
+                outbox.put_off(mail.id, failed=outcome.state == "later")
             done += 1
     outbox.call_later()
     return {"done": done}

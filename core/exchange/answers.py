@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.db import new_id
 from core.errors import Invalid
-from core.exchange import guests
+from core.exchange import guests, outbox
 from core.exchange.inbox import Arrival, handles
 from core.exchange.models import ExchangeMember, ExchangeOutgoing, ExchangePartner, ExchangeReceipt, ExchangeRecord
 from core.i18n import _
@@ -81,7 +82,29 @@ def certified(partner: ExchangePartner, member_id: uuid.UUID) -> uuid.UUID:
 
 
 def _turned_away(partner: ExchangePartner, body: dict[str, Any]) -> None:
-    session().execute(update(ExchangeOutgoing).where(
-        ExchangeOutgoing.tenant_id == tenant_id(), ExchangeOutgoing.partner_id == partner.id, ExchangeOutgoing.kind == "certificate",
-        ExchangeOutgoing.about_id == body["certificate_id"], ExchangeOutgoing.member_id == body["member_id"],
-        ExchangeOutgoing.state != "refused").values(state="refused", reason=body["reason"], settled_at=now()))
+    """Note what came back: the envelope that is named, or every one of the certificate; a move's records came back with it."""
+    of = ExchangeOutgoing
+    sent = session().scalars(select(of).where(
+        of.tenant_id == tenant_id(), of.partner_id == partner.id, of.kind == "certificate", of.about_id == body["certificate_id"],
+        of.member_id == body["member_id"]).order_by(of.id).with_for_update().execution_options(populate_existing=True)).all()
+    back = [row for row in sent if row.id == body["report_in_id"]] or sent
+    for row in back:
+        if row.state != "refused":
+            _came_back(row, body["reason"])
+            for record in _sent_along(row):
+                _came_back(record, body["reason"])
+
+
+def _came_back(row: ExchangeOutgoing, reason: str) -> None:
+    row.state, row.reason, row.settled_at = "refused", reason, now()
+
+
+def _sent_along(row: ExchangeOutgoing) -> Sequence[ExchangeOutgoing]:
+    """The envelopes of records that were laid out with this certificate, when it was a move's."""
+    said = outbox.body_of(row)
+    if said is None or said["moves_on"] is None:
+        return ()
+    of = ExchangeOutgoing
+    return session().scalars(select(of).where(
+        of.tenant_id == tenant_id(), of.partner_id == row.partner_id, of.kind == "record", of.about_id == row.member_id, of.id > row.id,
+        of.state != "refused").order_by(of.id).with_for_update().execution_options(populate_existing=True)).all()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -71,8 +72,11 @@ def _report_in(member_id: uuid.UUID, community_id: uuid.UUID, basis: str, by: uu
         raise Conflict(_("没有接收：%(said)s", said=error.message)) from error
 
 
-def turn_away(incoming_id: uuid.UUID, version: int, reason: str, *, by: uuid.UUID | None) -> None:
-    """Return a certificate with a reason, which goes back to the sender; its content is not kept. Raises NotFound, Conflict, Invalid."""
+def turn_away(incoming_id: uuid.UUID, version: int, reason: str, *, by: uuid.UUID | None) -> int:
+    """Return a certificate with a reason, which goes back to the sender; its content is not kept, nor the records that a move sent along.
+
+    Answers how many envelopes of records went with it. Raises NotFound, Conflict, Invalid.
+    """
     row = locked(incoming_id, version)
     if row.kind != "certificate" or row.state not in {"held", "waiting"}:
         raise _moved_on()
@@ -81,15 +85,28 @@ def turn_away(incoming_id: uuid.UUID, version: int, reason: str, *, by: uuid.UUI
     body, partner = inbox.body_of(row), session().get_one(ExchangePartner, (tenant_id(), row.partner_id))
     said = reason.strip()[:300]
     if partner.state == "active":
-        outbox.post(partner, "receipt", _refusal(body, row.id, said), about_id=row.id)
-    inbox.refuse(row, said)
-    row.decided_by, row.version = by, row.version + 1
+        outbox.post(partner, "receipt", _refusal(body, row.envelope_id, said), about_id=row.id)
+    inbox.refuse(row, said, decided=True)
+    row.decided_by = by
+    records = _records(partner, body["member"]["id"]) if body["moves_on"] is not None else ()
+    for record in records:
+        inbox.refuse(record, said)  # not for ever: home learns of it with the certificate, and may send them again
     session().flush()
-    audit.record("exchange.turned_away", TABLE, incoming_id, {"partner": partner.code})
+    audit.record("exchange.turned_away", TABLE, incoming_id, {"partner": partner.code, "records": len(records)})
+    return len(records)
 
 
-def _refusal(body: dict[str, Any], row_id: uuid.UUID, reason: str) -> dict[str, Any]:
-    return {"member_id": body["member"]["id"], "certificate_id": body["certificate"]["id"], "reason": reason, "report_in_id": row_id,
+def _records(partner: ExchangePartner, member_id: uuid.UUID) -> Sequence[ExchangeIncoming]:
+    """What waits of a member's records, under a lock: what was given its effect meanwhile is not among them."""
+    return session().scalars(select(ExchangeIncoming).where(
+        ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.partner_id == partner.id, ExchangeIncoming.kind == "record",
+        ExchangeIncoming.about_id == member_id, ExchangeIncoming.state == "waiting").order_by(ExchangeIncoming.id).with_for_update()
+        .execution_options(populate_existing=True)).all()
+
+
+def _refusal(body: dict[str, Any], envelope_id: uuid.UUID, reason: str) -> dict[str, Any]:
+    """Says by `report_in_id` which envelope came back: a certificate may have been sent twice, and the other be admitted."""
+    return {"member_id": body["member"]["id"], "certificate_id": body["certificate"]["id"], "reason": reason, "report_in_id": envelope_id,
             "edition": 0, "community": body["community"], "basis": body["basis"], "number": "", "reported_on": today(), "in_force": False}
 
 

@@ -106,12 +106,15 @@ def _person(member: Member, *, share_phone: bool) -> dict[str, Any]:
 
 
 def _carry(partner: ExchangePartner, member_id: uuid.UUID, unit_id: uuid.UUID) -> None:
-    """Send the member's counted records along, in as many envelopes as they need."""
+    """Send the member's counted records along, in as many envelopes as they need, counted on from those of an earlier move."""
     rows = session().scalars(select(ServiceRecord).where(
         ServiceRecord.tenant_id == tenant_id(), ServiceRecord.member_id == member_id, ServiceRecord.status == "counted")
         .order_by(ServiceRecord.happened_on, ServiceRecord.id)).all()
     names = tree.names({row.community_id for row in rows})
-    for number, at in enumerate(range(0, len(rows), MOST_RECORDS)):
+    of = ExchangeOutgoing
+    first = session().scalar(select(func.max(of.edition) + 1).where(
+        of.tenant_id == tenant_id(), of.partner_id == partner.id, of.kind == "record", of.about_id == member_id)) or 0
+    for number, at in enumerate(range(0, len(rows), MOST_RECORDS), first):
         said = [facts(row, names[row.community_id], edition=0, counts=True) for row in rows[at:at + MOST_RECORDS]]
         outbox.post(partner, "record", {"member_id": member_id, "records": said}, about_id=member_id, edition=number, member_id=member_id,
                     unit_id=unit_id)

@@ -62,7 +62,7 @@ def take(text: str) -> Outcome:
         ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.partner_id == partner.id, ExchangeIncoming.envelope_id == found.id)
         .with_for_update()).one()
     if row_id is None:
-        if row.state != "refused" or row.decided_by is not None:
+        if row.state != "refused" or row.version > 1:  # a decision, an officer's or that of the tenant's days, stands
             return _answer(row)
         # What could not be taken is looked at again when it is sent again: it has had no effect.
         row.envelope = keyring.for_tenant(tenant_id()).encrypt(TABLE, "envelope", row.id, found.text)
@@ -96,8 +96,9 @@ def body_of(row: ExchangeIncoming) -> dict[str, Any]:
     return envelopes.read(text).body
 
 
-def refuse(row: ExchangeIncoming, reason: str) -> None:
-    """Refuse what came in: its content is not kept."""
+def refuse(row: ExchangeIncoming, reason: str, *, decided: bool = False) -> None:
+    """Refuse what came in: its content is not kept. What is `decided` keeps its answer; all else is looked at again when it comes again."""
+    row.version += decided
     row.state, row.reason, row.envelope, row.decided_at = "refused", reason[:300], None, now()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 
 from core import audit
 from core.audit import current_actor
@@ -22,10 +22,11 @@ from core.tenancy.scope import tenant_id
 
 TABLE, SEND, MOST = "exchange_outgoing", "exchange.send", 100
 PAUSES = tuple(dt.timedelta(seconds=s) for s in (10, 60, 300, 1_800, 7_200, 21_600, 86_400))
+BUSY = dt.timedelta(minutes=5)  # the pause for a receiver that says that it has had enough for now
 
 
 class Outcome(NamedTuple):
-    """What the receiver said: taken, refused with a reason, or later (it could not be asked)."""
+    """What the receiver said: taken, refused with a reason, busy, or later (it could not be asked)."""
 
     state: str
     reason: str = ""
@@ -75,13 +76,13 @@ def call_later() -> None:
         enqueue(SEND, run_at=when, effect_key=f"{SEND}:{when:%Y%m%d%H%M%S}")
 
 
-def due(*, local: bool) -> list[Mail]:
-    """What waits to be carried, the oldest first: to tenants of this installation, or to addresses elsewhere."""
+def due(*, local: bool, most: int = MOST) -> list[Mail]:
+    """What waits to be carried, what is longest due first: to tenants of this installation, or to addresses elsewhere."""
     query = _mail().where(ExchangeOutgoing.state == "waiting", ExchangeOutgoing.due_at <= now(), ExchangePartner.local.is_(local))
     if not local:
         query = query.where(ExchangePartner.url != "")
     ring = keyring.for_tenant(tenant_id())
-    rows = session().execute(query.order_by(ExchangeOutgoing.id).limit(MOST)).all()
+    rows = session().execute(query.order_by(ExchangeOutgoing.due_at, ExchangeOutgoing.id).limit(most)).all()
     return [Mail(row.id, text, row.tenant, row.url, row.code, row.keys) for row in rows
             if (text := ring.decrypt(TABLE, "envelope", row.id, row.envelope)) is not None]
 
@@ -99,14 +100,26 @@ def settle(identity: uuid.UUID, outcome: Outcome) -> None:
     row = locked(identity)
     if row.state not in {"waiting", "filed"}:
         return
-    if outcome.state == "later":
-        row.tries += 1
-        row.due_at = now() + PAUSES[min(row.tries, len(PAUSES)) - 1]
+    if outcome.state in {"later", "busy"}:
+        row.tries += outcome.state == "later"
+        row.due_at = now() + (PAUSES[min(row.tries, len(PAUSES)) - 1] if outcome.state == "later" else BUSY)
         row.reason = outcome.reason[:300] or None
         return
     row.state, row.reason, row.settled_at = ("delivered" if outcome.state == "taken" else "refused"), outcome.reason[:300] or None, now()
     session().flush()
     audit.record(f"exchange.{row.state}", TABLE, identity, {"kind": row.kind})
+
+
+def put_off(identity: uuid.UUID, *, failed: bool) -> None:
+    """Let all that is due for a letter's partner wait as long as that letter, which comes last then: it may be the only one in trouble."""
+    session().flush()
+    row = locked(identity)
+    of = ExchangeOutgoing
+    session().execute(update(of).where(
+        of.tenant_id == tenant_id(), of.partner_id == row.partner_id, of.state == "waiting", of.id != identity, of.due_at <= now())
+        .values(due_at=row.due_at, tries=func.greatest(of.tries, row.tries) if failed else of.tries, reason=row.reason))
+    row.due_at += dt.timedelta(seconds=1)
+    session().flush()
 
 
 def again(identity: uuid.UUID) -> None:
@@ -130,6 +143,12 @@ def text_of(identity: uuid.UUID) -> str:
     if not text:
         raise Conflict(_("这份函件的内容已经删除，不能导出。"))
     return text
+
+
+def body_of(row: ExchangeOutgoing) -> dict[str, Any] | None:
+    """What an envelope of ours says; None when it was erased."""
+    text = keyring.for_tenant(tenant_id()).decrypt(TABLE, "envelope", row.id, row.envelope)
+    return envelopes.read(text).body if text else None
 
 
 def filed(identity: uuid.UUID) -> str:

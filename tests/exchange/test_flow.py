@@ -18,6 +18,7 @@ from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.clock import set_clock
 from core.tenancy.scope import tenant_id
+from tenants.settings import save
 from tests.support.applications import shared_app
 from tests.support.browsing import without_csrf
 from tests.support.factories import sign_in
@@ -159,8 +160,10 @@ def test_who_moved_here_is_listed_until_the_present_unit_is_entered(pair, config
 def test_a_certificate_that_nobody_takes_in_goes_back_with_its_content_after_the_tenants_days(pair) -> None:
     sent = pair.send(moves_on=today(), carry=True)
     post_office.go_round()
-    for days, state in ((179, "waiting"), (181, "refused")):
+    for chosen, days, state in ((False, 3_650, "waiting"), (True, 179, "waiting"), (False, 181, "refused")):
         with set_clock(now() + dt.timedelta(days=days)), pair.away.scope():
+            if chosen:  # until the administrator chooses, nothing goes back
+                save("exchange", {"waiting_days": 180}, version=0)
             expiring.clean(None)
         assert pair.arrived().state == state
     assert pair.arrived().envelope is None

@@ -143,7 +143,7 @@ def test_who_signs_with_another_key_is_refused_and_whose_answer_is_under_another
         with line.pair.home.scope():
             outbox.again(sent)
         running.run_due()
-        assert (line.state(sent), line.arrived(), "没有采信" in line.reason(sent)) == (("waiting", 1), 1, True)
+        assert (line.state(sent), line.arrived(), "没有采信。请告诉市（州）管理员" in line.reason(sent)) == (("waiting", 1), 1, True)
         acquaint_again(line.pair.away, line.pair.home)
         with set_clock(now() + dt.timedelta(seconds=15)):
             running.run_due()

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select
 from core.access.tokens import create_token
 from core.audit.models import AuditEntry
 from core.db import new_id
-from core.exchange import post_office
+from core.exchange import arrivals, post_office
 from core.exchange.models import ExchangeRecord
 from core.service import evaluation, records
 from core.service.records import RecordInput
@@ -95,6 +95,17 @@ def test_workbooks_hold_what_is_listed_say_who_took_them_and_stay_within_reach(p
     with pair.home.scope():
         assert session().scalar(select(func.count()).select_from(AuditEntry).where(
             AuditEntry.tenant_id == tenant_id(), AuditEntry.action == "exchange.exported")) == 5
+
+
+def test_of_who_was_returned_page_and_workbook_say_the_same(pair, browser) -> None:
+    pair.send()
+    post_office.go_round()
+    row, desk = pair.arrived(), browser(pair.away.accounts["community_officer"])
+    with pair.away.scope():
+        arrivals.turn_away(row.id, row.version, "不在本社区居住", by=pair.away.accounts["community_officer"].id)
+    pages = [desk.get(f"/exchange/arrivals{path}").text for path in ("", f"/{row.id}")]
+    book = words(desk.post("/exchange/arrivals/export.xlsx", data={"why": "核对"}))
+    assert [("（已退回，不留姓名）" in said, "欧阳远行" in said) for said in (*pages, book)] == [(True, False)] * 3
 
 
 def words(answer) -> set[str]:

@@ -81,7 +81,7 @@ def statements(database: TestDatabase) -> Iterator[list[str]]:
 def without_locks(database: TestDatabase) -> Iterator[None]:
     """Takes the row locks out of every statement on its way, and the using up of a code: the twin's missing walls."""
     def strip(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> tuple[str, Any]:
-        statement = re.sub(r"\s+FOR UPDATE\b", "", statement)
+        statement = re.sub(r"\s+FOR UPDATE\b(\s+SKIP LOCKED\b)?", "", statement)
         return re.sub(r"^(UPDATE evaluation_code .*?WHERE )", r"\1false AND ", statement, flags=re.DOTALL), parameters
 
     engine = core.db.database.engine

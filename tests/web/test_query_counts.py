@@ -39,7 +39,7 @@ COUNTS = {
     (ADMINISTRATOR, "/account/logins/"): 4, (ADMINISTRATOR, "/account/second-factor/"): 6,
     (ADMINISTRATOR, "/p/reports/"): 3, (ADMINISTRATOR, "/p/reports/manage"): 3,
     (ADMINISTRATOR, "/plugins/"): 3, (ADMINISTRATOR, "/plugins/health/"): 5, (ADMINISTRATOR, "/settings/"): 7, (ADMINISTRATOR, "/plugins/points"): 13,
-    (ADMINISTRATOR, "/setting-history/"): 6, (ADMINISTRATOR, "/setting-differences/"): 8, (ADMINISTRATOR, "/"): 16, (AUDITOR, "/audit/"): 5,
+    (ADMINISTRATOR, "/setting-history/"): 6, (ADMINISTRATOR, "/setting-differences/"): 8, (ADMINISTRATOR, "/"): 17, (AUDITOR, "/audit/"): 5,
     (ADMINISTRATOR, "/organizations/OWN"): 8, (ADMINISTRATOR, "/organizations/units/"): 5, (ADMINISTRATOR, "/organizations/?q=区"): 4,
     (COUNTY, "/members/"): 5, (COUNTY, "/members/new/places?kind=residence&residence_text=又一"): 5,
     (COUNTY, "/certificates/"): 4, (COUNTY, "/certificates/issue"): 5, (COUNTY, "/certificates/issue/OWN"): 8,

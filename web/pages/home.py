@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from core.access.actor import Actor
 from core.access.roles import AUDITOR, COMMUNITY, LIAISON, MEMBER, SECURITY, SYSTEM
 from core.approvals.queries import waiting_count
-from core.exchange import movers, queries as exchanged
+from core.exchange import movers, queries as exchanged, returned
 from core.i18n import _, _l
 from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
@@ -77,6 +77,8 @@ def _officer(person: Actor) -> str:
     return render_template("home/officer.html", figures=figures, place=first.name, kind=first.kind, jobs=jobs, chart_data=_chart(places), required=required,
                            steps=_first_steps(person, figures), links=_links(), movers_url=link("exchange.new_here"),
                            movers=movers.movers_count(grants_for(person, "members.write")) if person.can("members.write") else 0,
+                           returned=len(returned.returned(grants_for(person, "exchange.send"))) if person.can("exchange.send") else 0,
+                           returned_url=link("exchange.outgoing"),
                            waiting_approvals=_to_confirm(person))
 
 

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, allowed, authorize
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
-from core.exchange import arrivals as services, canonical, inbox, movers, queries
+from core.exchange import arrivals as services, canonical, expiring, inbox, movers, queries
 from core.exchange.queries import PAGE, ArrivalView, ListFilter
 from core.i18n import _
 from core.members.reach import grants_for
@@ -107,9 +107,14 @@ def _show(found: ArrivalView, error: BaodaoError | None = None) -> str:
     may_release = found.row.state == "held" and allowed(actor(), MANAGE)
     places = tree.search([tree.root().path], kinds=("community",), text=text, limit=30) if may_release and text else []
     mover = found.row.member_id is not None and found.body is not None and found.body["moves_on"] is not None and movers.is_waiting(found.row.member_id)
-    return render_template("exchange/arrival.html", found=found, mover=mover, may_write=mover and actor().can(WRITE), row=found.row, body=found.body,
-                           states=ARRIVAL_STATES, may_release=may_release, places=places, q=text, reason=request.form.get("reason", ""),
+    return render_template("exchange/arrival.html", found=found, mover=mover, may_write=mover and actor().can(WRITE), left=_left(found), row=found.row,
+                           body=found.body, states=ARRIVAL_STATES, may_release=may_release, places=places, q=text, reason=request.form.get("reason", ""),
                            message=error.message if error else None, **words())
+
+
+def _left(found: ArrivalView) -> int | None:
+    """In how many days what waits goes back by itself."""
+    return expiring.days_left(found.row.received_at) if found.row.state in {"held", "waiting"} else None
 
 
 def _list(error: BaodaoError | None = None) -> str:
@@ -117,6 +122,6 @@ def _list(error: BaodaoError | None = None) -> str:
     name = request.form.get("name", "").strip()[:30]
     rows = queries.arrivals(ListFilter(grants_for(actor(), RECEIVE), state=state if state in ARRIVAL_STATES else None, name=name),
                             request.args.get("after", type=uuid.UUID))
-    return render_template("exchange/arrivals.html", rows=rows[:PAGE], states=ARRIVAL_STATES, state=state, name=name,
+    return render_template("exchange/arrivals.html", rows=rows[:PAGE], left=_left, states=ARRIVAL_STATES, state=state, name=name,
                            next_url=with_query(after=rows[PAGE - 1].row.id) if len(rows) > PAGE else None,
                            message=error.message if error else None, **words())

@@ -6,7 +6,8 @@ from collections.abc import Container
 
 from flask import request
 
-from core.i18n import _l
+from core.exchange.queries import ArrivalView
+from core.i18n import _, _l
 from web.navigation import NavigationItem, register
 from web.routing import Pages
 
@@ -46,6 +47,11 @@ def version() -> int:
     return request.form.get("version", 0, type=int)
 
 
+def arrived_name(found: ArrivalView) -> str:
+    """Who comes, as pages and workbooks say it; of who was returned nothing is kept."""
+    return _("（已退回，不留姓名）") if found.row.state == "refused" and found.body is None else found.name
+
+
 def words() -> dict[str, object]:
     """What every template of this area shows codes by."""
-    return {"bases": BASES, "kinds": KINDS, "tones": TONES}
+    return {"bases": BASES, "kinds": KINDS, "tones": TONES, "arrived_name": arrived_name}

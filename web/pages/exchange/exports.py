@@ -18,7 +18,7 @@ from core.i18n import _
 from core.members.reach import grants_for
 from core.tenancy import now
 from core.tenancy.clock import LOCAL
-from web.pages.exchange.blueprint import ARRIVAL_STATES, BASES, KINDS, OUTGOING_STATES, RECEIVE, SEND, chosen, identity, pages
+from web.pages.exchange.blueprint import ARRIVAL_STATES, BASES, KINDS, OUTGOING_STATES, RECEIVE, SEND, arrived_name, chosen, identity, pages
 from web.tenant import actor
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,7 +46,7 @@ def export_arrivals() -> Response:
     columns = [Column("name", _("姓名"), 12), Column("unit", _("单位"), 30), Column("partner", _("来自"), 20), Column("community", _("社区"), 20),
                Column("day", _("收到时间"), 12, "date"), Column("basis", _("关系"), 10), Column("moves_on", _("迁出日期"), 12, "date"),
                Column("state", _("状态"), 12), Column("reason", _("说明"), 40)]
-    data = [(one.name, one.body["unit"]["name"] if one.body else "", one.row.partner, one.row.community or "", _day(one.row.received_at),
+    data = [(arrived_name(one), one.body["unit"]["name"] if one.body else "", one.row.partner, one.row.community or "", _day(one.row.received_at),
              str(BASES[one.body["basis"]]) if one.body else "", one.body["moves_on"] if one.body else None, str(ARRIVAL_STATES[one.row.state]),
              one.row.reason or "") for one in found]
     return _workbook([Sheet(_("外地来的党员"), columns, data)], _("外地来的党员.xlsx"), len(found))

@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 
 from core.access.authorization import Target, authorize
 from core.errors import BaodaoError, Conflict, Invalid
-from core.exchange import asking, certifying, outbox, papers, queries, served
+from core.exchange import asking, certifying, outbox, papers, queries, returned, served
 from core.exchange.queries import PAGE, ListFilter
 from core.exchange.served import ServedFilter
 from core.i18n import _
 from core.members.queries import member_view
 from core.members.reach import grants_for
 from core.organizations import tree
-from web.pages.exchange.blueprint import KINDS, OUTGOING_STATES, SEND, identity, pages, version, words
+from web.pages.exchange.blueprint import KINDS, OUTGOING_STATES, SEND, WRITE, identity, pages, version, words
 from web.pages.exchange.journeys import JourneyForm, journey_page, read_form
 from web.queries import with_query
 from web.tenant import actor
@@ -151,6 +151,7 @@ def _list(error: BaodaoError | None = None) -> str:
     name = request.form.get("name", "").strip()[:30] if request.method == "POST" and "name" in request.form else ""
     found = queries.outgoing(ListFilter(grants, identity("partner") if request.method == "GET" else None, kind if kind in KINDS else None,
                                         state if state in OUTGOING_STATES else None, name), request.args.get("after", type=uuid.UUID))
-    return render_template("exchange/outgoing.html", rows=found[:PAGE], wishes=queries.open_requests(grants), states=OUTGOING_STATES, state=state, kind=kind,
+    return render_template("exchange/outgoing.html", rows=found[:PAGE], wishes=queries.open_requests(grants), returned=returned.returned(grants),
+                           may_write=actor().can(WRITE), states=OUTGOING_STATES, state=state, kind=kind,
                            name=name, next_url=with_query(after=found[PAGE - 1].id) if len(found) > PAGE else None,
                            message=error.message if error else None, **words())
