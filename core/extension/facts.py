@@ -18,8 +18,9 @@ class RecordFact:
     """A service record at the moment when it begins, or ceases, to count (R42, R70, R78).
 
     `evaluation` is the recipient's grade, `hours_source` says where the minutes come from, a collective record stands for one of
-    several members who served together, and `outside_hours` says that it was on a day off or begun outside working hours. A record that
-    was corrected after it had counted is withdrawn, and a new one counts that says in `replaces` which it stands for.
+    several members who served together, and `outside_hours` says that it was on a day off or begun outside working hours. `waived`: public
+    work that counts without a recipient's judgement (R78). A record that was corrected after it had counted is withdrawn, and a new one
+    counts that says in `replaces` which it stands for.
     """
 
     record_id: uuid.UUID
@@ -37,6 +38,7 @@ class RecordFact:
     outside_hours: bool = False
     counted_on: dt.date | None = None
     replaces: uuid.UUID | None = None
+    waived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

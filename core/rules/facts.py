@@ -36,8 +36,8 @@ def record_fact(record: RecordFact | None = None) -> Subquery:
 
     Without a record, its values are bind parameters of the columns' names, for a statement that is kept (`hot_rows`).
     """
-    values = {name: getattr(record, name, None) for name in ("record_id", *_STORED, "evaluation")}
-    types = {"record_id": ServiceRecord.id, "evaluation": ServiceRecord.rating} | {n: getattr(ServiceRecord, n) for n in _STORED}
+    values = {name: getattr(record, name, None) for name in ("record_id", *_STORED, "evaluation", "waived")}
+    types = {"record_id": ServiceRecord.id, "evaluation": ServiceRecord.rating} | {n: getattr(ServiceRecord, n) for n in (*_STORED, "waived")}
     typed = [func.cast(bindparam(None if record else n, v, type_=types[n].type), types[n].type).label(n) for n, v in values.items()]
     one = select(literal(tenant_id()).label("tenant_id"), *typed).subquery("told")
     return _placed(one.c, [one.c[name] for name in values], None)

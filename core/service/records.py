@@ -152,7 +152,8 @@ def fact(row: ServiceRecord) -> RecordFact:
     """The record as plugins are told of it; it names no recipient."""
     return RecordFact(row.id, row.member_id, row.unit_id, row.community_id, row.kind, row.minutes, row.happened_on, evaluation=row.rating,
                       collective=row.collective, recipient_group=row.recipient_group, hours_source=row.hours_source,
-                      recipient_kind=row.recipient_kind, outside_hours=row.outside_hours, counted_on=row.counted_on, replaces=row.replaces_id)
+                      recipient_kind=row.recipient_kind, outside_hours=row.outside_hours, counted_on=row.counted_on, replaces=row.replaces_id,
+                      waived=row.waived)
 
 
 def not_ones_own(row: ServiceRecord, account_id: uuid.UUID | None) -> None:

@@ -24,7 +24,8 @@ BYPASSES = {
     "unscoped": {"core/jobs/running.py", "tenants/deletion.py", "tenants/health.py", "tenants/keys.py", "tenants/provisioning.py",
                  "web/backup/arriving.py", "web/backup/checking.py", "web/cli/account.py", "web/cli/audit.py", "web/cli/backup.py",
                  "web/cli/restore.py",
-                 "web/demo/check.py", "web/demo/place.py", "web/demo/seeding.py", "web/pages/login.py", "web/tenant.py", "web/testing/factories.py"},
+                 "web/demo/check.py", "web/demo/cooperating.py", "web/demo/crossing.py", "web/demo/place.py", "web/demo/seeding.py",
+                 "web/demo/units/telling.py", "web/pages/login.py", "web/tenant.py", "web/testing/factories.py"},
 }
 
 SQL_TAKERS = {"text", "execute", "exec_driver_sql", "scalar", "scalars"}
@@ -40,7 +41,7 @@ INLINE = re.compile(r"""<script(?![^>]*\ssrc=)[^>]*>|<style|\sstyle\s*=\s*["']|<
 WRITTEN = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
 WEAK = re.compile(r"hashlib\.(md5|sha1)\b|^\s*(import random|from random import)|modes\.(ECB|CBC)|\bDES\b|ARC4", re.MULTILINE)
 WEAK_ON_PURPOSE = {  # the form of a list that others keep; has a list changed by accident; made-up people
-    "core/access/breached_passwords.py", "tenants/divisions.py", "web/demo/people.py", "web/demo/stage.py"}
+    "core/access/breached_passwords.py", "tenants/divisions.py", "web/demo/letting_out.py", "web/demo/people.py", "web/demo/stage.py"}
 
 
 @functools.cache
