@@ -21,7 +21,7 @@ from plugins.points.holding import Held
 from plugins.points.models import PointsAccount, PointsEntry
 
 _RECORD = ("record_id", "member_id", "unit_id", "community_id", "kind", "minutes", "happened_on", "counted_on", "evaluation", "recipient_kind",
-           "recipient_group", "hours_source", "collective", "outside_hours")
+           "recipient_group", "hours_source", "collective", "outside_hours", "waived")
 _DEED = ("deed_id", "member_id", "unit_id", "kind", "level", "quantity", "happened_on", "approved_on")
 _WITHDRAWN = {"record": "服务撤回", "deed": "事项撤回"}
 
