@@ -11,14 +11,12 @@ from sqlalchemy import func, select, update
 from core.exchange import arrivals, envelopes, expiring, inbox, outbox, post_office
 from core.exchange.models import ExchangeIncoming, ExchangeOutgoing, ExchangePartner
 from core.members import affiliations
-from core.service import evaluation, records
-from core.service.records import RecordInput
 from core.tenancy import now, session, today
 from core.tenancy.clock import set_clock
 from core.tenancy.scope import tenant_id
 from tenants.settings import save
 from tests.exchange.conftest import Pair
-from tests.exchange.test_flow import entered
+from tests.exchange.test_flow import entered, served_at_home
 from tests.exchange.test_races import admitted, at_the_desk, waiting
 from tests.registration import test_races
 from tests.registration.test_races import Meeting
@@ -85,11 +83,7 @@ def test_what_went_back_by_itself_is_answered_the_same_when_it_comes_again(dated
 
 def move(pair: Pair) -> None:
     """A move with one record."""
-    with pair.home.scope():
-        officer = pair.home.accounts["community_officer"].id
-        record = records.submit(pair.member.id, RecordInput("政策宣传", "旧地服务", today(), 60, pair.home.communities[0], recipient="李婆婆"),
-                                entered_by=officer)
-        evaluation.count_directly(record, "visit", "fair", "", today(), by=officer)
+    served_at_home(pair)
     pair.send(moves_on=today(), carry=True)
     post_office.go_round()
 

@@ -19,6 +19,7 @@ from core.tenancy import now, session, today
 from core.tenancy.clock import set_clock
 from core.tenancy.scope import tenant_id
 from tenants.settings import save
+from tests.exchange.conftest import Pair
 from tests.support.applications import shared_app
 from tests.support.browsing import without_csrf
 from tests.support.factories import sign_in
@@ -86,12 +87,17 @@ def test_a_certificate_that_is_turned_away_comes_back_with_the_reason(pair) -> N
         assert session().get_one(ExchangeIncoming, (tenant_id(), row.id)).envelope is None
 
 
-def test_a_move_closes_home_and_opens_the_month_with_the_records_that_the_member_lets_go_along(pair) -> None:
+def served_at_home(pair: Pair) -> None:
+    """One service of the member that counts, before anybody moves."""
     with pair.home.scope():
         officer = pair.home.accounts["community_officer"].id
         record = records.submit(pair.member.id, RecordInput("政策宣传", "旧地服务", today(), 60, pair.home.communities[0], recipient="李婆婆"),
                                 entered_by=officer)
         evaluation.count_directly(record, "visit", "fair", "", today(), by=officer)
+
+
+def test_a_move_closes_home_and_opens_the_month_with_the_records_that_the_member_lets_go_along(pair) -> None:
+    served_at_home(pair)
     pair.send(moves_on=today(), carry=True)
     assert post_office.go_round() == 2
     with pair.home.scope():

@@ -1,7 +1,6 @@
 """What is changed about an account's second factor is changed by its owner: an open login alone, or a login of long ago, is no proof."""
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 
@@ -16,38 +15,18 @@ from core.access.models import AccessToken, Account, Login
 from core.access.opening import open_login
 from core.access.roles import COUNTY, LIAISON
 from core.audit import EntryFilter, entries, set_actor
-from core.config import Config
 from core.members import phone_accounts
 from core.tenancy import now, session, set_clock
 from tenants import settings
-from tests.security.test_factor_rule import by_token
+from tests.security.test_factor_rule import app, by_token, person, tenant
 from tests.security.test_passkeys import register
 from tests.security.test_second_factor import SETUP, enrol as enrolled, half_signed_in
-from tests.support.applications import shared_app
 from tests.support.browsing import submit
-from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
+from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, sign_in
 from web.pages import second_factor
 
+__all__ = ["app", "person", "tenant"]
 pytestmark = pytest.mark.promise(5)
-
-
-@pytest.fixture
-def tenant(config: Config) -> TestTenant:
-    return make_tenant()
-
-
-@pytest.fixture
-def app(config: Config) -> Flask:
-    """As it is installed: officers must."""
-    return shared_app(dataclasses.replace(config, second_factor="officers"))
-
-
-@pytest.fixture
-def person(tenant: TestTenant) -> TestAccount:
-    """A member with an account."""
-    found = make_member(tenant, account=True).account
-    assert found is not None
-    return found
 
 
 def enrol(client: FlaskClient, **values: str) -> tuple[bool, int]:
