@@ -125,4 +125,4 @@ def fault_places(faults: Sequence[Fault]) -> str:
 
 def _of_plugins(code: str) -> str:
     # Those that are off too: what was done while they were on stays in the log.
-    return next((plugin.audit_titles[code] for plugin in current().plugins.values() if code in plugin.audit_titles), code)
+    return next((str(plugin.audit_titles[code]) for plugin in current().plugins.values() if code in plugin.audit_titles), code)

@@ -65,7 +65,7 @@ def _all_processes() -> CollectorRegistry:
     if SHARED not in os.environ:
         return metrics
     together = CollectorRegistry()
-    multiprocess.MultiProcessCollector(together)
+    multiprocess.MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # prometheus_client gives no types there
     return together
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import marshmallow as ma
 from marshmallow import fields as mf
@@ -71,7 +71,7 @@ def find(schema: ma.Schema, document: Mapping[str, Any], path: str) -> Node:
     parts = path.split("/") if path else []
     place = 0
     while place < len(parts):
-        one = schema.fields.get(parts[place])
+        one: Any = schema.fields.get(parts[place])
         if value is None or place + 1 == len(parts):  # below an item that is not there, or at a part that is no item
             raise NotFound
         if _is_group(one):
@@ -218,7 +218,7 @@ def _container(document: dict[str, Any], path: str) -> tuple[list[Any], str]:
     return value.setdefault(name, []), position
 
 
-def _is_group(one: Any) -> bool:
+def _is_group(one: Any) -> TypeGuard[mf.Nested]:
     return isinstance(one, mf.Nested) and not one.many
 
 

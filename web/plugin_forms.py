@@ -86,7 +86,7 @@ def act(plugin: Plugin, page: Form | Action, row: Any, path: Mapping[str, Any], 
         if isinstance(error.orig, UniqueViolation):
             raise Conflict(_("已经有相同的一条，没有重复保存。请核对后再填。")) from error
         raise
-    about = made if isinstance(made, TenantRow) else row
+    about: Any = made if isinstance(made, TenantRow) else row
     audit.record(f"{plugin.name}.{page.name}", "plugin" if about is None else str(about.__tablename__), getattr(about, "id", None),
                  {"plugin": plugin.name} if about is None else {})
     return made if isinstance(made, str) else str(page.done or _("已保存。"))

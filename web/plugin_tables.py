@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flask import get_template_attribute, redirect, render_template, request, send_file, url_for
@@ -26,6 +26,7 @@ from web.tenant import actor
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST, MOST_ROWS, HOUR = 50, 50_000, 60
 _KINDS: Mapping[str, Kind] = {"integer": "integer", "decimal": "decimal", "hours": "decimal", "date": "date", "code": "code"}
+_SPOKEN: Mapping[str, Callable[[Any], str]] = {"date": date_zh, "datetime": datetime_zh, "hours": hours}
 _AT_THE_END = frozenset({"integer", "decimal", "hours"})
 
 
@@ -64,7 +65,7 @@ class TableView:
         title = str(self._table.title)
         columns = [Column(c.key, str(c.title), c.width, _KINDS.get(c.kind, "text")) for c in self._table.columns]
         file = tempfile.TemporaryFile()  # noqa: SIM115  send_file closes it
-        count = write_workbook(file, [Sheet(title, columns, self._cells(rows))],  # type: ignore[arg-type]
+        count = write_workbook(file, [Sheet(title, columns, self._cells(rows))],
                                Watermark(actor().display_name, now().astimezone(LOCAL), _("导出%(title)s", title=title)))
         audit.record(f"{self._endpoint}_exported", "plugin", None, {"plugin": self._plugin, "rows": count})
         file.seek(0)
@@ -103,7 +104,7 @@ class TableView:
     def _text(self) -> str:
         return request.form.get("q", "").strip()[:LONGEST]
 
-    def _chosen(self) -> dict[str, str]:
+    def _chosen(self) -> dict[str, Any]:
         """The filters as they were sent, bad ones dropped."""
         if self._table.filters is None:
             return {}
@@ -127,7 +128,7 @@ def in_words(column: TableColumn, value: Any) -> Any:
         return column.words.get(value, value)
     if column.kind == "yes_no":
         return _("是") if value else _("否")
-    spoken = {"date": date_zh, "datetime": datetime_zh, "hours": hours}.get(column.kind)
+    spoken = _SPOKEN.get(column.kind)
     return spoken(value) if spoken is not None else value
 
 
@@ -138,5 +139,5 @@ def in_cell(column: TableColumn, value: Any) -> Cell:
     if column.kind == "hours":
         return float(value) / HOUR
     if column.kind in ("integer", "decimal", "date"):
-        return float(value) if column.kind == "decimal" else value  # type: ignore[no-any-return]
+        return float(value) if column.kind == "decimal" else value
     return str(in_words(column, value))

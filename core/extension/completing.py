@@ -86,7 +86,7 @@ def _values(modules: Mapping[str, ModuleType]) -> list[Any]:
 
 
 def _with_pages(plugin: Plugin, pages: PluginPages) -> Plugin:
-    entries = tuple(Navigation(page.menu, f"{plugin.name}.{page.name}", page.permission, page.icon, page.order)  # type: ignore[arg-type]
+    entries = tuple(Navigation(page.menu, f"{plugin.name}.{page.name}", page.permission, page.icon, page.order)
                     for page in pages.items if page.menu is not None)
     known = {entry.endpoint for entry in plugin.navigation}
     titles: dict[str, Any] = dict.fromkeys(plugin.tables, plugin.title)

@@ -13,7 +13,7 @@ from marshmallow import Schema
 from core.db import TenantRow
 from core.extension.approval_kinds import ApprovalKind
 from core.extension.dataset import Dataset
-from core.extension.declarations import PluginPages
+from core.extension.declarations import PluginPages, Text
 from core.extension.rule_kinds import RuleKind
 from core.jobs.context import JobContext
 
@@ -27,7 +27,7 @@ class Permission:
     """A right that the plugin adds. `code` begins with the plugin's name; `roles` have it from the start."""
 
     code: str
-    title: str
+    title: Text
     roles: tuple[str, ...] = ()
 
 
@@ -39,7 +39,7 @@ class Navigation:
     "figures", "honours" (points, stars, awards), or "plugins", for what fits nowhere else.
     """
 
-    title: str
+    title: Text
     endpoint: str
     permission: str
     icon: str = "puzzle"
@@ -56,7 +56,7 @@ class Measure:
     """
 
     name: str
-    title: str
+    title: Text
     read: Callable[[uuid.UUID], int]
     values: Callable[[], Any] | None = None
     scale: int = 1
@@ -69,7 +69,7 @@ class JobKind:
     """
 
     kind: str
-    title: str
+    title: Text
     run: Callable[[JobContext], dict[str, Any] | None]
     resumable: bool = False
     at: str | None = None
@@ -85,7 +85,7 @@ class Duty:
     """
 
     role: str
-    title: str
+    title: Text
     days: Callable[[], int | None]
     setting: str = ""
 
@@ -99,7 +99,7 @@ class MatterKind:
     `code`; None where that community has none.
     """
 
-    title: str
+    title: Text
     show: str
     own: str
     public: Callable[[uuid.UUID], str | None] | None = None
@@ -125,8 +125,8 @@ class Plugin:
     """
 
     name: str
-    title: str
-    description: str
+    title: Text
+    description: Text
     version: str
     api: int = API_VERSION
     requires: tuple[str, ...] = ()
@@ -150,8 +150,8 @@ class Plugin:
     translations: Path | None = None
     matters: MatterKind | None = None
     duties: tuple[Duty, ...] = ()
-    audit_titles: Mapping[str, str] = field(default_factory=dict)
-    personal_data: str | None = None
+    audit_titles: Mapping[str, Text] = field(default_factory=dict)
+    personal_data: Text | None = None
     package: str | None = None
     pages: PluginPages | None = None
     templates: Path | None = None

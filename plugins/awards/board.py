@@ -56,7 +56,7 @@ def nominee(selection: Mapping[str, Any], nomination_id: uuid.UUID) -> dict[str,
     return found[0]
 
 
-def lines(rows: Sequence[Row[Any]], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def lines(rows: Sequence[Row], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows in public words."""
     names = organization_names({row.organization_id for row in rows})
     return [{"id": row.id, "number": number, "who": names.get(row.organization_id, "") if row.organization_id else public_name(row.name, values["name_display"]),
@@ -64,7 +64,7 @@ def lines(rows: Sequence[Row[Any]], values: Mapping[str, Any]) -> list[dict[str,
             for number, row in enumerate(rows, 1)]
 
 
-def _rows(selection_id: uuid.UUID, states: Sequence[str], values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+def _rows(selection_id: uuid.UUID, states: Sequence[str], values: Mapping[str, Any]) -> Sequence[Row]:
     people = member_places()
     name: Any = null() if values["name_display"] == "none" else case((consent_refused("board", AwardNomination.member_id), null()), else_=people.c.name)
     return session().execute(
@@ -80,5 +80,5 @@ def _public() -> Any:
                (AwardSelection.state == "decided") & (AwardSelection.decided_on >= today() - dt.timedelta(days=LONGEST)))
 
 
-def _over(row: Row[Any]) -> bool:
+def _over(row: Row) -> bool:
     return row.objections_until is None or bool(row.objections_until < today())

@@ -29,7 +29,7 @@ def figures(row: AwardSelection, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, di
     return found
 
 
-def suggested(row: AwardSelection, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def suggested(row: AwardSelection, after: uuid.UUID | None = None) -> Sequence[Row]:
     """Whom the records would suggest among those within reach who are not nominated yet, by name and never by figures: a page and one more.
 
     Columns: id, name, sort_key, unit_name and the counts.
@@ -68,7 +68,7 @@ def _people(row: AwardSelection) -> Subquery:
 def _totals(row: AwardSelection, ids: Sequence[uuid.UUID] | None = None) -> Subquery:
     facts = record_facts()
     whose = facts.c[_TIES[row.subject]]
-    query: Select[Any] = select(
+    query: Select = select(
         whose.label("whose"), func.count().label("records"), func.sum(facts.c.minutes).label("minutes"),
         *(func.count().filter(facts.c.evaluation == grade, ~facts.c.waived).label(grade) for grade in FIGURES[2:]))
     query = query.where(facts.c.happened_on.between(row.since, row.until), whose.is_not(None))

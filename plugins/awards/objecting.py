@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, or_, select, update
 
@@ -51,7 +50,7 @@ def raise_objection(objection_id: uuid.UUID, nomination_id: uuid.UUID, says: str
     return objection_id
 
 
-def standing(objection_id: uuid.UUID) -> Row[Any]:
+def standing(objection_id: uuid.UUID) -> Row:
     """Where an objection stands, for whoever holds its number: day, state, answer and its day. Raises NotFound."""
     row = session().execute(select(AwardObjection.raised_on, AwardObjection.state, AwardObjection.answer, AwardObjection.decided_on).where(
         AwardObjection.tenant_id == tenant_id(), AwardObjection.id == objection_id)).one_or_none()

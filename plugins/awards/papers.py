@@ -72,7 +72,7 @@ def certificates(selection: AwardSelection, rows: Sequence[dict[str, Any]]) -> b
 def _certificate(selection: AwardSelection, row: dict[str, Any]) -> HonourPaper:
     text = str(settings("awards", selection.organization_id)["certificate_text"])
     who = f"{row['who']}同志" if selection.subject == "member" else row["who"]
-    granted = row["granted_on"] or selection.decided_on
+    granted: Any = row["granted_on"] or selection.decided_on
     for name, value in {"姓名": who, "称号": selection.kind, "单位": row["unit"], "年度": str(selection.until.year)}.items():
         text = text.replace(f"{{{name}}}", value)
     return HonourPaper("荣誉证书", row["number"] or "", row["who"], text.removeprefix(who), organization(selection.organization_id).name, granted,

@@ -22,7 +22,7 @@ _NOMINATION = (AwardNomination.id, AwardNomination.state, AwardNomination.member
                AwardNomination.ended_reason, AwardNomination.version, AwardNomination.step, AwardNomination.evidence)
 
 
-def selections(tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def selections(tab: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of the selections that concern the officer's or liaison's places, the newest first, with one row more where it goes on."""
     query = select(*_SELECTION).where(AwardSelection.tenant_id == tenant_id(), AwardSelection.state == tab, concerning())
     if after is not None:
@@ -35,7 +35,7 @@ def counts() -> dict[str, int]:
     parts = [select(func.count()).select_from(select(AwardSelection.id).where(
         AwardSelection.tenant_id == tenant_id(), AwardSelection.state == tab, concerning()).limit(MOST).subquery()).scalar_subquery().label(tab)
         for tab in TABS]
-    return dict(session().execute(select(*parts)).one()._mapping)  # type: ignore[arg-type]
+    return dict(session().execute(select(*parts)).one()._mapping)
 
 
 def concerning() -> Any:
@@ -68,7 +68,7 @@ def one(nomination_id: uuid.UUID, selection: AwardSelection) -> dict[str, Any]:
     return described(selection, session().execute(_named().where(AwardNomination.id == nomination_id)).all())[0]
 
 
-def described(selection: AwardSelection, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def described(selection: AwardSelection, rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows with the names of places and the figures, in two queries more, and one for each measure that there is."""
     names = organization_names({row.place_id for row in rows} | {row.organization_id for row in rows})
     live = [row.member_id or row.organization_id for row in rows if row.evidence is None]
@@ -78,7 +78,7 @@ def described(selection: AwardSelection, rows: Sequence[Row[Any]]) -> list[dict[
              "figures": row.evidence or shown.get(row.member_id or row.organization_id)} for row in rows]
 
 
-def _named() -> Select[Any]:
+def _named() -> Select:
     people = member_places()
     return (select(*_NOMINATION, people.c.name, people.c.unit_name).outerjoin(people, people.c.id == AwardNomination.member_id)
             .where(AwardNomination.tenant_id == tenant_id()))
@@ -91,7 +91,7 @@ def _reached() -> Any:
     return or_(AwardNomination.member_id.in_(mine), column_in_reach(AwardNomination.organization_id, "awards.read"))
 
 
-def history(nomination_id: uuid.UUID) -> Sequence[Row[Any]]:
+def history(nomination_id: uuid.UUID) -> Sequence[Row]:
     """What happened to a nomination, the oldest first."""
     return session().execute(select(AwardEvent.kind, AwardEvent.level, AwardEvent.note, AwardEvent.at).where(
         AwardEvent.tenant_id == tenant_id(), AwardEvent.nomination_id == nomination_id).order_by(AwardEvent.at, AwardEvent.id)).all()
@@ -111,7 +111,7 @@ def objections(selection_id: uuid.UUID) -> list[dict[str, Any]]:
     return [{**row._mapping, "who": row.name or names.get(row.organization_id, "")} for row in rows]
 
 
-def objection(objection_id: uuid.UUID) -> Row[Any] | None:
+def objection(objection_id: uuid.UUID) -> Row | None:
     """One objection without its sealed words."""
     return session().execute(select(
         AwardObjection.id, AwardObjection.raised_on, AwardObjection.state, AwardObjection.channel, AwardObjection.answer,

@@ -16,7 +16,7 @@ _COLUMNS = (DataColumn("name", _l("姓名或名称")), DataColumn("unit", _l("�
             DataColumn("document_number", _l("文号")), DataColumn("number", _l("证书编号"), "code"), DataColumn("state", _l("状态")))
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     people = member_places()
     query = (select(people.c.name, people.c.unit_name, AwardNomination.organization_id, AwardSelection.kind, AwardSelection.title,
                     AwardSelection.organization_id.label("caller_id"), AwardNomination.place_id, AwardNomination.granted_on,

@@ -13,7 +13,7 @@ from core.api import _, now
 DAY = dt.timedelta(days=1)
 
 
-def written(agreement: Mapping[str, Any], given: Iterable[Mapping[str, Any]]) -> bytes:
+def written(agreement: Mapping[str, Any], given: Iterable[Mapping[Any, Any]]) -> bytes:
     """The calendar of an agreement's line and what was given under it; whole days, so that no zone is needed."""
     calendar = Calendar()
     for name, value in (("prodid", "-//Baodao//cobuilding//ZH"), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH")):

@@ -65,7 +65,7 @@ def close(item_id: uuid.UUID, version: int, reason: str) -> None:
     audit("cobuilding.item_closed", "cobuilding_item", row.id)
 
 
-def fitting(item: Row[Any]) -> list[Row[Any]]:
+def fitting(item: Row) -> list[Row]:
     """Open items of the other side of the same kind, the newest first; a proposal only, somebody decides."""
     other = "need" if item.side == "offer" else "offer"
     return list(session().execute(select(*COLUMNS).where(

@@ -28,7 +28,7 @@ def reach() -> Any:
     return or_(column_in_reach(CobuildingAgreement.unit_id, "cobuilding.read"), column_in_reach(CobuildingAgreement.community_id, "cobuilding.read"))
 
 
-def items(tab: str, kind: str = "", after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def items(tab: str, kind: str = "", after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of what is offered, of what is needed, or of one's own, closed ones too; the newest first."""
     query = select(*COLUMNS).where(CobuildingItem.tenant_id == tenant_id())
     if tab == "own":
@@ -42,7 +42,7 @@ def items(tab: str, kind: str = "", after: uuid.UUID | None = None) -> Sequence[
     return session().execute(query.order_by(CobuildingItem.id.desc()).limit(PAGE + 1)).all()
 
 
-def one_item(item_id: uuid.UUID) -> Row[Any]:
+def one_item(item_id: uuid.UUID) -> Row:
     """One offer or need. Raises NotFound."""
     row = session().execute(select(*COLUMNS).where(CobuildingItem.tenant_id == tenant_id(), CobuildingItem.id == item_id)).one_or_none()
     if row is None:
@@ -50,7 +50,7 @@ def one_item(item_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def agreements(tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def agreements(tab: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of the agreements within reach, the newest first."""
     states = ("declined", "withdrawn") if tab == "other" else (tab,)
     query = select(*_AGREEMENT).where(CobuildingAgreement.tenant_id == tenant_id(), CobuildingAgreement.state.in_(states), reach())
@@ -65,7 +65,7 @@ def proposed() -> int:
     return session().scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 
 
-def one_agreement(agreement_id: uuid.UUID) -> Row[Any]:
+def one_agreement(agreement_id: uuid.UUID) -> Row:
     """One agreement. Raises NotFound."""
     row = session().execute(select(*_AGREEMENT).where(CobuildingAgreement.tenant_id == tenant_id(), CobuildingAgreement.id == agreement_id)).one_or_none()
     if row is None:
@@ -79,7 +79,7 @@ def successor(agreement_id: uuid.UUID) -> uuid.UUID | None:
                                                                  CobuildingAgreement.renews_id == agreement_id))
 
 
-def fulfilments(agreement_id: uuid.UUID) -> Sequence[Row[Any]]:
+def fulfilments(agreement_id: uuid.UUID) -> Sequence[Row]:
     """What was given under an agreement, the latest first."""
     return session().execute(
         select(CobuildingFulfilment.id, CobuildingFulfilment.agreement_id, CobuildingFulfilment.done_on, CobuildingFulfilment.what,
@@ -89,7 +89,7 @@ def fulfilments(agreement_id: uuid.UUID) -> Sequence[Row[Any]]:
         .order_by(CobuildingFulfilment.done_on.desc(), CobuildingFulfilment.id.desc()).limit(200)).all()
 
 
-def one_fulfilment(fulfilment_id: uuid.UUID) -> Row[Any]:
+def one_fulfilment(fulfilment_id: uuid.UUID) -> Row:
     """One thing given. Raises NotFound."""
     row = session().execute(select(CobuildingFulfilment.id, CobuildingFulfilment.what, CobuildingFulfilment.version, CobuildingFulfilment.community_id)
                             .where(CobuildingFulfilment.tenant_id == tenant_id(), CobuildingFulfilment.id == fulfilment_id)).one_or_none()
@@ -98,7 +98,7 @@ def one_fulfilment(fulfilment_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def yearly(since: dt.date, until: dt.date, places: Sequence[Any] = ()) -> Select[Any]:
+def yearly(since: dt.date, until: dt.date, places: Sequence[Any] = ()) -> Select:
     """The agreements that held in these days, with what the communities confirmed in them: times, done_amount, done_hours."""
     counted = (CobuildingFulfilment.tenant_id == CobuildingAgreement.tenant_id, CobuildingFulfilment.agreement_id == CobuildingAgreement.id,
                CobuildingFulfilment.state == "confirmed", CobuildingFulfilment.done_on.between(since, until))

@@ -19,7 +19,7 @@ _COLUMNS = (DataColumn("unit", _l("单位")), DataColumn("community", _l("社区
             DataColumn("done_hours", _l("期内履行时数"), "integer", unit=_l("小时"), total=True), DataColumn("state", _l("状态")))
 
 
-def _query(request: DataRequest) -> Select[Any]:
+def _query(request: DataRequest) -> Select:
     places = [below(request.reach), *([below((request.place,))] if request.place is not None else [])]
     return yearly(request.since, request.until, places)
 

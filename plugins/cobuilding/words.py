@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from core.api import _, _l, settings
 
@@ -23,7 +24,7 @@ def kind_word(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 
 
-def quantity(row: Mapping[str, object]) -> str:
+def quantity(row: Mapping[Any, Any]) -> str:
     """How much, in words: yuan, hours, persons or seats; "" where nothing is said."""
     parts = [_("%(count)s 元", count=f"{row['amount']:,}") if row.get("amount") else "",
              _("%(count)s 小时", count=row["hours"]) if row.get("hours") else "",

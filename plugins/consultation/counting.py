@@ -33,7 +33,7 @@ COLUMNS = (DataColumn("community", _l("社区")), DataColumn("asked", _l("收到
            DataColumn("late", _l("逾期未答复"), "integer", _l("件"), total=True), DataColumn("withdrawn", _l("已撤回"), "integer", _l("件"), total=True))
 
 
-def _counted(reach: Iterable[Any], since: dt.date, until: dt.date) -> Select[Any]:
+def _counted(reach: Iterable[Any], since: dt.date, until: dt.date) -> Select:
     """A row a community that was asked, by name."""
     of, place = ConsultationRequest, place_rows("community")
     late = func.count().filter(of.state == "open", of.deadline < today())
@@ -60,7 +60,7 @@ def all_of(year: int) -> Any:
     return session().execute(select(rows).order_by(rows.c.sort_key, rows.c.id).execution_options(yield_per=_BATCH))
 
 
-def _asked_for(request: DataRequest) -> Select[Any]:
+def _asked_for(request: DataRequest) -> Select:
     reach: tuple[DataReach, ...] = request.reach
     query = _counted(reach, request.since, request.until)
     if request.place is not None:

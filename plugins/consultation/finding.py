@@ -58,14 +58,14 @@ def by_ids(path: str, ids: Iterable[uuid.UUID]) -> list[Person]:
                                      .order_by(shown.c.sort_key, shown.c.id)).all() if wanted else [])
 
 
-def roster(path: str) -> Sequence[Row[Any]]:
+def roster(path: str) -> Sequence[Row]:
     """The members of a unit to tick, where they are few enough; else nothing, and names are typed."""
     shown = visible_members((path,))
     rows = session().execute(select(shown.c.id, shown.c.name, shown.c.unit_name).order_by(shown.c.sort_key, shown.c.id).limit(MOST + 1)).all()
     return [row for row in rows if row.id != acting().member_id] if len(rows) <= MOST else []
 
 
-def _people(rows: Sequence[Row[Any]]) -> list[Person]:
+def _people(rows: Sequence[Row]) -> list[Person]:
     reports = confirmed_report_ins()
     at: dict[uuid.UUID, list[Any]] = {}
     for row in session().execute(select(reports).where(reports.c.member_id.in_([row.id for row in rows])).order_by(reports.c.basis)) if rows else ():

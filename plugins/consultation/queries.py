@@ -31,7 +31,7 @@ _COLUMNS = (ConsultationRequest.id, ConsultationRequest.asker_id, ConsultationRe
             ConsultationRequest.removed_on, ConsultationOccasion.kind, ConsultationOccasion.purpose, ConsultationOccasion.organization_id)
 
 
-def described() -> Select[Any]:
+def described() -> Select:
     """Requests with their occasion's purpose, still sealed, for the caller to narrow."""
     return (select(*_COLUMNS).join(ConsultationOccasion, (ConsultationOccasion.tenant_id == ConsultationRequest.tenant_id)
                                    & (ConsultationOccasion.id == ConsultationRequest.occasion_id))
@@ -67,10 +67,10 @@ def counts(side: str) -> dict[str, int]:
     seen = _side(side)
     parts = [select(func.count()).select_from(select(ConsultationRequest.id).where(
         ConsultationRequest.tenant_id == tenant_id(), seen, *_which(tab, today())).limit(MOST).subquery()).scalar_subquery().label(tab) for tab in TABS]
-    return dict(session().execute(select(*parts)).one()._mapping)  # type: ignore[arg-type]
+    return dict(session().execute(select(*parts)).one()._mapping)
 
 
-def lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows in words, with whom they are about; three queries, however many."""
     names = organization_names({one for row in rows for one in (row.asker_id, row.community_id, row.copy_id, row.organization_id)})
     purposes = opened_many(ConsultationOccasion, "purpose", {row.occasion_id: row.purpose for row in rows}.items())

@@ -98,7 +98,7 @@ def _of_streets(streets: list[str]) -> list[uuid.UUID]:
     return _alone(rows)
 
 
-def _alone(rows: Sequence[Row[Any]]) -> list[uuid.UUID]:
+def _alone(rows: Sequence[Row]) -> list[uuid.UUID]:
     """Of signed requests, those whose community has no officer left who has not signed and whom the request is not about."""
     if not rows:
         return []
@@ -160,7 +160,7 @@ def require_either(request_id: uuid.UUID) -> None:
         raise Forbidden
 
 
-def _of(request_id: uuid.UUID) -> Row[Any]:
+def _of(request_id: uuid.UUID) -> Row:
     return session().execute(select(ConsultationRequest.asker_id, ConsultationRequest.copy_id, ConsultationRequest.community_id).where(
         ConsultationRequest.tenant_id == tenant_id(), ConsultationRequest.id == request_id)).one()
 

@@ -62,7 +62,7 @@ def added(community_ids: Sequence[uuid.UUID], period: Period) -> tuple[list[dict
     return [{"key": key, "title": title} for key, title in titles.items()], values
 
 
-def lines(community_ids: Sequence[uuid.UUID], period: Period, how: Counting, parts: Parts) -> Select[Any]:
+def lines(community_ids: Sequence[uuid.UUID], period: Period, how: Counting, parts: Parts) -> Select:
     """One row a member who has a unit: community_id, member_id, unit_id, name, sort_key, report_state, reported_on, the counts, parts."""
     tall, people, units = _tall(community_ids, period, how), member_places(), place_rows("unit")
     sums = [func.sum(tall.c[name]).cast(Integer).label(name) for name in COUNTS]
@@ -83,13 +83,13 @@ def _tall(community_ids: Sequence[uuid.UUID], period: Period, how: Counting) -> 
     return parts.subquery("tall")
 
 
-def _shaped(of: Any, ids: Any, found: Mapping[str, Any]) -> Select[Any]:
+def _shaped(of: Any, ids: Any, found: Mapping[str, Any]) -> Select:
     empty = {"rank": _ZERO, "reported_on": cast(null(), Date), **dict.fromkeys(COUNTS, _ZERO)}
     return (select(of.c.community_id, of.c.member_id, *(found.get(name, nothing).label(name) for name, nothing in empty.items()))
             .where(of.c.community_id == func.any(ids)).group_by(of.c.community_id, of.c.member_id))
 
 
-def _reported(ids: Any, period: Period) -> Select[Any]:
+def _reported(ids: Any, period: Period) -> Select:
     """Report-ins that held in the period, or wait."""
     of = report_in_rows()
     rank = func.max(case((of.c.status == "confirmed", 3), (of.c.status == "submitted", 2), else_=1))
@@ -98,7 +98,7 @@ def _reported(ids: Any, period: Period) -> Select[Any]:
     return _shaped(of, ids, {"rank": rank, "reported_on": func.min(of.c.reported_on)}).where(or_(current, ended))
 
 
-def _served(ids: Any, period: Period, how: Counting) -> Select[Any]:
+def _served(ids: Any, period: Period, how: Counting) -> Select:
     of = record_facts()
     active = of.c.kind.in_(how.kinds) if how.kinds else literal(value=True)
     activities = func.count(of.c.happened_on.distinct() if how.same_day else of.c.member_id).filter(active)
@@ -107,7 +107,7 @@ def _served(ids: Any, period: Period, how: Counting) -> Select[Any]:
             .where(_within(of.c.happened_on, period)))
 
 
-def _claimed(ids: Any, period: Period) -> Select[Any]:
+def _claimed(ids: Any, period: Period) -> Select:
     of = claim_rows()
     return (_shaped(of, ids, {"claims": func.count(), "claims_done": func.count().filter(of.c.state == "done")})
             .where(of.c.member_id.is_not(None), _within(of.c.claimed_on, period)))

@@ -114,7 +114,7 @@ def _fill(pack: FeedbackPack, period: Period) -> None:
     names = {"tenant_id": literal(tenant_id()), "id": func.gen_random_uuid(), "pack_id": literal(pack.id), **{name: lines.c[name] for name in _LINE}}
     session().execute(insert(FeedbackLine).from_select(list(names), select(*names.values()).where(lines.c.unit_id == pack.unit_id)))
     of = FeedbackLine
-    row: Row[Any] = session().execute(select(
+    row: Row = session().execute(select(
         func.count().label("members"), func.count().filter(of.report_state == "confirmed").label("reported"),
         *(func.coalesce(func.sum(getattr(of, name)), 0).label(name) for name in COUNTS), _titles(titles, of.parts).label("parts"),
     ).where(of.tenant_id == tenant_id(), of.pack_id == pack.id)).one()

@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Row, Text, exists, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -54,7 +53,7 @@ def without_packs(period: Period) -> bool:
     return bool(session().scalar(select(reported & ~made)))
 
 
-def by_place(path: str, period: str) -> Sequence[Row[Any]]:
+def by_place(path: str, period: str) -> Sequence[Row]:
     """What lies right below a path, in the order of the places: id, name, kind, path, communities, packs, waiting, out, answered.
 
     Communities without any pack are counted in `communities` and in no other. One statement.

@@ -20,7 +20,7 @@ COLUMNS = (FeedbackPack.id, FeedbackPack.community_id, FeedbackPack.unit_id, Fee
            FeedbackPack.answered_on, FeedbackPack.version, FeedbackPack.sort_key, *(getattr(FeedbackPack, name) for name in COUNTS))
 
 
-def listed(tab: str, period: str, unit: str = "", after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def listed(tab: str, period: str, unit: str = "", after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of the packs of the officer's communities in the order of their units, and one row more where there is a next page."""
     query = _of_communities(tab, period, unit)
     if after is not None and (place := _place(after)) is not None:
@@ -41,7 +41,7 @@ def counts(period: str) -> dict[str, int]:
     return dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
 
 
-def _of_communities(tab: str, period: str, unit: str) -> Select[Any]:
+def _of_communities(tab: str, period: str, unit: str) -> Select:
     query = select(*COLUMNS).where(FeedbackPack.tenant_id == tenant_id(), FeedbackPack.period == period,
                                    column_in_reach(FeedbackPack.community_id, "feedback.read"))
     if tab != "all":
@@ -58,7 +58,7 @@ def _place(after: uuid.UUID) -> Any:
         column_in_reach(FeedbackPack.community_id, "feedback.read"))).one_or_none()
 
 
-def of_units(tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def of_units(tab: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of what has come to the liaison's units, the newest first; in the tab of what is open the oldest first."""
     states = UNIT_OPEN if tab == "open" else (tab,)
     query = select(*COLUMNS).where(FeedbackPack.tenant_id == tenant_id(), FeedbackPack.state.in_(states), _to_units())
@@ -77,14 +77,14 @@ def unit_counts() -> dict[str, int]:
     words = select(FeedbackMessage.id).where(FeedbackMessage.tenant_id == tenant_id(), FeedbackMessage.side == "community",
                                              FeedbackMessage.read_on.is_(None), column_in_reach(FeedbackMessage.unit_id, "feedback.answer"))
     row = session().execute(select(_bounded(packs).label("open"), _bounded(words).label("words"))).one()
-    return dict(row._mapping)  # type: ignore[arg-type]
+    return dict(row._mapping)
 
 
 def _to_units() -> Any:
     return column_in_reach(FeedbackPack.unit_id, "feedback.answer")
 
 
-def _bounded(query: Select[Any]) -> Any:
+def _bounded(query: Select) -> Any:
     return select(func.count()).select_from(query.limit(MOST).subquery()).scalar_subquery()
 
 
@@ -103,9 +103,9 @@ def several(pack_ids: Sequence[uuid.UUID]) -> list[FeedbackPack]:
     return [found[identity] for identity in pack_ids if identity in found]
 
 
-def lines_of(pack_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+def lines_of(pack_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row]]:
     """The lines of packs, each pack's in the order of names; one query."""
-    found: dict[uuid.UUID, list[Row[Any]]] = {identity: [] for identity in pack_ids}
+    found: dict[uuid.UUID, list[Row]] = {identity: [] for identity in pack_ids}
     shown = [column for column in inspect(FeedbackLine).columns if column.key not in ("tenant_id", "sort_key")]
     for row in session().execute(select(*(getattr(FeedbackLine, column.key) for column in shown)).where(
             FeedbackLine.tenant_id == tenant_id(), FeedbackLine.pack_id.in_(list(pack_ids))).order_by(FeedbackLine.sort_key, FeedbackLine.id)):
@@ -113,7 +113,7 @@ def lines_of(pack_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
     return found
 
 
-def packs_of_pair(community_id: uuid.UUID, unit_id: uuid.UUID, *, out_only: bool) -> Sequence[Row[Any]]:
+def packs_of_pair(community_id: uuid.UUID, unit_id: uuid.UUID, *, out_only: bool) -> Sequence[Row]:
     """The pair's packs, the newest first; for the unit only those that are out."""
     query = select(*COLUMNS, FeedbackPack.made_on).where(
         FeedbackPack.tenant_id == tenant_id(), FeedbackPack.community_id == community_id, FeedbackPack.unit_id == unit_id)
@@ -121,7 +121,7 @@ def packs_of_pair(community_id: uuid.UUID, unit_id: uuid.UUID, *, out_only: bool
                              .order_by(FeedbackPack.begins_on.desc(), FeedbackPack.revision.desc()).limit(PAGE)).all()
 
 
-def messages(community_id: uuid.UUID, unit_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def messages(community_id: uuid.UUID, unit_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row]:
     """The pair's words, the newest first, one more than a page."""
     query = select(*_MESSAGE).where(FeedbackMessage.tenant_id == tenant_id(), FeedbackMessage.community_id == community_id,
                                     FeedbackMessage.unit_id == unit_id)
@@ -136,20 +136,20 @@ _MESSAGE = tuple(getattr(FeedbackMessage, name) for name in (
     "id", "community_id", "unit_id", "sender", "pack_id", "member_id", "side", "kind", "body", "channel", "written_on", "read_on"))
 
 
-def from_outside(unit_id: uuid.UUID) -> Sequence[Row[Any]]:
+def from_outside(unit_id: uuid.UUID) -> Sequence[Row]:
     """The words of other tenants' communities to a unit, the newest first."""
     return session().execute(select(*_MESSAGE).where(
         FeedbackMessage.tenant_id == tenant_id(), FeedbackMessage.unit_id == unit_id, FeedbackMessage.community_id.is_(None),
         FeedbackMessage.pack_id.is_(None)).order_by(FeedbackMessage.created_at.desc(), FeedbackMessage.id.desc()).limit(PAGE)).all()
 
 
-def of_pack(pack_id: uuid.UUID) -> Sequence[Row[Any]]:
+def of_pack(pack_id: uuid.UUID) -> Sequence[Row]:
     """What was answered to a pack."""
     return session().execute(select(*_MESSAGE).where(FeedbackMessage.tenant_id == tenant_id(), FeedbackMessage.pack_id == pack_id)
                              .order_by(FeedbackMessage.created_at)).all()
 
 
-def unread(side: str) -> Sequence[Row[Any]]:
+def unread(side: str) -> Sequence[Row]:
     """Pairs with words that the acting side has not read yet, the oldest first: community_id, unit_id, sender, words."""
     of, permission = FeedbackMessage, "feedback.manage" if side == "community" else "feedback.answer"
     if not acting().can(permission):
@@ -160,7 +160,7 @@ def unread(side: str) -> Sequence[Row[Any]]:
         .group_by(of.community_id, of.unit_id, of.sender).order_by(func.min(of.created_at)).limit(PAGE)).all()
 
 
-def own(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def own(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A member's own lines in packs that are out, the newest first; a line that a correction stands for is left out."""
     newer = select(FeedbackPack.replaces_id).where(FeedbackPack.tenant_id == tenant_id(), FeedbackPack.state.in_(OUT),
                                                    FeedbackPack.replaces_id.is_not(None))
@@ -178,7 +178,7 @@ def own(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[An
     return session().execute(query.order_by(FeedbackPack.begins_on.desc(), FeedbackLine.id.desc()).limit(PAGE + 1)).all()
 
 
-def runs(limit: int = 5) -> Sequence[Row[Any]]:
+def runs(limit: int = 5) -> Sequence[Row]:
     """The latest presses within the officer's reach."""
     return session().execute(select(FeedbackRun.id, FeedbackRun.organization_id, FeedbackRun.period, FeedbackRun.again, FeedbackRun.job_id,
                                     FeedbackRun.started_at)

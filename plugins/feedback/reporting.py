@@ -22,7 +22,7 @@ _COLUMNS = (DataColumn("community", _l("社区")), DataColumn("unit", _l("单位
             DataColumn("sent_on", _l("送出日期"), "date"), DataColumn("answered_on", _l("答复日期"), "date"))
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     of = FeedbackPack
     query = select(of.community_id, of.unit_id, of.period, of.state, of.number, of.members, of.reported, *(getattr(of, name) for name in COUNTS),
                    of.sent_on, of.answered_on).where(of.tenant_id == tenant_id(), of.ends_on.between(request.since, request.until),

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -12,7 +11,7 @@ from plugins.feedback.models import OUT, FeedbackPack
 READ, MANAGE, RUN, ANSWER, SELF = "feedback.read", "feedback.manage", "feedback.run", "feedback.answer", "feedback.self"
 
 
-def _pack(pack_id: uuid.UUID) -> Row[Any]:
+def _pack(pack_id: uuid.UUID) -> Row:
     row = session().execute(select(FeedbackPack.community_id, FeedbackPack.unit_id, FeedbackPack.state).where(
         FeedbackPack.tenant_id == tenant_id(), FeedbackPack.id == pack_id)).one_or_none()
     if row is None:
@@ -20,12 +19,12 @@ def _pack(pack_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def of_community(row: Row[Any]) -> Target:
+def of_community(row: Row) -> Target:
     """The side that wrote it; nobody's here for one that came from another tenant."""
     return place_target(row.community_id) if row.community_id else Target()
 
 
-def of_unit(row: Row[Any]) -> Target:
+def of_unit(row: Row) -> Target:
     """The side that it goes to, which knows nothing of it before it is out."""
     return place_target(row.unit_id) if row.state in OUT else Target()
 

@@ -17,7 +17,7 @@ POINT_TABS = ("current", "due", "ended")
 ISSUE_TABS = ("open", "reported", "late", "solved", "closed")
 
 
-def described() -> Select[Any]:
+def described() -> Select:
     """Points with whom they belong to: the name from the roster, else the one that was entered."""
     people = member_places()
     return (select(LiaisonPoint.id, LiaisonPoint.community_id, LiaisonPoint.since, LiaisonPoint.until, LiaisonPoint.reasons, LiaisonPoint.note,
@@ -40,7 +40,7 @@ def due_before() -> dt.date:
     return today() - dt.timedelta(days=int(given["visit_days"]) - int(given["remind_days"]))
 
 
-def _tab(tab: str, text: str = "") -> Select[Any]:
+def _tab(tab: str, text: str = "") -> Select:
     query = described().where(column_in_reach(LiaisonPoint.community_id, "liaison.read"))
     query = query.where(~current() if tab == "ended" else current())
     if tab == "due":
@@ -52,7 +52,7 @@ def _tab(tab: str, text: str = "") -> Select[Any]:
     return query.order_by(LiaisonPoint.counted_from, LiaisonPoint.id)
 
 
-def points(tab: str, after: uuid.UUID | None = None, text: str = "") -> Sequence[Row[Any]]:
+def points(tab: str, after: uuid.UUID | None = None, text: str = "") -> Sequence[Row]:
     """A page of the points within reach, the one longest without a visit first; one row more than a page where there is a next one."""
     query = _tab(tab, text)
     place = after and session().execute(select(LiaisonPoint.counted_from, LiaisonPoint.id).where(
@@ -67,7 +67,7 @@ def all_points(tab: str) -> Any:
     return session().execute(_tab(tab).execution_options(yield_per=MOST))
 
 
-def one_point(point_id: uuid.UUID) -> Row[Any]:
+def one_point(point_id: uuid.UUID) -> Row:
     """One point with its figures. Raises NotFound."""
     row = session().execute(described().add_columns(LiaisonPoint.figures).where(LiaisonPoint.id == point_id)).one_or_none()
     if row is None:
@@ -75,13 +75,13 @@ def one_point(point_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def own_points(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def own_points(member_id: uuid.UUID) -> Sequence[Row]:
     """A cadre's own points, the next due first."""
     return session().execute(described().where(LiaisonCadre.member_id == member_id, current())
                              .order_by(LiaisonPoint.counted_from, LiaisonPoint.id).limit(PAGE)).all()
 
 
-def visits(point_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
+def visits(point_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
     """The latest visits of these points, the latest first."""
     return session().execute(
         select(LiaisonVisit.id, LiaisonVisit.point_id, LiaisonVisit.visited_on, LiaisonVisit.kind, LiaisonVisit.findings, LiaisonVisit.side,
@@ -90,7 +90,7 @@ def visits(point_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
         .order_by(LiaisonVisit.visited_on.desc(), LiaisonVisit.id.desc()).limit(PAGE)).all()
 
 
-def one_visit(visit_id: uuid.UUID) -> Row[Any]:
+def one_visit(visit_id: uuid.UUID) -> Row:
     """One visit. Raises NotFound."""
     row = session().execute(
         select(LiaisonVisit.id, LiaisonVisit.point_id, LiaisonVisit.visited_on, LiaisonVisit.kind, LiaisonVisit.findings, LiaisonVisit.record_id,
@@ -110,13 +110,13 @@ def issue_reach() -> Any:
     return or_(column_in_reach(LiaisonIssue.community_id, "liaison.read"), column_in_reach(LiaisonIssue.unit_id, "liaison.read"))
 
 
-def _issues(tab: str) -> Select[Any]:
+def _issues(tab: str) -> Select:
     late = (LiaisonIssue.state.in_(("open", "reported")), LiaisonIssue.deadline < today())
     query = select(*_ISSUE).where(LiaisonIssue.tenant_id == tenant_id(), issue_reach(), *(late if tab == "late" else (LiaisonIssue.state == tab,)))
     return query.order_by(LiaisonIssue.raised_on, LiaisonIssue.id)
 
 
-def issues(tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def issues(tab: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of the issues within reach, the oldest first, so that what is ageing stands on top."""
     query = _issues(tab)
     place = after and session().execute(select(LiaisonIssue.raised_on, LiaisonIssue.id).where(
@@ -131,13 +131,13 @@ def all_issues(tab: str) -> Any:
     return session().execute(_issues(tab).execution_options(yield_per=MOST))
 
 
-def issues_of(point_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
+def issues_of(point_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
     """The latest issues of these points."""
     return session().execute(select(*_ISSUE).where(LiaisonIssue.tenant_id == tenant_id(), LiaisonIssue.point_id.in_(point_ids))
                              .order_by(LiaisonIssue.id.desc()).limit(PAGE)).all()
 
 
-def one_issue(issue_id: uuid.UUID) -> Row[Any]:
+def one_issue(issue_id: uuid.UUID) -> Row:
     """One issue. Raises NotFound."""
     row = session().execute(select(*_ISSUE).where(LiaisonIssue.tenant_id == tenant_id(), LiaisonIssue.id == issue_id)).one_or_none()
     if row is None:
@@ -145,7 +145,7 @@ def one_issue(issue_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def steps(issue_id: uuid.UUID) -> Sequence[Row[Any]]:
+def steps(issue_id: uuid.UUID) -> Sequence[Row]:
     """What was done about an issue, in order."""
     return session().execute(select(LiaisonStep.done_on, LiaisonStep.kind, LiaisonStep.side, LiaisonStep.says).where(
         LiaisonStep.tenant_id == tenant_id(), LiaisonStep.issue_id == issue_id).order_by(LiaisonStep.id)).all()
@@ -158,10 +158,10 @@ def counts() -> dict[str, int]:
     waiting = select(LiaisonIssue.id).where(LiaisonIssue.tenant_id == tenant_id(), issue_reach(), LiaisonIssue.state.in_(("open", "reported")))
     parts = {name: select(func.count()).select_from(query.limit(MOST).subquery()).scalar_subquery() for name, query in
              (("due", due), ("issues", waiting))}
-    return dict(session().execute(select(*(part.label(name) for name, part in parts.items()))).one()._mapping)  # type: ignore[arg-type]
+    return dict(session().execute(select(*(part.label(name) for name, part in parts.items()))).one()._mapping)
 
 
-def cadres(after: uuid.UUID | None = None, *, active_only: bool = False, limit: int = PAGE + 1) -> Sequence[Row[Any]]:
+def cadres(after: uuid.UUID | None = None, *, active_only: bool = False, limit: int = PAGE + 1) -> Sequence[Row]:
     """A page of the leading cadres kept by the reader's office and those below it, in the order of entry."""
     people = member_places()
     query = (select(LiaisonCadre.id, func.coalesce(people.c.name, LiaisonCadre.name).label("name"), LiaisonCadre.post, LiaisonCadre.member_id,
@@ -175,7 +175,7 @@ def cadres(after: uuid.UUID | None = None, *, active_only: bool = False, limit: 
     return session().execute(query.order_by(LiaisonCadre.id).limit(limit)).all()
 
 
-def one_cadre(cadre_id: uuid.UUID) -> Row[Any]:
+def one_cadre(cadre_id: uuid.UUID) -> Row:
     """One cadre. Raises NotFound."""
     people = member_places()
     row = session().execute(

@@ -26,7 +26,7 @@ def _places(request: DataRequest, *columns: Any) -> list[Any]:
     return [below(reach) for reach in (request.reach, *(((request.place,),) if request.place is not None else ()))]
 
 
-def _points(request: DataRequest) -> Select[Any]:
+def _points(request: DataRequest) -> Select:
     visits = (select(func.count()).select_from(LiaisonVisit).where(
         LiaisonVisit.tenant_id == tenant_id(), LiaisonVisit.point_id == LiaisonPoint.id,
         LiaisonVisit.visited_on.between(request.since, request.until)).correlate(LiaisonPoint).scalar_subquery())
@@ -38,7 +38,7 @@ def _points(request: DataRequest) -> Select[Any]:
     return query.order_by(LiaisonPoint.since, LiaisonPoint.id)
 
 
-def _issues(request: DataRequest) -> Select[Any]:
+def _issues(request: DataRequest) -> Select:
     return (select(LiaisonIssue.community_id, LiaisonIssue.title, LiaisonIssue.raised_on, LiaisonIssue.unit_id, LiaisonIssue.office,
                    LiaisonIssue.deadline, LiaisonIssue.state, LiaisonIssue.ended_on)
             .where(LiaisonIssue.tenant_id == tenant_id(), LiaisonIssue.raised_on.between(request.since, request.until),
@@ -62,7 +62,7 @@ def read_issues(request: DataRequest) -> Iterator[list[tuple[Any, ...]]]:
                 str(STATES[row.state]), row.ended_on) for row in part]
 
 
-def _count(query: Select[Any]) -> int:
+def _count(query: Select) -> int:
     return session().scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 

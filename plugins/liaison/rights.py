@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -34,7 +33,7 @@ def issue_target(issue_id: uuid.UUID) -> Target:
     return Target((*found.paths, *(place_target(row.unit_id).paths if row.unit_id else ())), found.member_id)
 
 
-def issue_row(issue_id: uuid.UUID) -> Row[Any]:
+def issue_row(issue_id: uuid.UUID) -> Row:
     """Where an issue belongs: point_id, community_id, unit_id. Raises NotFound."""
     row = session().execute(select(LiaisonIssue.point_id, LiaisonIssue.community_id, LiaisonIssue.unit_id).where(
         LiaisonIssue.tenant_id == tenant_id(), LiaisonIssue.id == issue_id)).one_or_none()

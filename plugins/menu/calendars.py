@@ -5,7 +5,6 @@ import datetime as dt
 import secrets
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -61,7 +60,7 @@ def single(request_id: uuid.UUID) -> bytes:
     return feed.written(_facts(rows))
 
 
-def _events(owner: Owner) -> Sequence[Row[Any]]:
+def _events(owner: Owner) -> Sequence[Row]:
     query = (select(*_EVENT).join(MenuRequest, (MenuRequest.tenant_id == MenuAgreement.tenant_id) & (MenuRequest.id == MenuAgreement.request_id))
              .where(MenuAgreement.tenant_id == tenant_id(), MenuAgreement.begins_at >= now() - BACK))
     if owner.member_id is None:
@@ -72,7 +71,7 @@ def _events(owner: Owner) -> Sequence[Row[Any]]:
     return session().execute(query.order_by(MenuAgreement.begins_at, MenuAgreement.id).limit(MOST)).all()
 
 
-def _facts(rows: Sequence[Row[Any]]) -> list[feed.Event]:
+def _facts(rows: Sequence[Row]) -> list[feed.Event]:
     names = organization_names(row.community_id for row in rows)
     return [feed.Event(row.id, row.title or "", row.begins_at, row.ends_at, row.place, names.get(row.community_id, ""), row.state == "cancelled",
                        row.sequence, row.changed_at) for row in rows]

@@ -15,7 +15,7 @@ from plugins.menu.times import LOCAL
 MOST = 20_000
 
 
-def requests(permission: str) -> Sequence[Row[Any]]:
+def requests(permission: str) -> Sequence[Row]:
     """All requests within reach with what was agreed, the newest first; nothing of the residents."""
     return session().execute(
         select(MenuRequest.id, MenuRequest.community_id, MenuRequest.title, MenuRequest.category, MenuRequest.channel, MenuRequest.state,

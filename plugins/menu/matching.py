@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Row, select
 
@@ -15,7 +15,7 @@ from plugins.menu.models import MenuRequest, MenuStep
 class Fit(NamedTuple):
     """An offer, and in how many respects and why it fits."""
 
-    offer: Row[Any]
+    offer: Row
     weight: int
     reasons: list[str]
 
@@ -27,7 +27,7 @@ def fits(request: MenuRequest, most: int = 10) -> list[Fit]:
     return sorted(found, key=lambda one: (-one.weight, one.offer.number))[:most]
 
 
-def _fit(request: MenuRequest, offer: Row[Any]) -> Fit:
+def _fit(request: MenuRequest, offer: Row) -> Fit:
     reasons, weight = [], 0
     if request.category == offer.category:
         reasons.append(_("同一类服务"))

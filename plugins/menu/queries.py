@@ -22,7 +22,7 @@ _REQUEST = (MenuRequest.id, MenuRequest.community_id, MenuRequest.title, MenuReq
             MenuRequest.offer_id)
 
 
-def menu(community_id: uuid.UUID) -> Sequence[Row[Any]]:
+def menu(community_id: uuid.UUID) -> Sequence[Row]:
     """A community's menu by category and number: what is listed and still holds; `name` is the member's, None for a unit's."""
     people = member_places()
     query = (select(*_OFFER, MenuListing.number, people.c.name)
@@ -44,7 +44,7 @@ def numbered(community_id: uuid.UUID, number: int) -> uuid.UUID:
     return found
 
 
-def listings(permission: str, state: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def listings(permission: str, state: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of offers in the menus within reach, with one row more where there is a next page."""
     people = member_places()
     query = (select(*_OFFER, MenuListing.id, MenuListing.community_id, MenuListing.state, MenuListing.number, MenuListing.version,
@@ -55,14 +55,14 @@ def listings(permission: str, state: str, after: uuid.UUID | None = None) -> Seq
     return _page(query, MenuListing, after)
 
 
-def requests(permission: str, tab: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def requests(permission: str, tab: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of requests within reach, of one state or overdue; the oldest first, of those that ended the newest."""
     query = select(*_REQUEST).where(MenuRequest.tenant_id == tenant_id(), in_reach(MenuRequest, permission))
     query = query.where(_late() if tab == OVERDUE else MenuRequest.state == tab)
     return _page(query, MenuRequest, after, newest_first=tab in ENDED)
 
 
-def found(permission: str, text: str) -> Sequence[Row[Any]]:
+def found(permission: str, text: str) -> Sequence[Row]:
     """Requests within reach of a telephone number, or whose title begins with the text; a page at most."""
     digits = "".join(c for c in text if c.isdecimal())
     which = (MenuRequest.id.in_(contacts.with_phone(text)) if len(digits) >= 7 else MenuRequest.title.bool_op("^@")(text))
@@ -76,32 +76,32 @@ def overdue(permission: str) -> bool:
                             .limit(1)) is not None
 
 
-def offers_of(owners: Sequence[Owner]) -> Sequence[Row[Any]]:
+def offers_of(owners: Sequence[Owner]) -> Sequence[Row]:
     """The owners' offers that have not ended, the newest first."""
     return session().execute(select(*_OFFER, MenuOffer.state, MenuOffer.version).where(
         MenuOffer.tenant_id == tenant_id(), _mine(MenuOffer, owners), MenuOffer.state != "ended").order_by(MenuOffer.id.desc()).limit(PAGE)).all()
 
 
-def places_of(offer_ids: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
+def places_of(offer_ids: Sequence[uuid.UUID]) -> Sequence[Row]:
     """Where several offers stand."""
     return session().execute(select(MenuListing.offer_id, MenuListing.community_id, MenuListing.state, MenuListing.number, MenuListing.reason).where(
         MenuListing.tenant_id == tenant_id(), MenuListing.offer_id.in_(offer_ids), MenuListing.state != "ended")
         .order_by(MenuListing.community_id)).all()
 
 
-def asked_of(owners: Sequence[Owner]) -> Sequence[Row[Any]]:
+def asked_of(owners: Sequence[Owner]) -> Sequence[Row]:
     """Live requests that wait for the owners, or that they have answered, the oldest first."""
     return session().execute(select(*_REQUEST).where(MenuRequest.tenant_id == tenant_id(), _mine(MenuRequest, owners), MenuRequest.state.in_(
         ("waiting", "proposed"))).order_by(MenuRequest.id).limit(PAGE)).all()
 
 
-def open_in(community_ids: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def open_in(community_ids: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> Sequence[Row]:
     """Open requests of some communities that anybody there may pick, the oldest first."""
     query = select(*_REQUEST).where(MenuRequest.tenant_id == tenant_id(), MenuRequest.community_id.in_(community_ids), MenuRequest.state == "open")
     return _page(query, MenuRequest, after)
 
 
-def agreed_of(owners: Sequence[Owner], since: dt.datetime) -> Sequence[Row[Any]]:
+def agreed_of(owners: Sequence[Owner], since: dt.datetime) -> Sequence[Row]:
     """What the owners have agreed on, and what was cancelled of the time since, in order of time; a member's also under the unit."""
     query = (select(MenuAgreement.id, MenuAgreement.request_id, MenuAgreement.begins_at, MenuAgreement.ends_at, MenuAgreement.place,
                     MenuAgreement.state, MenuAgreement.community_id, MenuAgreement.unit_id, MenuRequest.title, MenuRequest.changes)
@@ -131,7 +131,7 @@ def listing(listing_id: uuid.UUID) -> MenuListing:
     return _one(MenuListing, listing_id)
 
 
-def steps(request_id: uuid.UUID) -> Sequence[Row[Any]]:
+def steps(request_id: uuid.UUID) -> Sequence[Row]:
     """A request's history."""
     return session().execute(select(MenuStep.kind, MenuStep.side, MenuStep.at).where(
         MenuStep.tenant_id == tenant_id(), MenuStep.request_id == request_id).order_by(MenuStep.id)).all()
@@ -154,7 +154,7 @@ def _mine(model: Any, owners: Sequence[Owner]) -> Any:
     return or_(*([model.member_id.in_(members)] if members else []), *([model.unit_id.in_(units)] if units else [])) if owners else false()
 
 
-def _page(query: Select[Any], model: Any, after: uuid.UUID | None, *, newest_first: bool = False) -> Sequence[Row[Any]]:
+def _page(query: Select, model: Any, after: uuid.UUID | None, *, newest_first: bool = False) -> Sequence[Row]:
     if after is not None:
         query = query.where(model.id < after if newest_first else model.id > after)
     return session().execute(query.order_by(model.id.desc() if newest_first else model.id).limit(PAGE + 1)).all()

@@ -32,7 +32,7 @@ def _communities(request: DataRequest) -> list[uuid.UUID]:
     return [row.id for row in search_organizations(paths, kinds=("community",), limit=MOST)] if paths else []
 
 
-def _offers(request: DataRequest) -> Select[Any]:
+def _offers(request: DataRequest) -> Select:
     people = member_places()
     return (select(MenuListing.community_id, MenuListing.number, MenuOffer.category, MenuOffer.title, people.c.name, MenuOffer.unit_id,
                    MenuOffer.minutes, MenuOffer.times, MenuOffer.times_words, MenuOffer.valid_until)
@@ -42,7 +42,7 @@ def _offers(request: DataRequest) -> Select[Any]:
             .order_by(MenuListing.community_id, MenuOffer.category, MenuListing.number))
 
 
-def _agreed(request: DataRequest) -> Select[Any]:
+def _agreed(request: DataRequest) -> Select:
     people = member_places()
     day = func.date(func.timezone("Asia/Shanghai", MenuAgreement.begins_at))
     return (select(MenuAgreement.community_id, MenuRequest.title, MenuRequest.category, people.c.name, MenuAgreement.unit_id, MenuAgreement.begins_at,
@@ -71,11 +71,11 @@ def read_agreed(request: DataRequest) -> Batches:
                 str(AGREEMENTS[row.state])) for row in part]
 
 
-def _parts(query: Select[Any]) -> Iterator[Any]:
+def _parts(query: Select) -> Iterator[Any]:
     return iter(session().execute(query.execution_options(yield_per=BATCH)).partitions())
 
 
-def _count(query: Select[Any]) -> int:
+def _count(query: Select) -> int:
     return session().scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 

@@ -16,7 +16,7 @@ MOST, PAGE = 200, 50
 LONGEST_TITLE, LONGEST_INTRODUCTION, LONGEST_SUMMARY = 60, 300, 100
 
 
-def candidates(community_id: uuid.UUID) -> Sequence[Row[Any]]:
+def candidates(community_id: uuid.UUID) -> Sequence[Row]:
     """Classified needs that stood in no bulletin yet, by category: id, category, summary. 200 at most, the oldest first."""
     return session().execute(select(Need.id, Need.category, Need.summary).where(
         Need.tenant_id == tenant_id(), Need.community_id == community_id, Need.bulletin_id.is_(None), Need.state.in_(("classified", "turned")))
@@ -96,7 +96,7 @@ def get(bulletin_id: uuid.UUID) -> Bulletin:
     return row
 
 
-def of_community(community_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def of_community(community_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A community's bulletins, the newest first, with one row more than a page where there is a next one."""
     query = select(Bulletin.id, Bulletin.year, Bulletin.number, Bulletin.title, Bulletin.published_on, Bulletin.state).where(
         Bulletin.tenant_id == tenant_id(), Bulletin.community_id == community_id)
@@ -105,7 +105,7 @@ def of_community(community_id: uuid.UUID, after: uuid.UUID | None = None) -> Seq
     return session().execute(query.order_by(Bulletin.id.desc()).limit(PAGE + 1)).all()
 
 
-def items(bulletin_id: uuid.UUID) -> Sequence[Row[Any]]:
+def items(bulletin_id: uuid.UUID) -> Sequence[Row]:
     """The lines of a bulletin in order: position, category, summary."""
     return session().execute(select(BulletinItem.position, BulletinItem.category, BulletinItem.summary).where(
         BulletinItem.tenant_id == tenant_id(), BulletinItem.bulletin_id == bulletin_id).order_by(BulletinItem.position)).all()

@@ -107,4 +107,4 @@ def _read(body: bytes) -> dict[str, Any]:
         raise Invalid(_("内容不是约定的 JSON。")) from error
     except ValidationError as error:
         raise Invalid(_("内容不符合约定。"), {str(name): [str(one) for one in (said if isinstance(said, list) else [said])]
-                                           for name, said in dict(error.messages).items()}) from error  # type: ignore[call-overload]
+                                           for name, said in error.normalized_messages().items()}) from error

@@ -24,7 +24,7 @@ class Wanted(NamedTuple):
     channel: str = ""
 
 
-def page(wanted: Wanted, after: uuid.UUID | None = None, limit: int = PAGE + 1) -> Sequence[Row[Any]]:
+def page(wanted: Wanted, after: uuid.UUID | None = None, limit: int = PAGE + 1) -> Sequence[Row]:
     """A page with one row more where there is a next one: what is open by age, the oldest first; what has ended, the newest first."""
     query = select(*_COLUMNS).where(Need.tenant_id == tenant_id(), Need.community_id == wanted.community_id, Need.state == wanted.state)
     if wanted.category:
@@ -37,7 +37,7 @@ def page(wanted: Wanted, after: uuid.UUID | None = None, limit: int = PAGE + 1) 
     return session().execute(query.order_by(Need.id if rising else Need.id.desc()).limit(limit)).all()
 
 
-def search(wanted: Wanted, text: str) -> list[Row[Any]]:
+def search(wanted: Wanted, text: str) -> list[Row]:
     """The newest of a state in whose words or summary the text occurs; sealed words are opened here, 500 at most."""
     needle = text.casefold()
     return [row for row in page(wanted, limit=SEARCHED) if needle in f"{said(row)} {row.summary}".casefold()][:PAGE]
@@ -62,13 +62,13 @@ def get(need_id: uuid.UUID) -> Need:
     return row
 
 
-def merged_into(need_id: uuid.UUID) -> Sequence[Row[Any]]:
+def merged_into(need_id: uuid.UUID) -> Sequence[Row]:
     """The needs that were merged into one, fifty at most."""
     return session().execute(select(Need.id, Need.text, Need.received_on).where(
         Need.tenant_id == tenant_id(), Need.merged_into == need_id).order_by(Need.id).limit(PAGE)).all()
 
 
-def of_member(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def of_member(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row]:
     """What a member has reported, the newest first, with one row more than a page where there is a next one."""
     query = select(*_COLUMNS, Need.answer, Need.community_id).where(Need.tenant_id == tenant_id(), Need.member_id == member_id)
     if after is not None:
@@ -76,7 +76,7 @@ def of_member(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[
     return session().execute(query.order_by(Need.id.desc()).limit(PAGE + 1)).all()
 
 
-def export_rows(community_id: uuid.UUID) -> Sequence[Row[Any]]:
+def export_rows(community_id: uuid.UUID) -> Sequence[Row]:
     """The newest 5000 of a community, whatever their state; contacts are not among the columns."""
     return session().execute(select(*_COLUMNS, Need.answer).where(Need.tenant_id == tenant_id(), Need.community_id == community_id)
                              .order_by(Need.received_on.desc(), Need.id.desc()).limit(EXPORTED)).all()

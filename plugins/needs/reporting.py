@@ -26,7 +26,7 @@ def _paths(request: DataRequest) -> list[str]:
     return [max(path, place, key=len) for path in paths if path.startswith(place) or place.startswith(path)]
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     communities = [row.id for row in search_organizations(_paths(request), kinds=("community",), limit=MOST_COMMUNITIES)]
     return select(Need.community_id, Need.received_on, Need.channel, Need.channel_note, Need.category, Need.recipient_group, Need.summary,
                   Need.state, Need.answered_on, Need.closed_on).where(

@@ -35,7 +35,7 @@ def totals(community_id: uuid.UUID) -> dict[str, int]:
     values = settings("pledges", community_id)
     parts = [select(func.count()).select_from(_where(select(Pledge.id), community_id, tab, values).limit(MOST).subquery())
              .scalar_subquery().label(tab) for tab in TABS]
-    return dict(session().execute(select(*parts)).one()._mapping)  # type: ignore[arg-type]
+    return dict(session().execute(select(*parts)).one()._mapping)
 
 
 def counted(number: int) -> str:
@@ -56,7 +56,7 @@ def public_pledge(community_id: uuid.UUID, pledge_id: uuid.UUID) -> dict[str, An
     return _lines(rows, values)[0] if rows else None
 
 
-def _shown(values: Mapping[str, Any]) -> Select[Any]:
+def _shown(values: Mapping[str, Any]) -> Select:
     matters, people = matter_rows(), member_places()
     query = (select(Pledge.id, Pledge.text, Pledge.deadline, Pledge.ended_on, Pledge.state, Pledge.member_id, Pledge.unit_id, matters.c.title,
                     (null() if values["name_display"] == "none" else _name(people.c.name)).label("name"))
@@ -71,7 +71,7 @@ def _name(name: Any) -> Any:
     return case((consent_refused("board", Pledge.member_id), null()), else_=name)
 
 
-def _where(query: Select[Any], community_id: uuid.UUID, tab: str, values: Mapping[str, Any]) -> Select[Any]:
+def _where(query: Select, community_id: uuid.UUID, tab: str, values: Mapping[str, Any]) -> Select:
     query = query.where(Pledge.tenant_id == tenant_id(), Pledge.community_id == community_id,
                         Pledge.board == ("open" if tab == "late" else tab))
     if tab == "open":
@@ -86,13 +86,13 @@ def _place(community_id: uuid.UUID, after: uuid.UUID) -> Any:
         Pledge.tenant_id == tenant_id(), Pledge.id == after, Pledge.community_id == community_id, Pledge.board.is_not(None))).one_or_none()
 
 
-def _lines(rows: Sequence[Row[Any]], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lines(rows: Sequence[Row], values: Mapping[str, Any]) -> list[dict[str, Any]]:
     shown = {row.unit_id for row in rows if row.member_id is None or values["show_unit"]}
     units = organization_names(shown)
     return [_line(row, units, values) for row in rows]
 
 
-def _line(row: Row[Any], units: Mapping[uuid.UUID, str], values: Mapping[str, Any]) -> dict[str, Any]:
+def _line(row: Row, units: Mapping[uuid.UUID, str], values: Mapping[str, Any]) -> dict[str, Any]:
     own = row.member_id is None
     unit = units.get(row.unit_id, "")
     return {"id": row.id, "who": unit if own else public_name(row.name, values["name_display"]), "unit": "" if own else unit, "title": row.title,

@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -108,7 +107,7 @@ def _deadline(given: dt.date | None, due_on: dt.date | None) -> dt.date:
     return given
 
 
-def claim_of(claim_id: uuid.UUID) -> Row[Any]:
+def claim_of(claim_id: uuid.UUID) -> Row:
     """The claim as columns, of a plugin that works. Raises NotFound."""
     claims = claim_rows()
     row = session().execute(select(claims).where(claims.c.id == claim_id)).one_or_none()

@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -14,7 +13,7 @@ from plugins.pledges.models import Pledge
 KEPT = ("kept", "kept_late")
 
 
-def _of_year(*states: str) -> Select[Any]:
+def _of_year(*states: str) -> Select:
     year = today().year
     query = select(Pledge.member_id, func.count().label("value")).where(
         Pledge.tenant_id == tenant_id(), Pledge.member_id.is_not(None), Pledge.made_on.between(dt.date(year, 1, 1), dt.date(year, 12, 31)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, or_, select, update
 
@@ -52,7 +51,7 @@ def raise_objection(objection_id: uuid.UUID, pledge_id: uuid.UUID, says: str, co
     return objection_id
 
 
-def standing(objection_id: uuid.UUID, community_id: uuid.UUID) -> Row[Any]:
+def standing(objection_id: uuid.UUID, community_id: uuid.UUID) -> Row:
     """Where an objection stands, for whoever holds its number: day, state, answer and its day. Raises NotFound."""
     row = session().execute(select(PledgeObjection.raised_on, PledgeObjection.state, PledgeObjection.answer, PledgeObjection.decided_on).where(
         PledgeObjection.tenant_id == tenant_id(), PledgeObjection.id == objection_id, PledgeObjection.community_id == community_id)).one_or_none()

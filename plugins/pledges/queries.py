@@ -31,7 +31,7 @@ COLUMNS = (Pledge.id, Pledge.text, Pledge.deadline, Pledge.state, Pledge.publish
            Pledge.unit_id, Pledge.community_id, Pledge.filed_on, Pledge.reminded_on, Pledge.asked_deadline)
 
 
-def listed(tab: str, text: str = "", after: uuid.UUID | None = None, days: int = 7) -> Sequence[Row[Any]]:
+def listed(tab: str, text: str = "", after: uuid.UUID | None = None, days: int = 7) -> Sequence[Row]:
     """A page of the pledges of the officer's communities, with one row more than a page where there is a next one."""
     reach = column_in_reach(Pledge.community_id, "pledges.read")
     return session().execute(_after(_tab(tab, text, days), tab, after, reach).limit(PAGE + 1)).all()
@@ -49,19 +49,19 @@ def counts(days: int = 7) -> dict[str, int]:
                                                   column_in_reach(PledgeObjection.community_id, "pledges.read"))
     asked = {name: select(Pledge.id).where(Pledge.tenant_id == tenant_id(), *_which(name, days), reach) for name in ("waiting", "due", "asked")}
     parts = {name: _bounded(query) for name, query in (asked | {"objections": objections}).items()}
-    return dict(session().execute(select(*(query.label(name) for name, query in parts.items()))).one()._mapping)  # type: ignore[arg-type]
+    return dict(session().execute(select(*(query.label(name) for name, query in parts.items()))).one()._mapping)
 
 
-def _bounded(query: Select[Any]) -> Any:
+def _bounded(query: Select) -> Any:
     return select(func.count()).select_from(query.limit(MOST).subquery()).scalar_subquery()
 
 
-def _tab(tab: str, text: str, days: int) -> Select[Any]:
+def _tab(tab: str, text: str, days: int) -> Select:
     query = _described(text, "pledges.read").where(*_which(tab, days), column_in_reach(Pledge.community_id, "pledges.read"))
     return query.order_by(*_order(tab))
 
 
-def _described(text: str, permission: str) -> Select[Any]:
+def _described(text: str, permission: str) -> Select:
     """Pledges with name, unit and matter; with a `text` only of members of that name within reach."""
     people: Subquery = visible_members(acting().paths(permission), text) if text else member_places()
     matters = matter_rows()
@@ -86,7 +86,7 @@ def _order(tab: str) -> tuple[Any, ...]:
     return (Pledge.id,) if tab in ("waiting", "asked", "unfiled") else (Pledge.deadline.desc(), Pledge.id.desc())
 
 
-def _after(query: Select[Any], tab: str, after: uuid.UUID | None, reach: Any) -> Select[Any]:
+def _after(query: Select, tab: str, after: uuid.UUID | None, reach: Any) -> Select:
     place = after and session().execute(select(Pledge.deadline, Pledge.id).where(Pledge.tenant_id == tenant_id(), Pledge.id == after, reach)).one_or_none()
     if not place:
         return query
@@ -98,7 +98,7 @@ def _after(query: Select[Any], tab: str, after: uuid.UUID | None, reach: Any) ->
     return query.where(here > there if tab in ("open", "due") else here < there)
 
 
-def of_unit(tab: str, after: uuid.UUID | None = None, days: int = 7) -> Sequence[Row[Any]]:
+def of_unit(tab: str, after: uuid.UUID | None = None, days: int = 7) -> Sequence[Row]:
     """A page of the public pledges of the liaison's units."""
     reach = column_in_reach(Pledge.unit_id, "pledges.file")
     return session().execute(_after(_unit_tab(tab, days), tab, after, reach).limit(PAGE + 1)).all()
@@ -123,7 +123,7 @@ def unfiled_of(unit_ids: Sequence[uuid.UUID]) -> int:
     return session().scalar(select(_bounded(query))) or 0
 
 
-def _unit_tab(tab: str, days: int) -> Select[Any]:
+def _unit_tab(tab: str, days: int) -> Select:
     query = _described("", "pledges.file").where(Pledge.published_on.is_not(None), column_in_reach(Pledge.unit_id, "pledges.file"))
     if tab == "unfiled":
         query = query.where(Pledge.filed_on.is_(None))
@@ -132,7 +132,7 @@ def _unit_tab(tab: str, days: int) -> Select[Any]:
     return query.order_by(*_order(tab)) if tab != "all" else query.order_by(Pledge.id.desc())
 
 
-def own(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def own(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A member's pledges, the newest first."""
     query = (_described("", "pledges.self").add_columns(Pledge.reason, Pledge.asked_on).where(Pledge.member_id == member_id))
     if after is not None:
@@ -140,7 +140,7 @@ def own(member_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[An
     return session().execute(query.order_by(Pledge.id.desc()).limit(PAGE + 1)).all()
 
 
-def one(pledge_id: uuid.UUID) -> Row[Any]:
+def one(pledge_id: uuid.UUID) -> Row:
     """One pledge with all that its page shows. Raises NotFound."""
     row = session().execute(_described("", "pledges.read").add_columns(
         Pledge.reason, Pledge.asked_on, Pledge.asked_reason, Pledge.made_on, Pledge.claim_id, Pledge.claim_state, Pledge.board)
@@ -150,7 +150,7 @@ def one(pledge_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def unpledged(which: Any, claims: Subquery, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def unpledged(which: Any, claims: Subquery, after: uuid.UUID | None = None) -> Sequence[Row]:
     """Claims that are held and on which nobody has promised anything yet, neither the member nor the unit above."""
     matters, people = matter_rows(), member_places()
     query = (select(claims.c.id, claims.c.due_on, claims.c.claimed_on, claims.c.member_id, claims.c.unit_id, claims.c.community_id,
@@ -163,21 +163,21 @@ def unpledged(which: Any, claims: Subquery, after: uuid.UUID | None = None) -> S
     return session().execute(query.order_by(claims.c.id).limit(PAGE + 1)).all()
 
 
-def own_unpledged(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def own_unpledged(member_id: uuid.UUID) -> Sequence[Row]:
     """The member's own such claims."""
     claims = claim_rows()
     return unpledged(claims.c.member_id == member_id, claims)
 
 
-def reached_unpledged(after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def reached_unpledged(after: uuid.UUID | None = None) -> Sequence[Row]:
     """Those for which the acting officer or liaison may enter a pledge."""
     claims = claim_rows()
     return unpledged(or_(column_in_reach(claims.c.community_id, "pledges.manage"), column_in_reach(claims.c.unit_id, "pledges.file")), claims, after)
 
 
-def objections_of(pledge_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+def objections_of(pledge_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row]]:
     """What was objected to these pledges, as far as a member may know: day, state and answer, never who or in which words."""
-    found: dict[uuid.UUID, list[Row[Any]]] = {}
+    found: dict[uuid.UUID, list[Row]] = {}
     for row in session().execute(select(PledgeObjection.id, PledgeObjection.pledge_id, PledgeObjection.raised_on, PledgeObjection.state,
                                         PledgeObjection.answer, PledgeObjection.decided_on)
                                  .where(PledgeObjection.tenant_id == tenant_id(), PledgeObjection.pledge_id.in_(pledge_ids))
@@ -186,7 +186,7 @@ def objections_of(pledge_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[A
     return found
 
 
-def objections(state: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def objections(state: str, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of the objections in the officer's communities, the oldest first where they wait."""
     people, matters = member_places(), matter_rows()
     query = (select(PledgeObjection.id, PledgeObjection.raised_on, PledgeObjection.state, PledgeObjection.channel, PledgeObjection.pledge_id,
@@ -201,7 +201,7 @@ def objections(state: str, after: uuid.UUID | None = None) -> Sequence[Row[Any]]
     return session().execute(query.order_by(PledgeObjection.id if forward else PledgeObjection.id.desc()).limit(PAGE + 1)).all()
 
 
-def objection(objection_id: uuid.UUID) -> Row[Any]:
+def objection(objection_id: uuid.UUID) -> Row:
     """One objection without its sealed words. Raises NotFound."""
     row = session().execute(select(PledgeObjection.id, PledgeObjection.pledge_id, PledgeObjection.raised_on, PledgeObjection.state,
                                    PledgeObjection.channel, PledgeObjection.answer, PledgeObjection.decided_on, PledgeObjection.version)

@@ -29,7 +29,7 @@ _COLUMNS = (DataColumn("name", _l("姓名")), DataColumn("unit", _l("所在单�
             DataColumn("state", _l("状态")), DataColumn("ended_on", _l("办结日期"), "date"), DataColumn("filed_on", _l("备案日期"), "date"))
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     people, matters = member_places(), matter_rows()
     query = (select(people.c.name, people.c.unit_name, Pledge.community_id, matters.c.title, Pledge.text, Pledge.deadline, Pledge.published_on,
                     Pledge.state, Pledge.ended_on, Pledge.filed_on, Pledge.member_id, Pledge.unit_id)

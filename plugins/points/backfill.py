@@ -68,7 +68,7 @@ def run(context: JobContext) -> dict[str, Any]:
     return {"records": state["done"], "entries": state["entries"]}
 
 
-def _unscored(day: dt.date, after: uuid.UUID) -> Sequence[Row[Any]]:
+def _unscored(day: dt.date, after: uuid.UUID) -> Sequence[Row]:
     facts = record_facts()
     query = (select(facts.c.record_id, facts.c.member_id, facts.c.community_id, facts.c.happened_on)
              .where(tuple_(facts.c.happened_on, facts.c.record_id) > (day, after), ~_entered(facts.c.record_id))

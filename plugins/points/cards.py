@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -39,7 +38,7 @@ def give(member_id: uuid.UUID, card_key: str, *, by: uuid.UUID | None) -> uuid.U
     return row.id
 
 
-def of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def of_member(member_id: uuid.UUID) -> Sequence[Row]:
     """A member's cards, the latest first."""
     of = PointsCard
     return session().execute(select(of.id, of.card_key, of.title, of.period, of.cost, of.given_on).where(

@@ -75,11 +75,11 @@ def _expire(after: uuid.UUID) -> tuple[int, uuid.UUID | None]:
     closed = _closed_before(held.document)
     if closed is None or (carry["mode"] == "all" and carry["expires_after"] is None):
         return 0, None
-    members = list(session().scalars(_left(closed).with_only_columns(PointsEntry.member_id).where(PointsEntry.member_id > after)
+    members: list[uuid.UUID] = list(session().scalars(_left(closed).with_only_columns(PointsEntry.member_id).where(PointsEntry.member_id > after)
                                      .distinct().order_by(PointsEntry.member_id).limit(BATCH)))
     if not members:
         return 0, None
-    ledger.hold([one for one in members if one])
+    ledger.hold(members)
     rows = session().execute(_left(closed).where(PointsEntry.member_id.in_(members))).all()
     number = 0
     for member_id in members:
@@ -100,7 +100,7 @@ def _closed_before(document: Mapping[str, Any]) -> dt.date | None:
     return period_of(today() - dt.timedelta(days=document["carry"]["grace_days"]), document["period"])
 
 
-def _left(closed: dt.date) -> Select[Any]:
+def _left(closed: dt.date) -> Select:
     """What is left of each closed period: member_id, period, points, and what it had before anything was taken off for its end."""
     gone = func.coalesce(func.sum(PointsEntry.points).filter(PointsEntry.kind == "expired"), 0)
     return (select(PointsEntry.member_id, PointsEntry.period, func.sum(PointsEntry.points).label("points"), gone.label("gone"))

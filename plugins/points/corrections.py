@@ -97,7 +97,7 @@ def _describe(content: Mapping[str, Any]) -> list[tuple[str, str]]:
             (_("怎样入账"), _("原来的记录不改动，另记一笔"))]
 
 
-def waiting(paths: Sequence[str]) -> Sequence[Row[Any]]:
+def waiting(paths: Sequence[str]) -> Sequence[Row]:
     """What waits for a second person, of members below `paths`, the oldest first."""
     people, of = visible_members(paths), PointsCorrection
     return session().execute(select(of.id, of.member_id, of.points, of.reason, of.proposed_by, of.created_at, people.c.name).join(

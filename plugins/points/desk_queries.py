@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -13,7 +12,7 @@ from plugins.points.models import PointsItem, PointsRequest
 PAGE = 50
 
 
-def waiting(paths: Sequence[str], after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def waiting(paths: Sequence[str], after: uuid.UUID | None = None) -> Sequence[Row]:
     """Open requests of members below `paths`, the oldest first; one more than a page."""
     people, of = visible_members(paths), PointsRequest
     query = (select(of.id, of.member_id, of.cost, of.for_other, of.asked_at, PointsItem.title, people.c.name, people.c.unit_name)

@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from sqlalchemy import Row, func, or_, select
 
@@ -72,7 +72,7 @@ def undo(deed_id: uuid.UUID) -> None:
         lift(row.id, row.version, row.since - dt.timedelta(days=1), by=None)
 
 
-def of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def of_member(member_id: uuid.UUID) -> Sequence[Row]:
     """A member's exclusions, the latest first."""
     of = PointsExclusion
     return session().execute(select(of.id, of.since, of.until, of.effect, of.reason, of.note, of.version).where(
@@ -95,7 +95,7 @@ def _settle(member_id: uuid.UUID, since: dt.date, until: dt.date | None, words: 
         of.tenant_id == tenant_id(), of.member_id == member_id, of.contra == OF_FACTS, *window).group_by(of.pack_id, of.period)).all()
     for row in found:
         held = holding.plain() if row.pack_id is None else holding.of_pack(row.pack_id, row.day)
-        ledger.run("settling", held, lambda held=held: writing.settling(held), [member_id], member_id=member_id, period=row.period, day=row.day, words=words)
+        ledger.run("settling", held, partial(writing.settling, held), [member_id], member_id=member_id, period=row.period, day=row.day, words=words)
 
 
 def of_deed(deed_id: uuid.UUID) -> bool:

@@ -24,7 +24,7 @@ def put_up(document: Mapping[str, Any]) -> None:
             .on_conflict_do_update(index_elements=["tenant_id", "key"], set_=known | {"version": PointsItem.version + 1}))
 
 
-def listed(*, active: bool = True) -> Sequence[Row[Any]]:
+def listed(*, active: bool = True) -> Sequence[Row]:
     """The items by price."""
     of = PointsItem
     query = select(of.id, of.title, of.price, of.stock, of.for_others, of.active, of.version).where(of.tenant_id == tenant_id())

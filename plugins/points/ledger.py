@@ -106,7 +106,7 @@ class Done:
     points: int = 0
 
 
-def run(what: str, held: Held, build: Callable[[], Select[Any]], members: Iterable[uuid.UUID], *, of: Hashable = "", count: int = 4,
+def run(what: str, held: Held, build: Callable[[], Select], members: Iterable[uuid.UUID], *, of: Hashable = "", count: int = 4,
         **values: Any) -> Done:
     """Send a statement of plugins.points.writing, which is built once for each pack."""
     found = hot_rows(("points", what, of, tenant_id(), held.key, held.place), build, ids=new_ids(count), at=now(),
@@ -127,7 +127,7 @@ def in_period(member_id: uuid.UUID, period: dt.date) -> int:
         PointsEntry.contra.in_(("earned", "base", "corrected")))) or 0
 
 
-def entries(member_id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def entries(member_id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> Sequence[Row]:
     """A member's entries as columns, newest first; ids are ordered by time, so they page too. Points in hundredths."""
     of = PointsEntry
     query = select(of.id, of.kind, of.points, of.raw, of.given, of.minutes, of.percent, of.period, of.happened_on, of.source, of.source_id,

@@ -19,7 +19,7 @@ def balance(member_id: uuid.UUID) -> int:
     return ledger.balance(member_id) // 100
 
 
-def balances() -> Select[Any]:
+def balances() -> Select:
     """The balance of everybody who has an account."""
     return select(PointsAccount.member_id, (PointsAccount.balance // 100).label("value")).where(
         PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id.is_not(None))
@@ -30,7 +30,7 @@ def in_period(member_id: uuid.UUID) -> int:
     return ledger.in_period(member_id, _period()) // 100
 
 
-def in_periods() -> Select[Any]:
+def in_periods() -> Select:
     """The same for everybody."""
     return select(PointsEntry.member_id, (cast(func.sum(PointsEntry.points), Integer) // 100).label("value")).where(
         PointsEntry.tenant_id == tenant_id(), PointsEntry.period == _period(), PointsEntry.member_id.is_not(None),

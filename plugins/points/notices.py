@@ -34,14 +34,14 @@ def run(_context: JobContext) -> dict[str, Any]:
     return {"made": made}
 
 
-def listed() -> Sequence[Row[Any]]:
+def listed() -> Sequence[Row]:
     """The latest lists."""
     of = PointsNotice
     return session().execute(select(of.id, of.since, of.until, of.made_on, of.days).where(of.tenant_id == tenant_id())
                              .order_by(of.made_on.desc(), of.id.desc()).limit(24)).all()
 
 
-def notice(since: dt.date, until: dt.date) -> Row[Any]:
+def notice(since: dt.date, until: dt.date) -> Row:
     """One list's frame. Raises NotFound."""
     of = PointsNotice
     row = session().execute(select(of.id, of.since, of.until, of.made_on, of.days, of.masked).where(
@@ -51,7 +51,7 @@ def notice(since: dt.date, until: dt.date) -> Row[Any]:
     return row
 
 
-def lines(found: Row[Any], paths: Sequence[str], limit: int = 2000) -> Sequence[Row[Any]]:
+def lines(found: Row, paths: Sequence[str], limit: int = 2000) -> Sequence[Row]:
     """Those below `paths` who have points, by name: name, unit_name, earned in the span, balance (hundredths)."""
     people = visible_members(paths)
     earned = (select(PointsEntry.member_id, func.sum(PointsEntry.points).label("points")).where(

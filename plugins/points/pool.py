@@ -34,7 +34,7 @@ from plugins.points.quantities import by_member, of_quantities, spans
 ID = {"record": "record_id", "deed": "deed_id"}
 
 
-def earning(document: Mapping[str, Any], facts: FromClause, source: str) -> Select[Any] | None:
+def earning(document: Mapping[str, Any], facts: FromClause, source: str) -> Select | None:
     """Rows member_id, unit_id, source_id, happened_on, period, given, rule_key, raw, counted, percent; None when no rule speaks of the source."""
     found = amounts(document, facts, source)
     if source == "deed" and document["veto"]:
@@ -58,7 +58,7 @@ def _exclusive(document: Mapping[str, Any], source: str, found: list[Amount]) ->
     return len(groups) == 1 and "" not in groups and all(one.key != VETO for one in found)
 
 
-def _choice(found: list[Amount], own: list[Any]) -> Select[Any]:
+def _choice(found: list[Amount], own: list[Any]) -> Select:
     """Of rules that exclude each other, one row a fact: a CASE costs less than a join with all of them."""
     def of(name: str) -> Any:
         return case(*((one.applies, getattr(one, name)) for one in found))

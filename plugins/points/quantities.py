@@ -38,7 +38,7 @@ def of_quantities(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [rule for rule in document["rules"] if rule["source"] == "quantity"]
 
 
-def by_member(rule: Mapping[str, Any], document: Mapping[str, Any], span: Span) -> Select[Any]:
+def by_member(rule: Mapping[str, Any], document: Mapping[str, Any], span: Span) -> Select:
     """Columns member_id, quantity and raw of everybody whom the rule brings something; days of the span included."""
     base: Any = _quantities(rule["quantity"], span).subquery("quantities")
     if rule["below"] is not None and not rule["at_least"]:  # those who have done nothing are meant too
@@ -50,7 +50,7 @@ def by_member(rule: Mapping[str, Any], document: Mapping[str, Any], span: Span) 
     return select(*rows.c).where(rows.c.raw != 0)
 
 
-def _quantities(spec: Mapping[str, Any], span: Span) -> Select[Any]:
+def _quantities(spec: Mapping[str, Any], span: Span) -> Select:
     if spec["of"] == "measure":
         found = measure_values(spec["measure"])
         if found is None:  # its plugin is off: nobody has any of it

@@ -30,7 +30,7 @@ def switch(shown: bool, reason: str, *, by: Any) -> None:
 
 def leaders(paths: Sequence[str], limit: int = PAGE) -> Sequence[Any]:
     """Those with the most points below `paths`: id, name, unit_name, balance. It follows the index of balances."""
-    def build() -> Select[Any]:
+    def build() -> Select:
         people = visible_members(paths)
         # Looked up one by one in the index's order, so that fifty are found without sorting everybody.
         one = select(people.c.id, people.c.name, people.c.unit_name).where(people.c.id == PointsAccount.member_id).limit(1).lateral("one")

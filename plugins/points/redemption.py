@@ -114,7 +114,7 @@ def _locked_request(request_id: uuid.UUID) -> PointsRequest:
     return row
 
 
-def of_member(member_id: uuid.UUID, limit: int = 20) -> Sequence[Row[Any]]:
+def of_member(member_id: uuid.UUID, limit: int = 20) -> Sequence[Row]:
     """A member's latest requests, the newest first."""
     of = PointsRequest
     return session().execute(

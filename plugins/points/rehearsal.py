@@ -15,7 +15,7 @@ from plugins.points.models import PointsEntry, PointsExclusion
 from plugins.points.totals import Window, rule_columns, totals
 
 
-def rehearse(document: Mapping[str, Any], since: dt.date, until: dt.date, _name: str) -> Select[Any]:
+def rehearse(document: Mapping[str, Any], since: dt.date, until: dt.date, _name: str) -> Select:
     """Columns member_id, before, after (hundredths with the base) and why: points by rule, before the caps of categories and total.
 
     Caps of the kind "ever" are reckoned within these days.

@@ -24,7 +24,7 @@ def _paths(request: DataRequest) -> list[str]:
     return [max(path, place, key=len) for path in paths if path.startswith(place) or place.startswith(path)]
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     people = visible_members(_paths(request))
     earned = (select(PointsEntry.member_id, func.sum(PointsEntry.points).label("points")).where(
         PointsEntry.tenant_id == tenant_id(), PointsEntry.member_id.is_not(None), PointsEntry.happened_on.between(request.since, request.until),

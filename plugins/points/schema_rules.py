@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 from core.api import QuantitySchema, WhereSchema, _l
 from plugins.points.fields import PERIODS, ROUNDINGS, PointsField, choice, lines, optional, required, whole, words
 
-KEY = validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error=_l("须为小写字母、数字和下划线，以字母开头，最长 40 个字符"))
+KEY = validate.Regexp(r"[a-z][a-z0-9_]{0,39}\Z", error=_l("须为小写字母、数字和下划线，以字母开头，最长 40 个字符"))  # type: ignore[arg-type]  # said in words when it is shown
 SOURCES = {"record": _l("服务记录"), "deed": _l("加减分事项"), "quantity": _l("一段时间的数量")}
 PER = {"hour": _l("每小时"), "time": _l("每次"), "unit": _l("每满一份数量")}
 EVERY = {"month": _l("每月"), "quarter": _l("每季度"), "half_year": _l("每半年"), "year": _l("每年")}

@@ -1,8 +1,6 @@
 """New entries beside those that a member has: what the caps leave of each, so that all entries of a period always sum up to its points."""
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     ARRAY,
     CTE,
@@ -56,7 +54,7 @@ def shared(held: Held, new: CTE) -> Subquery:
     return rows.subquery("due")
 
 
-def _pool(held: Held, had: CTE, new: CTE) -> Select[Any]:
+def _pool(held: Held, had: CTE, new: CTE) -> Select:
     """The facts that the member's entries tell of and the new ones, each once with what of it is alive; none while excluded."""
     version = case(*((had.c.pack_id == pack_id, literal(n, Integer)) for n, pack_id in enumerate(held.pack_ids) if pack_id),
                    else_=literal(0, Integer))
@@ -70,7 +68,7 @@ def _pool(held: Held, had: CTE, new: CTE) -> Select[Any]:
     return select(*(alive.c[name] for name in (*kept, "version", "new")), case((counts, alive.c.raw), else_=0).label("raw"))
 
 
-def _entries(held: Held, new: CTE) -> Select[Any]:
+def _entries(held: Held, new: CTE) -> Select:
     """The entries of facts, of those members, that the scheme's caps reach."""
     of = PointsEntry
     ids = [pack_id for pack_id in held.pack_ids if pack_id is not None]

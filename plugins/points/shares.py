@@ -13,7 +13,7 @@ from plugins.points.limits import VETO, Cap, Limits, limits
 POOL = ("member_id", "source_id", "rule_key", "happened_on", "period", "version", "new", "raw")
 
 
-def shares(pool: FromClause, versions: Sequence[Mapping[str, Any]]) -> Subquery:
+def shares(pool: FromClause, versions: Sequence[Mapping[str, Any]]) -> FromClause:
     """`pool` (columns POOL, one row a fact and rule) with a column `x`: what the fact brings of its raw amount.
 
     `versions` are the documents that hold in the pool's time, from the earliest on; `version` is a row's place among them. A cap that
@@ -62,7 +62,7 @@ def _clamp(rows: FromClause, caps: list[list[Cap]], group: list[str]) -> FromCla
     return _with(rows, case((most.is_(None), rows.c.x), else_=clamped(run, most) - clamped(run - rows.c.x, most)))
 
 
-def _total(rows: FromClause, bounds: Sequence[Limits]) -> Subquery:
+def _total(rows: FromClause, bounds: Sequence[Limits]) -> FromClause:
     if any(bound.bounded for bound in bounds):
         run = _running(rows, [rows.c.member_id, rows.c.period])
         rows = _with(rows, bounded(run, rows, bounds) - bounded(run - rows.c.x, rows, bounds))

@@ -58,9 +58,9 @@ def reckon(held: Held, rule: Mapping[str, Any], span: Span) -> int:
     return done.entries
 
 
-def _writing(held: Held, rule: Mapping[str, Any], span: Span) -> Select[Any]:
+def _writing(held: Held, rule: Mapping[str, Any], span: Span) -> Select:
     names = ("people", "raws", "amounts")
-    arrays = [cast(bindparam(name, None), ARRAY(kind)) for name, kind in zip(names, (Uuid, Integer, Integer), strict=True)]
+    arrays: list[Any] = [cast(bindparam(name, None), ARRAY(kind)) for name, kind in zip(names, (Uuid, Integer, Integer), strict=True)]
     rows = func.unnest(*arrays).table_valued(column("member_id", Uuid), column("raw", Integer), column("amount", Integer), name="due").render_derived()
     new = select(rows.c.member_id, func.gen_random_uuid().label("source_id"), literal(span[1]).label("happened_on"),
                  literal(period_of(span[1], held.document["period"])).label("period"), rows.c.amount.label("given"),

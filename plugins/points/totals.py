@@ -54,7 +54,7 @@ def rule_columns(document: Mapping[str, Any]) -> dict[str, str]:
     return {rule["key"]: f"r_{number}" for number, rule in enumerate(document["rules"])}
 
 
-def _summed(document: Mapping[str, Any], shape: _Shape, window: Window) -> Iterator[Select[Any]]:
+def _summed(document: Mapping[str, Any], shape: _Shape, window: Window) -> Iterator[Select]:
     """The first sums, over the facts themselves: one for records, one for deeds where rules ask for them."""
     for source, facts in (("record", record_facts()), ("deed", deed_facts())):
         found = {shape.rules[one.key]: case((one.applies, one.raw)) for one in amounts(document, facts, source)}
@@ -76,7 +76,7 @@ def _summed(document: Mapping[str, Any], shape: _Shape, window: Window) -> Itera
         yield query.group_by(*(column.element if hasattr(column, "element") else column for column in grouped))
 
 
-def _spanned(document: Mapping[str, Any], shape: _Shape, window: Window) -> Iterator[Select[Any]]:
+def _spanned(document: Mapping[str, Any], shape: _Shape, window: Window) -> Iterator[Select]:
     """The rules over whole months, quarters, years: each counts on the last day of its span."""
     for rule in of_quantities(document):
         for span in spans(rule["every"], window.since, window.until):
@@ -87,13 +87,13 @@ def _spanned(document: Mapping[str, Any], shape: _Shape, window: Window) -> Iter
             yield query.where(not_excluded(rows.c.member_id, day)) if window.barred else query
 
 
-def _together(parts: Sequence[Select[Any]]) -> Select[Any]:
+def _together(parts: Sequence[Select]) -> Select:
     both = union_all(*parts).subquery("both")
     kept = [column for column in both.c if column.name in ("member_id", "period") or column.name.startswith("k_")]
     return select(*kept, *(cast(func.sum(c), Integer).label(c.name) for c in both.c if c not in kept)).group_by(*kept)
 
 
-def _capped(query: Select[Any], shape: _Shape, level: str, coarser: Sequence[str]) -> Select[Any]:
+def _capped(query: Select, shape: _Shape, level: str, coarser: Sequence[str]) -> Select:
     """The caps of one level, and the sums for the next coarser one."""
     rows = query.subquery()
     kept = [rows.c.member_id, rows.c.period, *(rows.c[f"k_{name}"] for name in coarser if name != "ever")]
@@ -113,7 +113,7 @@ def _bound(value: Any, most: int | None) -> Any:
     return value if most is None else clamped(value, most)
 
 
-def _finished(query: Select[Any], shape: _Shape, document: Mapping[str, Any]) -> Subquery:
+def _finished(query: Select, shape: _Shape, document: Mapping[str, Any]) -> Subquery:
     rows = query.subquery()
     within = {key for keys in shape.categories.values() for key in keys}
     parts = [rows.c[name] for name in shape.categories] + [rows.c[name] for key, name in shape.rules.items() if key not in within]

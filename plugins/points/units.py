@@ -52,7 +52,7 @@ def _enter(deed: DeedFact, kind: str, points: int, rule_key: str, rule: str, **c
     audit(f"points.{kind}", "deed", deed.deed_id, {"points": points})
 
 
-def scores(document: Mapping[str, Any], period: dt.date, paths: Sequence[str]) -> Select[Any]:
+def scores(document: Mapping[str, Any], period: dt.date, paths: Sequence[str]) -> Select:
     """The units below `paths` by name: id, name, sort_key, members, serving, own, points (hundredths)."""
     spec = document["unit"]
     people = unit_members(paths)
@@ -77,7 +77,7 @@ def scores(document: Mapping[str, Any], period: dt.date, paths: Sequence[str]) -
             .group_by(people.c.unit_id, people.c.unit_name, people.c.unit_sort_key))
 
 
-def listed(paths: Sequence[str], day: dt.date, after: tuple[str, uuid.UUID] | None = None, limit: int | None = 51) -> Sequence[Row[Any]]:
+def listed(paths: Sequence[str], day: dt.date, after: tuple[str, uuid.UUID] | None = None, limit: int | None = 51) -> Sequence[Row]:
     """A page of units by name with their scores in the period around a day."""
     held = holding.for_tenant(day)
     rows = scores(held.document, period_of(day, held.document["period"]), paths).subquery("scores")

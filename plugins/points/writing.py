@@ -45,7 +45,7 @@ ENTRY = ("tenant_id", "id", "member_id", "unit_id", "kind", "contra", "points", 
          "minutes", "percent", "pack_id", "rule_key", "rule", "at")
 
 
-def lock() -> Select[Any]:
+def lock() -> Select:
     """Hold the accounts of `members` (an array) that are there; in order, so that two never wait for each other."""
     # What is written next is planned once for all, or planning it would take longer than doing it; the setting ends with the transaction.
     plan_once = func.set_config("plan_cache_mode", "force_generic_plan", true())
@@ -55,7 +55,7 @@ def lock() -> Select[Any]:
             .order_by(PointsAccount.member_id).with_for_update())
 
 
-def opened() -> Select[Any]:
+def opened() -> Select:
     """Make the accounts of `members`, and hold them; one that somebody else has just made is held likewise."""
     people = func.unnest(cast(bindparam("members", None), ARRAY(Uuid))).table_valued(column("member_id", Uuid), name="people").render_derived()
     rows = select(literal(tenant_id()), func.gen_random_uuid(), people.c.member_id, literal(0)).order_by(people.c.member_id)
@@ -65,19 +65,19 @@ def opened() -> Select[Any]:
     return select(made.c.member_id, made.c.balance)
 
 
-def told(held: Held, source: str) -> Select[Any]:
+def told(held: Held, source: str) -> Select:
     """Write what one event earns; its facts are the bind parameters."""
     return _write(held, source, record_fact() if source == "record" else deed_fact())
 
 
-def stored(held: Held) -> Select[Any]:
+def stored(held: Held) -> Select:
     """Write what the counted records in `ids` (an array) earn that have no entry yet."""
     facts = record_facts()
     chosen = select(facts).where(facts.c.record_id == func.any(cast(bindparam("records", None), ARRAY(Uuid)))).subquery("stored")
     return _write(held, "record", chosen)
 
 
-def reversing(held: Held) -> Select[Any]:
+def reversing(held: Held) -> Select:
     """Write the reversal of everything that `source_id` had earned."""
     entry, wanted = PointsEntry, cast(bindparam("source_id", None), Uuid)
     earned = select(entry.member_id, entry.unit_id, entry.source_id, entry.happened_on, entry.period, entry.given, entry.rule_key,
@@ -87,7 +87,7 @@ def reversing(held: Held) -> Select[Any]:
     return entries_of(held, earned.cte("new"), "reversed")
 
 
-def settling(held: Held) -> Select[Any]:
+def settling(held: Held) -> Select:
     """Write one entry by which a member's `period` comes to what its facts now give: after an exclusion. None when nothing changes."""
     one = select(cast(bindparam("member_id", None), Uuid).label("member_id"), cast(null(), Uuid).label("unit_id"), cast(null(), Uuid).label("source_id"),
                  cast(bindparam("day", None), Date).label("happened_on"), cast(bindparam("period", None), Date).label("period"), literal(0).label("given"),
@@ -96,7 +96,7 @@ def settling(held: Held) -> Select[Any]:
     return entries_of(held, one.cte("new"), "settled")
 
 
-def _write(held: Held, source: str, facts: FromClause) -> Select[Any]:
+def _write(held: Held, source: str, facts: FromClause) -> Select:
     found = earning(held.document, facts, source)
     if found is None:
         return select(literal(0).label("entries"), literal(0).label("points")).where(false())
@@ -116,7 +116,7 @@ def _known(source_id: Any, kinds: tuple[str, ...]) -> Any:
     return exists().where(entry.tenant_id == tenant_id(), entry.source_id == source_id, entry.kind.in_(kinds)).correlate_except(entry)
 
 
-def entries_of(held: Held, new: CTE, kind: str) -> Select[Any]:
+def entries_of(held: Held, new: CTE, kind: str) -> Select:
     """Insert `new` with its points and move the balances; answers number and sum. A settling entry of 0 is left out."""
     if kind == "settled" or len(held.versions) > 1 or not limits(held.document).linear:
         rows: Any = shared(held, new)
@@ -138,7 +138,7 @@ def entries_of(held: Held, new: CTE, kind: str) -> Select[Any]:
     return moved(written)
 
 
-def moved(written: CTE) -> Select[Any]:
+def moved(written: CTE) -> Select:
     """Move the balances by what was written, and answer number and sum."""
     due = select(written.c.member_id, cast(func.sum(written.c.points), Integer).label("points")).group_by(written.c.member_id).subquery("due_sum")
     change = (update(PointsAccount).values(balance=PointsAccount.balance + due.c.points)

@@ -23,7 +23,7 @@ POOL = 500  # of posts or members that are looked at
 class Proposal:
     """A post or a member that fits, `row` as it was read, with the reasons."""
 
-    row: Row[Any]
+    row: Row
     fit: Fit
 
 
@@ -39,14 +39,14 @@ def for_member(member_id: uuid.UUID) -> list[Proposal]:
     return sorted(found, key=lambda one: -one.fit.score)[:MOST_POSTS]
 
 
-def for_post(post: Row[Any]) -> list[Proposal]:
+def for_post(post: Row) -> list[Proposal]:
     """The members who live or work in a post's community and fit it best, twenty at most; whoever carries a fair load is left in peace."""
     values = settings("posts", post.community_id)
     found = [Proposal(row, made) for row in session().execute(_candidates(post)) if (made := _fit(post, row, row, values)) is not None]
     return sorted(found, key=lambda one: -one.fit.score)[:MOST_MEMBERS]
 
 
-def _candidates(post: Row[Any]) -> Any:
+def _candidates(post: Row) -> Any:
     """Those below the community who hold no claim on the post; with skills that are wanted first, so that the pool holds them."""
     people, claims, own, reports = member_profiles([post.community_path]), claim_rows(), claim_rows(SOURCE), first_report_ins()
     load = select(func.count()).where(claims.c.member_id == people.c.id, claims.c.state.in_(LIVE)).scalar_subquery()
@@ -58,7 +58,7 @@ def _candidates(post: Row[Any]) -> Any:
     return query.order_by(wanted.desc(), people.c.sort_key, people.c.id).limit(POOL)
 
 
-def _open_posts(member_id: uuid.UUID, counties: Sequence[str]) -> Sequence[Row[Any]]:
+def _open_posts(member_id: uuid.UUID, counties: Sequence[str]) -> Sequence[Row]:
     """Open posts with a place left in the member's counties, the newest first, but those that the member has already."""
     query, matters, places = post_rows()
     own = claim_rows(SOURCE)
@@ -69,13 +69,13 @@ def _open_posts(member_id: uuid.UUID, counties: Sequence[str]) -> Sequence[Row[A
     return session().execute(query.order_by(matters.c.id.desc()).limit(POOL)).all()
 
 
-def _counties(person: Row[Any]) -> list[str]:
+def _counties(person: Row) -> list[str]:
     """The paths of the counties, two steps below the root, in which a member lives and works."""
     paths = ("/".join(path.split("/")[:2]) + "/" for path in (person.residence_path, person.workplace_path) if path)
     return list(dict.fromkeys(paths))
 
 
-def _fit(post: Row[Any], person: Row[Any], pair: Row[Any], values: Mapping[str, Any]) -> Fit | None:
+def _fit(post: Row, person: Row, pair: Row, values: Mapping[str, Any]) -> Fit | None:
     """`pair` is the row that knows of both: whether the post was given up before, and whether the member has reported in."""
     wanted = Wanted(post.community_path, (post.category, post.kind, post.title), tuple(post.skills), times.parts(times.read(post.times)))
     who = Person(tuple(person.skills), tuple(person.preferences), person.residence_path, person.workplace_path, person.load, pair.released,

@@ -28,7 +28,7 @@ class PostFilter:
     text: str = ""
 
 
-def post_rows() -> tuple[Select[Any], Any, Any]:
+def post_rows() -> tuple[Select, Any, Any]:
     """The select of posts with their matter and community, and both sub-queries to narrow it by."""
     matters, places = matter_rows(SOURCE), place_rows("community")
     query = (select(*(matters.c[name] for name in _MATTER), Post.category, Post.duties, Post.skills, Post.times, Post.times_words, Post.standing,
@@ -50,14 +50,14 @@ def in_reach(actor: Actor, permission: str, matters: Any, places: Any) -> Column
     return or_(*parts) if parts else false()
 
 
-def listed(actor: Actor, wanted: PostFilter, after: uuid.UUID | None = None, limit: int | None = PAGE + 1) -> Sequence[Row[Any]]:
+def listed(actor: Actor, wanted: PostFilter, after: uuid.UUID | None = None, limit: int | None = PAGE + 1) -> Sequence[Row]:
     """A page of posts within the officer's reach, the newest first, each with how many wait; one row more where there is a next page."""
     query, matters, places = post_rows()
     query = _narrowed(query.add_columns(waiting_of(matters)), wanted, matters).where(in_reach(actor, "posts.read", matters, places))
     return _page(query, matters, after, limit)
 
 
-def open_in(community_ids: Iterable[uuid.UUID], after: uuid.UUID | None = None, limit: int | None = PAGE + 1) -> Sequence[Row[Any]]:
+def open_in(community_ids: Iterable[uuid.UUID], after: uuid.UUID | None = None, limit: int | None = PAGE + 1) -> Sequence[Row]:
     """A page of the open posts of some communities, whoever asks: they are no secret."""
     query, matters, _places = post_rows()
     query = query.add_columns(waiting_of(matters)).where(matters.c.state == "open", matters.c.community_id.in_(list(community_ids)))
@@ -70,7 +70,7 @@ def waiting_of(matters: Any) -> Any:
     return select(func.count()).where(claims.c.matter_id == matters.c.id, claims.c.state == "waiting").scalar_subquery().label("waiting")
 
 
-def post(post_id: uuid.UUID) -> Row[Any]:
+def post(post_id: uuid.UUID) -> Row:
     """One post with all that is said of it but the recipient's name. Raises NotFound, also for another plugin's matter."""
     query, matters, _places = post_rows()
     row = session().execute(query.add_columns(waiting_of(matters), matters.c.closed_reason, matters.c.origin, matters.c.origin_id)
@@ -80,7 +80,7 @@ def post(post_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def claims_of(post_id: uuid.UUID) -> Sequence[Row[Any]]:
+def claims_of(post_id: uuid.UUID) -> Sequence[Row]:
     """Everybody who holds a place or waits, in the order in which they came, with what they have served under the claim."""
     claims, people, served = claim_rows(SOURCE), member_places(), claim_records()
     sums = (select(served.c.claim_id, func.count().label("times"), func.sum(served.c.minutes).label("minutes"),
@@ -93,7 +93,7 @@ def claims_of(post_id: uuid.UUID) -> Sequence[Row[Any]]:
     return session().execute(query).all()
 
 
-def ended_claims(post_id: uuid.UUID) -> Sequence[Row[Any]]:
+def ended_claims(post_id: uuid.UUID) -> Sequence[Row]:
     """The last fifty claims that have ended, the latest first."""
     claims, people = claim_rows(SOURCE), member_places()
     return session().execute(
@@ -102,7 +102,7 @@ def ended_claims(post_id: uuid.UUID) -> Sequence[Row[Any]]:
         .where(claims.c.matter_id == post_id, claims.c.state.not_in(LIVE)).order_by(claims.c.id.desc()).limit(PAGE)).all()
 
 
-def claims_of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def claims_of_member(member_id: uuid.UUID) -> Sequence[Row]:
     """The posts that a member holds or waits for, the latest first."""
     claims, matters, places = claim_rows(SOURCE), matter_rows(SOURCE), place_rows("community")
     return session().execute(
@@ -112,7 +112,7 @@ def claims_of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
         .where(claims.c.member_id == member_id, claims.c.state.in_(LIVE)).order_by(claims.c.id.desc()).limit(MOST_CLAIMS)).all()
 
 
-def own_claim(post_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any] | None:
+def own_claim(post_id: uuid.UUID, member_id: uuid.UUID) -> Row | None:
     """A member's live claim on a post, with how many wait before it."""
     claims, before = claim_rows(SOURCE), claim_rows(SOURCE).alias("before")
     ahead = select(func.count()).where(before.c.matter_id == post_id, before.c.state == "waiting", before.c.id < claims.c.id).scalar_subquery()
@@ -121,14 +121,14 @@ def own_claim(post_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any] | None:
         .where(claims.c.matter_id == post_id, claims.c.member_id == member_id, claims.c.state.in_(LIVE))).one_or_none()
 
 
-def last_claim(post_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any] | None:
+def last_claim(post_id: uuid.UUID, member_id: uuid.UUID) -> Row | None:
     """A member's last claim on a post, however it ended."""
     claims = claim_rows(SOURCE)
     return session().execute(select(claims.c.id, claims.c.state, claims.c.ended_on, claims.c.reason).where(
         claims.c.matter_id == post_id, claims.c.member_id == member_id).order_by(claims.c.id.desc()).limit(1)).one_or_none()
 
 
-def claim(claim_id: uuid.UUID) -> Row[Any]:
+def claim(claim_id: uuid.UUID) -> Row:
     """Whose a claim is, on which post. Raises NotFound, also for a claim on another plugin's matter."""
     claims = claim_rows(SOURCE)
     row = session().execute(select(claims.c.id, claims.c.matter_id, claims.c.member_id, claims.c.state, claims.c.version)
@@ -138,7 +138,7 @@ def claim(claim_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def invitations_of(*, member_id: uuid.UUID | None = None, post_id: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def invitations_of(*, member_id: uuid.UUID | None = None, post_id: uuid.UUID | None = None) -> Sequence[Row]:
     """Invitations that wait for an answer, a member's to open posts, or all of a post that were not accepted."""
     matters, people = matter_rows(SOURCE), member_places()
     query = (select(Invitation.id, Invitation.matter_id, Invitation.member_id, Invitation.state, Invitation.invited_on, Invitation.answered_on,
@@ -161,7 +161,7 @@ def _narrowed(query: Any, wanted: PostFilter, matters: Any) -> Any:
     return query
 
 
-def _page(query: Any, matters: Any, after: uuid.UUID | None, limit: int | None) -> Sequence[Row[Any]]:
+def _page(query: Any, matters: Any, after: uuid.UUID | None, limit: int | None) -> Sequence[Row]:
     if after is not None:
         query = query.where(matters.c.id < after)
     return session().execute(query.order_by(matters.c.id.desc()).limit(limit)).all()

@@ -34,7 +34,7 @@ def _within(reach: Sequence[DataReach], community: Any, unit: Any = None) -> Col
     return or_(*parts) if parts else false()
 
 
-def _posts(request: DataRequest) -> Select[Any]:
+def _posts(request: DataRequest) -> Select:
     matters, places = matter_rows(SOURCE), place_rows("community")
     query = (select(places.c.name, Post.category, matters.c.title, Post.duties, Post.skills, Post.times, Post.times_words, matters.c.place,
                     matters.c.places, matters.c.taken, matters.c.opened_on, matters.c.state, matters.c.id)
@@ -44,7 +44,7 @@ def _posts(request: DataRequest) -> Select[Any]:
     return query.order_by(matters.c.id)
 
 
-def _claims(request: DataRequest) -> Select[Any]:
+def _claims(request: DataRequest) -> Select:
     claims, matters, people, places = claim_rows(SOURCE), matter_rows(SOURCE), member_places(), place_rows("community")
     query = (select(places.c.name.label("community"), Post.category, matters.c.title, people.c.name, people.c.unit_name, claims.c.claimed_on,
                     claims.c.due_on, claims.c.ended_on, claims.c.state, claims.c.id)
@@ -70,14 +70,14 @@ def _claim(row: Any) -> tuple[Any, ...]:
     return (*row[:8], str(CLAIM_STATES[row.state]))
 
 
-def _reader(query: Callable[[DataRequest], Select[Any]], line: Callable[[Any], tuple[Any, ...]]) -> Callable[[DataRequest], Iterator[Any]]:
+def _reader(query: Callable[[DataRequest], Select], line: Callable[[Any], tuple[Any, ...]]) -> Callable[[DataRequest], Iterator[Any]]:
     def read(request: DataRequest) -> Iterator[list[tuple[Any, ...]]]:
         for part in session().execute(query(request).execution_options(yield_per=_BATCH)).partitions():
             yield [line(row) for row in part]
     return read
 
 
-def _counter(query: Callable[[DataRequest], Select[Any]]) -> Callable[[DataRequest], int]:
+def _counter(query: Callable[[DataRequest], Select]) -> Callable[[DataRequest], int]:
     def count(request: DataRequest) -> int:
         return session().scalar(select(func.count()).select_from(query(request).order_by(None).subquery())) or 0
     return count

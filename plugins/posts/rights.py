@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import Row
 
@@ -12,21 +11,21 @@ from plugins.posts import queries
 READ, MANAGE, OWN = "posts.read", "posts.manage", "posts.self"
 
 
-def reached(post_id: uuid.UUID, permission: str) -> Row[Any]:
+def reached(post_id: uuid.UUID, permission: str) -> Row:
     """A post whose community the acting person reaches. Raises NotFound, Forbidden."""
     row = queries.post(post_id)
     authorize(acting(), permission, matter_target(post_id))
     return row
 
 
-def reached_claim(claim_id: uuid.UUID) -> Row[Any]:
+def reached_claim(claim_id: uuid.UUID) -> Row:
     """A claim on a post that the acting officer manages. Raises NotFound, Forbidden."""
     row = queries.claim(claim_id)
     authorize(acting(), MANAGE, matter_target(row.matter_id))
     return row
 
 
-def own_claim(claim_id: uuid.UUID) -> Row[Any]:
+def own_claim(claim_id: uuid.UUID) -> Row:
     """A claim of the acting member's own. Raises NotFound, Forbidden."""
     row = queries.claim(claim_id)
     authorize(acting(), OWN, Target((), row.member_id))

@@ -40,7 +40,7 @@ def listed(tab: str, text: str = "", theme: str = "", after: uuid.UUID | None = 
     return _named(session().execute(query.order_by(PracticeEntry.id.desc()).limit(PAGE + 1)).all())
 
 
-def _uses() -> Select[Any]:
+def _uses() -> Select:
     used = (select(func.count()).where(PracticeUse.tenant_id == tenant_id(), PracticeUse.entry_id == PracticeEntry.id)
             .correlate(PracticeEntry).scalar_subquery())
     return select(*COLUMNS, used.label("uses"))
@@ -57,7 +57,7 @@ def refused() -> Any:
     return and_(PracticeEntry.member_id.is_not(None), consent_refused("board", PracticeEntry.member_id))
 
 
-def _named(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def _named(rows: Sequence[Row]) -> list[dict[str, Any]]:
     names = organization_names({one for row in rows for one in (row.organization_id, row.recommended_by)})
     return [{**row._mapping, "place": names.get(row.organization_id, ""), "recommended": names.get(row.recommended_by, "")} for row in rows]
 
@@ -89,7 +89,7 @@ def uses(entry_id: uuid.UUID) -> list[dict[str, Any]]:
     return [{**row._mapping, "place": names.get(row.organization_id, "")} for row in rows]
 
 
-def of_member(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def of_member(member_id: uuid.UUID) -> Sequence[Row]:
     """Stories about a member."""
     return session().execute(select(*COLUMNS, PracticeEntry.body, PracticeEntry.consent_on).where(
         PracticeEntry.tenant_id == tenant_id(), PracticeEntry.member_id == member_id).order_by(PracticeEntry.id.desc()).limit(100)).all()

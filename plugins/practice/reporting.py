@@ -18,7 +18,7 @@ _COLUMNS = (DataColumn("place", _l("单位（社区）")), DataColumn("sort", _l
             DataColumn("media", _l("媒体")), DataColumn("outlet", _l("哪家媒体")), DataColumn("media_on", _l("登出日期"), "date"))
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     used = (select(func.count()).where(PracticeUse.tenant_id == tenant_id(), PracticeUse.entry_id == PracticeEntry.id)
             .correlate(PracticeEntry).scalar_subquery())
     query = (select(*COLUMNS, PracticeEntry.media, PracticeEntry.outlet, PracticeEntry.media_on, used.label("uses"))

@@ -15,6 +15,7 @@ import xlsxwriter
 HERE = Path(__file__).parent / "formats"
 DRAWN = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
 Column = tuple[str, str, float]  # header, placeholder, width in characters
+Line = Sequence[str | tuple[str, int]]  # the cells of a row; a tuple is a cell over so many columns
 SIGNED = "填表人：{{填表人}}　　　　　审核人：　　　　　　　　党组织负责人（签字）：　　　　　　　　　（盖章）　　　　　　　年　　月　　日"
 
 
@@ -101,7 +102,7 @@ def line(text: str, *, size: int = 22, bold: bool = False, align: str = "left", 
             f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>')
 
 
-def table(widths: Sequence[int], rows: Sequence[Sequence[str | tuple[str, int]]], *, head: int = 0) -> str:
+def table(widths: Sequence[int], rows: Sequence[Line], *, head: int = 0) -> str:
     """A ruled table; a cell may be (text, columns); the first `head` rows are repeated on each page. Widths in twentieths of a point."""
     made = ""
     for number, row in enumerate(rows):
@@ -162,10 +163,10 @@ def zhongjiang() -> None:
 
 
 def _slip() -> None:
-    facts = [["姓名", "{{党员.姓名}}", "性别", "{{党员.性别}}"], ["入党时间", "{{党员.入党时间}}", "党员类别", "{{党员.党员类别}}"],
+    facts: list[Line] = [["姓名", "{{党员.姓名}}", "性别", "{{党员.性别}}"], ["入党时间", "{{党员.入党时间}}", "党员类别", "{{党员.党员类别}}"],
              ["工作单位", ("{{党员.所在单位}}", 3)], ["所在党支部", "{{党员.所在党支部}}", "职务", "{{党员.职务}}"],
              ["联系电话", "{{党员.手机号}}", "居住社区", "{{党员.居住社区}}"], ["特长", ("{{党员.特长}}", 3)], ["服务意愿", ("{{党员.服务意愿}}", 3)]]
-    reported = [["序号", "报到社区", "报到依据", "报到日期", "状态"],
+    reported: list[Line] = [["序号", "报到社区", "报到依据", "报到日期", "状态"],
                 ["{{明细.序号}}", "{{明细.报到社区}}", "{{明细.报到依据}}", "{{明细.报到日期}}", "{{明细.状态}}"]]
     document("zhongjiang-slip", line("在职党员到社区报到单（登记表）", size=36, bold=True, align="center", after=240),
              line("填报日期：{{填报日期}}", align="right"), table([1800, 2900, 1800, 2900], facts), line("", after=60),
@@ -178,8 +179,8 @@ def _slip() -> None:
 
 
 def _card() -> None:
-    facts = [["姓名", "{{党员.姓名}}", "工作单位", "{{党员.所在单位}}"], ["居住社区", "{{党员.居住社区}}", "联系电话", "{{党员.手机号}}"]]
-    served = [["序号", "日期", "服务内容", "类别", "服务社区", "时长（小时）", "社区查验", "服务对象评价"],
+    facts: list[Line] = [["姓名", "{{党员.姓名}}", "工作单位", "{{党员.所在单位}}"], ["居住社区", "{{党员.居住社区}}", "联系电话", "{{党员.手机号}}"]]
+    served: list[Line] = [["序号", "日期", "服务内容", "类别", "服务社区", "时长（小时）", "社区查验", "服务对象评价"],
               ["{{明细.序号}}", "{{明细.日期}}", "{{明细.服务内容}}", "{{明细.类别}}", "{{明细.服务社区}}", "{{明细.时长}}", "{{明细.社区查验日期}}",
                "{{明细.服务对象评价}}"],
               ["合计", ("{{合计.行数}} 次", 4), "{{合计.时长}}", ("", 2)]]

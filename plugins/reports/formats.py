@@ -58,7 +58,9 @@ class Format:
 
     def layout(self) -> Layout:
         """What was read from its layout; typst ones have none."""
-        return Layout.load(self.compiled) if self.compiled is not None else compile_layout_file(self.path)
+        if self.path is not None:
+            return compile_layout_file(self.path)
+        return Layout.load(self.compiled or b"")
 
     def data(self) -> Dataset:
         """Its dataset. Raises NotFound with a sentence when there is none here."""
@@ -89,7 +91,7 @@ def read(plugin: str, folder: Path) -> Format:
     if wrong:
         raise Invalid(f"{folder.name}/format.toml：{'；'.join(wrong)}")
     path = folder / values.pop("layout")
-    texts = {key: str(values.get(key, "")) for key in ("place", "document", "number", "in_force", "certainty", "checked_on", "note")}
+    texts: dict[str, Any] = {key: str(values.get(key, "")) for key in ("place", "document", "number", "in_force", "certainty", "checked_on", "note")}
     return Format(f"{plugin}-{folder.name}", values["title"], values["dataset"], values["period"], bool(values.get("of_member")),
                   path.suffix[1:], **texts, order=values.get("order", 0), columns=values.get("columns", {}), path=path)
 

@@ -69,29 +69,29 @@ def find(code: str, number: int | None = None) -> Format:
     return Format(code, row.title, row.dataset, row.period, row.of_member, row.kind, compiled=row.compiled)
 
 
-def own_formats() -> Sequence[Row[Any]]:
+def own_formats() -> Sequence[Row]:
     """The tenant's own with the version in use and the last one."""
-    found: Sequence[Row[Any]] = session().execute(_own().order_by(ReportFormat.title)).all()
+    found: Sequence[Row] = session().execute(_own().order_by(ReportFormat.title)).all()
     return found
 
 
-def own_format(format_id: uuid.UUID) -> Row[Any]:
+def own_format(format_id: uuid.UUID) -> Row:
     """One of them. Raises NotFound."""
-    row: Row[Any] | None = session().execute(_own().where(ReportFormat.id == format_id)).one_or_none()
+    row: Row | None = session().execute(_own().where(ReportFormat.id == format_id)).one_or_none()
     if row is None:
         raise NotFound
     return row
 
 
-def versions(format_id: uuid.UUID) -> Sequence[Row[Any]]:
+def versions(format_id: uuid.UUID) -> Sequence[Row]:
     """Its layouts, newest first."""
     return session().execute(select(ReportLayout.id, ReportLayout.number, ReportLayout.kind, ReportLayout.created_at).where(
         ReportLayout.tenant_id == tenant_id(), ReportLayout.format_id == format_id).order_by(ReportLayout.number.desc())).all()
 
 
-def version(format_id: uuid.UUID, layout_id: uuid.UUID) -> Row[Any]:
+def version(format_id: uuid.UUID, layout_id: uuid.UUID) -> Row:
     """A version's number, its kind, and its file as it came. Raises NotFound."""
-    row: Row[Any] | None = session().execute(select(ReportLayout.number, ReportLayout.kind, ReportLayout.content).where(
+    row: Row | None = session().execute(select(ReportLayout.number, ReportLayout.kind, ReportLayout.content).where(
         ReportLayout.tenant_id == tenant_id(), ReportLayout.format_id == format_id, ReportLayout.id == layout_id)).one_or_none()
     if row is None:
         raise NotFound

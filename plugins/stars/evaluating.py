@@ -36,7 +36,7 @@ def still_due(pack: PackVersion, cut_off: dt.date, member_ids: Sequence[uuid.UUI
     return dict(session().execute(select(standing.c.member_id, standing.c.due).where(standing.c.member_id.in_(member_ids))).all())
 
 
-def compared(before: Document | None, after: Document, name: str, cut_off: dt.date) -> Select[Any]:
+def compared(before: Document | None, after: Document, name: str, cut_off: dt.date) -> Select:
     """What a draft gives beside what the version in force gives: member_id, before, after, why. Everybody who gets either.
 
     Where no version is in force, `before` is the star that is held.

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, select, update
 
@@ -20,13 +19,13 @@ def level(member_id: uuid.UUID) -> int:
         Star.tenant_id == tenant_id(), Star.member_id == member_id, Star.state == "held")) or 0
 
 
-def levels() -> Select[Any]:
+def levels() -> Select:
     """The same for everybody who holds one: member_id, value."""
     return (select(Star.member_id, func.max(Star.level).label("value")).where(Star.tenant_id == tenant_id(), Star.state == "held")
             .group_by(Star.member_id))
 
 
-def stars_of(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def stars_of(member_id: uuid.UUID) -> Sequence[Row]:
     """All stars that a member was ever given, the newest first."""
     return session().execute(select(*COLUMNS).where(Star.tenant_id == tenant_id(), Star.member_id == member_id)
                              .order_by(Star.granted_on.desc(), Star.id.desc())).all()

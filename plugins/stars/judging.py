@@ -36,8 +36,8 @@ class Judged:
 
     def explanation(self) -> ColumnElement[Any]:
         """The values of all conditions and what keeps out, as JSON in the document's order; `plugins.stars.words` reads it."""
-        values = array([cast(later(), BigInteger) for later in self._values.values()], type_=BigInteger)
-        out = array([later() for later in self._excluded], type_=Boolean)
+        values: array[Any] = array([cast(later(), BigInteger) for later in self._values.values()], type_=BigInteger)
+        out: array[Any] = array([later() for later in self._excluded], type_=Boolean)
         return func.jsonb_build_object("values", func.to_jsonb(values), "excluded", func.to_jsonb(out), "held", self.held())
 
     def held(self) -> ColumnElement[int]:

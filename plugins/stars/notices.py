@@ -12,12 +12,12 @@ from plugins.stars import queries
 from plugins.stars.evaluating import PATHS
 
 
-def visible_to(places: Row[Any], packs: Mapping[uuid.UUID, PackVersion]) -> list[dict[str, Any]]:
+def visible_to(places: Row, packs: Mapping[uuid.UUID, PackVersion]) -> list[dict[str, Any]]:
     """The notices that are up today and concern a member with these places."""
     return [{"row": row, "pack": packs[row.pack_id]} for row in queries.notices_on(today()) if _concerns(row.organization_id, places)]
 
 
-def readable(notice_id: uuid.UUID, actor: Actor, places: Row[Any] | None) -> Row[Any]:
+def readable(notice_id: uuid.UUID, actor: Actor, places: Row | None) -> Row:
     """A notice that the actor may read: an officer within reach of the scheme's county, or a member whom it concerns. Raises NotFound."""
     row = queries.notice(notice_id)
     if row.organization_id is None or (places is not None and _concerns(row.organization_id, places)):
@@ -28,7 +28,7 @@ def readable(notice_id: uuid.UUID, actor: Actor, places: Row[Any] | None) -> Row
     raise NotFound
 
 
-def _concerns(organization_id: uuid.UUID | None, places: Row[Any]) -> bool:
+def _concerns(organization_id: uuid.UUID | None, places: Row) -> bool:
     if organization_id is None:
         return True
     county = organization(organization_id).path

@@ -56,7 +56,7 @@ def issuer(pack: PackVersion) -> str:
     return str(settings("stars")["issuer"]) or root_organization().name
 
 
-def notice(shown: Row[Any], rows: Sequence[Row[Any]], pack: PackVersion) -> bytes:
+def notice(shown: Row, rows: Sequence[Row], pack: PackVersion) -> bytes:
     """A notice as a table to be put up."""
     columns = [PaperColumn("序号", 0.4, "center"), PaperColumn("姓名", 1), PaperColumn("单位", 2.4), PaperColumn("拟授予", 1)]
     lines = [[str(number), display_name(row.name), row.unit_name or "", documents.level_name(pack.document, row.level)]

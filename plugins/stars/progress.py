@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -28,11 +27,11 @@ class SchemeProgress:
     ways: list[explaining.WayStanding]
     kept_out: list[str]
     due: int
-    case: Row[Any] | None
+    case: Row | None
     waits_until: dt.date | None
 
 
-def places_of(member_id: uuid.UUID) -> Row[Any]:
+def places_of(member_id: uuid.UUID) -> Row:
     """A member's name and places. Raises NotFound."""
     people = member_places(member_id)
     row = session().execute(select(people).where(people.c.status != "erased")).one_or_none()
@@ -41,7 +40,7 @@ def places_of(member_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def schemes_for(places: Row[Any]) -> list[PackVersion]:
+def schemes_for(places: Row) -> list[PackVersion]:
     """The schemes that hold today for a member with these places."""
     return schemes_of([path for name in PATHS if (path := getattr(places, name))], today())
 
@@ -55,7 +54,7 @@ def schemes(member_id: uuid.UUID) -> list[SchemeProgress]:
     return [one for pack in found if (one := _progress(pack, member_id, live.get(pack.name))) is not None]
 
 
-def _progress(pack: PackVersion, member_id: uuid.UUID, live: Row[Any] | None) -> SchemeProgress | None:
+def _progress(pack: PackVersion, member_id: uuid.UUID, live: Row | None) -> SchemeProgress | None:
     standing = standings(pack, today(), member_id)
     row = session().execute(select(standing.c.held, standing.c.due, standing.c.explanation)).one_or_none()
     if row is None:

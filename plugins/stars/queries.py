@@ -29,7 +29,7 @@ def managed_packs(actor: Actor) -> dict[uuid.UUID, PackVersion]:
     return {pack.id: pack for pack in published_packs(KIND) if mine[pack.organization_id]}
 
 
-def cases(actor: Actor, tab: str, text: str = "", after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def cases(actor: Actor, tab: str, text: str = "", after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of cases within the actor's reach, by name, with one row more than a page where there is a next one."""
     shown = visible_members(actor.paths("stars.read"), text)
     query = (select(*_CASE, shown.c.name, shown.c.unit_name, shown.c.sort_key)
@@ -53,7 +53,7 @@ def count_cases(actor: Actor) -> dict[str, int]:
     return {state: count for state, count, _mine in rows} | {"mine": sum(own for _state, _count, own in rows)}
 
 
-def of_round(round_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def of_round(round_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of a round's cases, by name, whoever may see them: for those who manage the scheme."""
     people = member_places()
     query = (select(*_CASE, people.c.name, people.c.unit_name, people.c.sort_key).join(people, people.c.id == StarCase.member_id)
@@ -61,7 +61,7 @@ def of_round(round_id: uuid.UUID, after: uuid.UUID | None = None) -> Sequence[Ro
     return _page(query, people, StarCase, after)
 
 
-def of_notice(notice_id: uuid.UUID) -> Sequence[Row[Any]]:
+def of_notice(notice_id: uuid.UUID) -> Sequence[Row]:
     """Everybody on a notice, from the highest level down, by name."""
     people = member_places()
     return session().execute(
@@ -70,7 +70,7 @@ def of_notice(notice_id: uuid.UUID) -> Sequence[Row[Any]]:
         .order_by(StarCase.level.desc(), people.c.sort_key, StarCase.id)).all()
 
 
-def holders(actor: Actor, scheme: str = "", text: str = "", after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def holders(actor: Actor, scheme: str = "", text: str = "", after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of the stars that are held within the actor's reach, by name."""
     shown = visible_members(actor.paths("stars.read"), text)
     query = (select(Star.id, Star.member_id, Star.scheme, Star.pack_id, Star.level, Star.number, Star.granted_on, Star.valid_until,
@@ -81,7 +81,7 @@ def holders(actor: Actor, scheme: str = "", text: str = "", after: uuid.UUID | N
     return _page(query, shown, Star, after)
 
 
-def _page(query: Select[Any], people: Subquery, table: Any, after: uuid.UUID | None) -> Sequence[Row[Any]]:
+def _page(query: Select, people: Subquery, table: Any, after: uuid.UUID | None) -> Sequence[Row]:
     if after is not None:
         place = session().execute(select(people.c.sort_key, table.id).join(people, people.c.id == table.member_id).where(
             table.tenant_id == tenant_id(), table.id == after)).one_or_none()
@@ -127,21 +127,21 @@ def _one(table: Any, identity: uuid.UUID) -> Any:
     return row
 
 
-def events(case_id: uuid.UUID) -> Sequence[Row[Any]]:
+def events(case_id: uuid.UUID) -> Sequence[Row]:
     """A case's history, the newest first."""
     return session().execute(select(StarEvent.kind, StarEvent.step_level, StarEvent.note, StarEvent.at).where(
         StarEvent.tenant_id == tenant_id(), StarEvent.case_id == case_id)
         .order_by(StarEvent.at.desc(), StarEvent.kind == "found", StarEvent.id.desc())).all()  # finding is a case's beginning
 
 
-def objections(case_id: uuid.UUID) -> Sequence[Row[Any]]:
+def objections(case_id: uuid.UUID) -> Sequence[Row]:
     """Objections and appeals, the newest first."""
     return session().execute(select(StarObjection.id, StarObjection.kind, StarObjection.says, StarObjection.raised_on, StarObjection.state,
                                     StarObjection.answer, StarObjection.decided_on).where(
         StarObjection.tenant_id == tenant_id(), StarObjection.case_id == case_id).order_by(StarObjection.id.desc())).all()
 
 
-def open_objections(packs: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
+def open_objections(packs: Sequence[uuid.UUID]) -> Sequence[Row]:
     """What waits for an answer in the schemes of these versions."""
     people = member_places()
     return session().execute(
@@ -153,7 +153,7 @@ def open_objections(packs: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
         .order_by(StarObjection.id).limit(PAGE)).all()
 
 
-def rounds(packs: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def rounds(packs: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of rounds of these versions, the latest first."""
     query = select(StarRound.id, StarRound.pack_id, StarRound.cut_off, StarRound.state, StarRound.opened_at).where(
         StarRound.tenant_id == tenant_id(), StarRound.pack_id.in_(packs))
@@ -168,13 +168,13 @@ def round_counts(round_id: uuid.UUID) -> dict[str, int]:
         StarCase.tenant_id == tenant_id(), StarCase.round_id == round_id).group_by(StarCase.state)).all())
 
 
-def notices(round_id: uuid.UUID) -> Sequence[Row[Any]]:
+def notices(round_id: uuid.UUID) -> Sequence[Row]:
     """A round's notices."""
     return session().execute(select(StarNotice.id, StarNotice.published_on, StarNotice.until).where(
         StarNotice.tenant_id == tenant_id(), StarNotice.round_id == round_id).order_by(StarNotice.id)).all()
 
 
-def notice(notice_id: uuid.UUID) -> Row[Any]:
+def notice(notice_id: uuid.UUID) -> Row:
     """One notice with its round. Raises NotFound."""
     row = session().execute(select(StarNotice.id, StarNotice.published_on, StarNotice.until, StarNotice.round_id, StarRound.pack_id,
                                    StarRound.cut_off, StarRound.organization_id)
@@ -185,21 +185,21 @@ def notice(notice_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def notices_on(day: Any) -> Sequence[Row[Any]]:
+def notices_on(day: Any) -> Sequence[Row]:
     """The notices that are up on a day."""
     return session().execute(select(StarNotice.id, StarNotice.published_on, StarNotice.until, StarRound.pack_id, StarRound.organization_id)
                              .join(StarRound, (StarRound.tenant_id == StarNotice.tenant_id) & (StarRound.id == StarNotice.round_id))
                              .where(StarNotice.tenant_id == tenant_id(), StarNotice.until >= day).order_by(StarNotice.until).limit(PAGE)).all()
 
 
-def own_cases(member_id: uuid.UUID) -> Sequence[Row[Any]]:
+def own_cases(member_id: uuid.UUID) -> Sequence[Row]:
     """A member's cases, the newest first."""
     return session().execute(select(*_CASE, StarCase.reason, StarCase.changed_at).where(
         StarCase.tenant_id == tenant_id(), StarCase.member_id == member_id, StarCase.state != "closed")
         .order_by(StarCase.changed_at.desc(), StarCase.id.desc()).limit(PAGE)).all()
 
 
-def open_reviews(packs: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> Sequence[Row[Any]]:
+def open_reviews(packs: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> Sequence[Row]:
     """A page of proposals of the review that wait to be confirmed."""
     people = member_places()
     query = (select(StarReview.id, StarReview.due_on, StarReview.proposal, StarReview.explanation, StarReview.pack_id, Star.level,
@@ -212,7 +212,7 @@ def open_reviews(packs: Sequence[uuid.UUID], after: uuid.UUID | None = None) -> 
     return session().execute(query.order_by(StarReview.id).limit(PAGE + 1)).all()
 
 
-def open_doubts(packs: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
+def open_doubts(packs: Sequence[uuid.UUID]) -> Sequence[Row]:
     """Withdrawn facts that nobody has looked at yet."""
     people = member_places()
     return session().execute(
@@ -223,7 +223,7 @@ def open_doubts(packs: Sequence[uuid.UUID]) -> Sequence[Row[Any]]:
         .order_by(StarDoubt.id).limit(PAGE)).all()
 
 
-def doubts_of(star_id: uuid.UUID) -> Sequence[Row[Any]]:
+def doubts_of(star_id: uuid.UUID) -> Sequence[Row]:
     """What was withdrawn of the facts on which a star stood."""
     return session().execute(select(StarDoubt.id, StarDoubt.kind, StarDoubt.happened_on, StarDoubt.minutes, StarDoubt.noticed_on,
                                     StarDoubt.settled_on, StarDoubt.answer).where(

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import Select
 
@@ -11,7 +10,7 @@ from plugins.stars.documents import Document
 from plugins.stars.evaluating import KIND, compared
 
 
-def rehearse(document: Document, _since: dt.date, until: dt.date, name: str) -> Select[Any]:
+def rehearse(document: Document, _since: dt.date, until: dt.date, name: str) -> Select:
     """As RuleKind asks. A star looks at all that a member has done up to a day, so that only the period's last day counts."""
     held = pack_in_force(KIND, name, until)
     return compared(held.document if held is not None else None, document, name, until)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
@@ -71,13 +71,14 @@ def nightly(_context: JobContext) -> dict[str, Any]:
     return {"count": made}
 
 
-def _ended_validity(pack: PackVersion) -> Sequence[dt.date]:
+def _ended_validity(pack: PackVersion) -> Iterator[dt.date]:
     """The days on which stars of the scheme ceased to be valid, of those that no review has looked at."""
     looked = select(StarReview.id).where(StarReview.tenant_id == tenant_id(), StarReview.star_id == Star.id,
                                          StarReview.due_on >= Star.valid_until).exists()
-    return session().scalars(select(Star.valid_until).distinct().where(
+    found = session().scalars(select(Star.valid_until).distinct().where(
         Star.tenant_id == tenant_id(), Star.scheme == pack.name, Star.state == "held", Star.valid_until < today(), ~looked)
         .order_by(Star.valid_until)).all()
+    return (day for day in found if day is not None)
 
 
 def decide(review_id: uuid.UUID, decision: str, reason: str, *, by: uuid.UUID | None) -> None:

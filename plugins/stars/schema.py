@@ -16,7 +16,7 @@ CYCLES = {"rolling": _l("随时评定"), "dates": _l("按固定截止日评定")
 AFTER = {"stay": _l("长期有效"), "lower": _l("降一级"), "lapse": _l("终止")}
 BEGINNING = 100  # hours that a new level asks for until somebody says otherwise, so that a draft is whole at every moment
 IN_TEXT = ("姓名", "单位", "星级", "截止日")  # what the text of a certificate may name in braces
-CUT_OFF = validate.Regexp(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z", error=_l("请按“月-日”填写，如 11-30"))
+CUT_OFF = validate.Regexp(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z", error=_l("请按“月-日”填写，如 11-30"))  # type: ignore[arg-type]  # said in words when it is shown
 
 
 def _whole(title: object, low: int, high: int, text: object = "") -> fields.Integer:

@@ -63,9 +63,8 @@ class Sources:
                since_held: bool = False) -> Asked:
         """A quantity of records or deeds in a window; `since_held`: only what came after the facts of the star held."""
         source = DEEDS if spec["of"] in OF_DEEDS else RECORDS
-        facts, also = self.facts[source], true()
-        if source == RECORDS:
-            also = counts_for(document, facts)
+        facts = self.facts[source]
+        also = counts_for(document, facts) if source == RECORDS else true()
         if since_held:
             also = and_(also, facts.c.happened_on > func.coalesce(self.held.c.cut_off, dt.date(1, 1, 1)))
             self._with_held.add(source)

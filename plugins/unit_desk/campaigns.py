@@ -109,7 +109,7 @@ def locked(campaign_id: uuid.UUID, version: int | None) -> Campaign:
     return row
 
 
-def listed(where: Desk) -> Select[Any]:
+def listed(where: Desk) -> Select:
     """The desk's campaigns, the newest first."""
     return _columns().where(where.of(Campaign.unit_id) | (Campaign.unit_id == where.id)).order_by(Campaign.starts_on.desc(), Campaign.id.desc())
 
@@ -122,7 +122,7 @@ def one(campaign_id: uuid.UUID) -> Any:
     return row
 
 
-def _columns() -> Select[Any]:
+def _columns() -> Select:
     return select(Campaign.id, Campaign.unit_id, Campaign.kind, Campaign.theme, Campaign.starts_on, Campaign.ends_on, Campaign.whole,
                   Campaign.version).where(Campaign.tenant_id == tenant_id())
 

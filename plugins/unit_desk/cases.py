@@ -124,7 +124,7 @@ def _line(row: Case, kind: str, words: str | None, *, by_member: bool, by: uuid.
     audit(f"unit_desk.case_{kind}", CASE, row.id)
 
 
-def described() -> Select[Any]:
+def described() -> Select:
     """Cases with name and unit, without their words."""
     names = member_places()
     return (select(Case.id, Case.member_id, Case.unit_id, Case.kind, Case.state, Case.channel, Case.opened_on, Case.ended_on, Case.community_id,
@@ -132,7 +132,7 @@ def described() -> Select[Any]:
             .join(names, names.c.id == Case.member_id).where(Case.tenant_id == tenant_id()))
 
 
-def listed(where: Any, state: str) -> Select[Any]:
+def listed(where: Any, state: str) -> Select:
     """Those within a condition, in one state, the oldest first while they are open."""
     return described().where(where, Case.state == state).order_by(Case.id if state == "open" else Case.id.desc())
 

@@ -90,7 +90,7 @@ def require_unit(unit_id: uuid.UUID, permission: str) -> None:
     authorize(acting(), permission, place_target(unit_id))
 
 
-def people(where: Desk) -> tuple[Any, Select[Any]]:
+def people(where: Desk) -> tuple[Any, Select]:
     """The active members of a desk: the sub-query, and a select of id, name, sort_key, unit_id, unit_name on it."""
     found = member_places()
     query = select(found.c.id, found.c.name, found.c.sort_key, found.c.unit_id, found.c.unit_name).where(
@@ -98,7 +98,7 @@ def people(where: Desk) -> tuple[Any, Select[Any]]:
     return found, query
 
 
-def page(where: Desk, listed: tuple[Any, Select[Any]], after: uuid.UUID | None, size: int) -> list[Row[Any]]:
+def page(where: Desk, listed: tuple[Any, Select], after: uuid.UUID | None, size: int) -> list[Row]:
     """A page of what `people` gives, by name, with one row more than a page where there is a next one."""
     found, query = listed
     if after is not None:
@@ -108,11 +108,11 @@ def page(where: Desk, listed: tuple[Any, Select[Any]], after: uuid.UUID | None, 
     return list(session().execute(query.order_by(found.c.sort_key, found.c.id).limit(size + 1)).all())
 
 
-def _after(found: Any, start: Row[Any]) -> ColumnElement[bool]:
+def _after(found: Any, start: Row) -> ColumnElement[bool]:
     return tuple_(found.c.sort_key, found.c.id) > tuple_(start.sort_key, start.id)
 
 
-def counted(query: Select[Any]) -> int:
+def counted(query: Select) -> int:
     """How many rows a select has."""
     return session().scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 

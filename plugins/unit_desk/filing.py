@@ -17,7 +17,7 @@ VERIFIED = ("verified", "counted")
 MOST = 2000
 
 
-def listed(where: Desk, period: Period, tab: str) -> tuple[Any, Select[Any]]:
+def listed(where: Desk, period: Period, tab: str) -> tuple[Any, Select]:
     """Members of one tab, as `people` gives them, with the number of verified records and their minutes, and when the card was filed."""
     found, query = people(where)
     filed = select(Filing.filed_on).where(*_filing(found, period)).correlate(found).scalar_subquery()
@@ -29,7 +29,7 @@ def counts(where: Desk, period: Period) -> dict[str, int]:
     """How many members stand in each tab; one query."""
     found, query = people(where)
     query = query.with_only_columns(*(func.count().filter(_which(found, period, tab)).label(tab) for tab in TABS))
-    return dict(session().execute(query).one()._mapping)  # type: ignore[arg-type]
+    return dict(session().execute(query).one()._mapping)
 
 
 def file(where: Desk, period: Period, member_ids: list[uuid.UUID] | None, *, by: uuid.UUID | None) -> int:

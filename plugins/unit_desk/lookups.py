@@ -63,7 +63,7 @@ def take_back(lookup_id: uuid.UUID) -> uuid.UUID:
     return member_id
 
 
-def listed(where: Desk, tab: str) -> tuple[Any, Select[Any]]:
+def listed(where: Desk, tab: str) -> tuple[Any, Select]:
     """Members with the day and remark of the latest look-up, of one tab, as `people` gives them."""
     found, query = people(where)
     last = (select(func.max(Lookup.looked_on)).where(Lookup.tenant_id == tenant_id(), Lookup.member_id == found.c.id)

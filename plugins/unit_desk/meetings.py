@@ -73,7 +73,7 @@ def locked(meeting_id: uuid.UUID, version: int | None) -> Meeting:
     return row
 
 
-def listed(where: Desk) -> Select[Any]:
+def listed(where: Desk) -> Select:
     """The desk's meetings, the newest first, with how many came."""
     came = (select(func.count()).select_from(Attendance).where(Attendance.tenant_id == tenant_id(), Attendance.meeting_id == Meeting.id)
             .correlate(Meeting).scalar_subquery())

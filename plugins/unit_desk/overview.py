@@ -72,7 +72,7 @@ def days_left(day: dt.date) -> int:
     return (day - today()).days
 
 
-def listed(where: Desk, tab: str) -> tuple[Any, Select[Any]]:
+def listed(where: Desk, tab: str) -> tuple[Any, Select]:
     """Members of one tab, as `people` gives them, with report-in state, community, and the earliest open duty with its reason."""
     found, query = people(where)
     current, owed = current_report_ins(), open_obligations()

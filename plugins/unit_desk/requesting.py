@@ -108,7 +108,7 @@ def one(request_id: uuid.UUID) -> Any:
     return row
 
 
-def described() -> Select[Any]:
+def described() -> Select:
     """Requests with name and unit."""
     names = member_places()
     return (select(Request.id, Request.member_id, Request.unit_id, Request.says, Request.due_on, Request.state, Request.asked_on, Request.reminded_on,
@@ -116,7 +116,7 @@ def described() -> Select[Any]:
             .join(names, names.c.id == Request.member_id).where(Request.tenant_id == tenant_id()))
 
 
-def listed(where: Desk, tab: str) -> Select[Any]:
+def listed(where: Desk, tab: str) -> Select:
     """Those of a desk in one state, the oldest first while they wait."""
     query = described().where(where.of(Request.unit_id), Request.state == tab)
     return query.order_by(Request.id if tab in LIVE else Request.id.desc())

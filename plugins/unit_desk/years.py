@@ -62,7 +62,7 @@ def _claims(member_id: uuid.UUID, since: dt.date, until: dt.date) -> dict[str, i
     claims = claim_rows()
     return {row.state: row.number for row in session().execute(
         select(claims.c.state, func.count().label("number")).where(claims.c.member_id == member_id, claims.c.claimed_on.between(since, until))
-        .group_by(claims.c.state))}  # type: ignore[misc]
+        .group_by(claims.c.state))}
 
 
 def _records(member_id: uuid.UUID, since: dt.date, until: dt.date) -> dict[str, int]:

@@ -50,7 +50,7 @@ def release(wish_id: uuid.UUID, reason: str) -> None:
     release_claim(held(wish_id).id, None, reason)
 
 
-def holder(wish_id: uuid.UUID) -> Row[Any] | None:
+def holder(wish_id: uuid.UUID) -> Row | None:
     """The claim, a member's own or a unit's, that holds the wish or has fulfilled it: id, member_id, unit_id, state, version, due_on ..."""
     claim = claim_rows("wishes")
     return session().execute(
@@ -58,7 +58,7 @@ def holder(wish_id: uuid.UUID) -> Row[Any] | None:
         .order_by((claim.c.state == "held").desc(), claim.c.id.desc()).limit(1)).one_or_none()
 
 
-def held(wish_id: uuid.UUID) -> Row[Any]:
+def held(wish_id: uuid.UUID) -> Row:
     """The claim that holds the wish now. Raises Conflict when nobody does."""
     found = holder(wish_id)
     if found is None or found.state != "held":
@@ -66,7 +66,7 @@ def held(wish_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def members_of(claim: Row[Any]) -> list[uuid.UUID]:
+def members_of(claim: Row) -> list[uuid.UUID]:
     """The members who serve: the claim's own, or those under a unit's."""
     if claim.member_id is not None:
         return [claim.member_id]
@@ -75,7 +75,7 @@ def members_of(claim: Row[Any]) -> list[uuid.UUID]:
         under.c.parent_id == claim.id, under.c.state.in_(("held", "done"))).order_by(under.c.id)))
 
 
-def serves(wish_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any] | None:
+def serves(wish_id: uuid.UUID, member_id: uuid.UUID) -> Row | None:
     """The member's claim on a wish, alone or under the unit's, that holds or has fulfilled it; None when there is none."""
     claim = claim_rows("wishes")
     return session().execute(

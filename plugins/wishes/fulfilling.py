@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -142,7 +141,7 @@ def count_rating(wish_id: uuid.UUID, *, by: uuid.UUID | None) -> bool:
     return counted
 
 
-def held_or_none(wish_id: uuid.UUID) -> Row[Any] | None:
+def held_or_none(wish_id: uuid.UUID) -> Row | None:
     """The claim that holds the wish now, or None."""
     found = holder(wish_id)
     return found if found is not None and found.state == "held" else None
@@ -154,7 +153,7 @@ def waiting_ratings(most: int = 1000) -> list[uuid.UUID]:
                                   .order_by(WishesWish.id).limit(most)))
 
 
-def _settle(row: WishesWish, claim: Row[Any], *, by: uuid.UUID | None) -> bool:
+def _settle(row: WishesWish, claim: Row, *, by: uuid.UUID | None) -> bool:
     """Hand the kept rating on to the records; once none waits it is kept here no longer."""
     assert row.rating is not None  # noqa: S101  asked by the caller
     if settle_claim(claim.id, "code", row.rating, words(row, "comment"), row.judged_on or today(), by=by):
@@ -170,12 +169,12 @@ def _close(wish_id: uuid.UUID) -> None:
         close_matter(wish_id, None)
 
 
-def _claim(wish_id: uuid.UUID) -> Row[Any]:
+def _claim(wish_id: uuid.UUID) -> Row:
     found = holder(wish_id)
     return found if found is not None else held(wish_id)
 
 
-def _not_own(claim: Row[Any], by: uuid.UUID) -> None:
+def _not_own(claim: Row, by: uuid.UUID) -> None:
     """Nobody writes off what oneself has done."""
     actor = load_actor(by)
     if actor is not None and actor.member_id is not None and actor.member_id in members_of(claim):

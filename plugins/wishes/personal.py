@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -35,7 +34,7 @@ def erase(member_id: uuid.UUID) -> int:
     return gone
 
 
-def _claimed(member_id: uuid.UUID) -> list[Row[Any]]:
+def _claimed(member_id: uuid.UUID) -> list[Row]:
     claim = claim_rows("wishes")
     return list(session().execute(
         select(WishesWish.id, WishesWish.title, WishesWish.kind, WishesWish.state, WishesWish.proof, claim.c.claimed_on,

@@ -37,13 +37,13 @@ def wish(wish_id: uuid.UUID) -> WishesWish:
     return row
 
 
-def matter(wish_id: uuid.UUID) -> Row[Any] | None:
+def matter(wish_id: uuid.UUID) -> Row | None:
     """What members know of a wish: kind, place, minutes, due_on ...; None before it was accepted."""
     rows = matter_rows("wishes")
     return session().execute(select(rows).where(rows.c.id == wish_id)).one_or_none()
 
 
-def listed(filters: Filters, after: uuid.UUID | None, permission: str = "wishes.read") -> Sequence[Row[Any]]:
+def listed(filters: Filters, after: uuid.UUID | None, permission: str = "wishes.read") -> Sequence[Row]:
     """A page of the officer's list, the newest first (overdue: the longest overdue first), and one row more when there is another page."""
     return session().execute(_ordered(filters, permission, after).limit(PAGE + 1)).all()
 
@@ -53,7 +53,7 @@ def exported(filters: Filters, permission: str = "wishes.read", most: int = 50_0
     return session().execute(_ordered(filters, permission, None).limit(most).execution_options(yield_per=1000))
 
 
-def wall(community_id: uuid.UUID, after: uuid.UUID | None, *, waiting: bool, most: int = PAGE) -> Sequence[Row[Any]]:
+def wall(community_id: uuid.UUID, after: uuid.UUID | None, *, waiting: bool, most: int = PAGE) -> Sequence[Row]:
     """The public wall of a community, the newest first; `waiting`: only what can be claimed. No column tells who the resident is."""
     query = select(_WISH.id, _WISH.number, _WISH.title, _WISH.kind, _WISH.recipient_group, _WISH.state).where(
         _WISH.tenant_id == tenant_id(), _WISH.community_id == community_id, _before(after))
@@ -61,7 +61,7 @@ def wall(community_id: uuid.UUID, after: uuid.UUID | None, *, waiting: bool, mos
     return session().execute(query.order_by(_WISH.id.desc()).limit(most + 1)).all()
 
 
-def claimable(community_id: uuid.UUID, after: uuid.UUID | None, *, harder: bool = False) -> Sequence[Row[Any]]:
+def claimable(community_id: uuid.UUID, after: uuid.UUID | None, *, harder: bool = False) -> Sequence[Row]:
     """What can be claimed in a community, for members (`harder`: for units), with where, until when and how long."""
     rows = matter_rows("wishes")
     query = (select(_WISH.id, _WISH.title, _WISH.kind, _WISH.recipient_group, _WISH.harder, rows.c.place, rows.c.due_on, rows.c.minutes)
@@ -72,13 +72,13 @@ def claimable(community_id: uuid.UUID, after: uuid.UUID | None, *, harder: bool 
     return session().execute(query.order_by(_WISH.id.desc()).limit(PAGE + 1)).all()
 
 
-def claimed_by_member(member_id: uuid.UUID, most: int = 20) -> Sequence[Row[Any]]:
+def claimed_by_member(member_id: uuid.UUID, most: int = 20) -> Sequence[Row]:
     """The wishes that a member has claimed, the latest claim first: what is known on the wall, how far it is, until when."""
     claim = claim_rows("wishes")
     return _claimed(claim, claim.c.member_id == member_id, most)
 
 
-def claimed_by_unit(unit_id: uuid.UUID, most: int = PAGE) -> Sequence[Row[Any]]:
+def claimed_by_unit(unit_id: uuid.UUID, most: int = PAGE) -> Sequence[Row]:
     """The wishes that a unit has claimed with its members (R23), the latest claim first."""
     claim = claim_rows("wishes")
     return _claimed(claim, (claim.c.unit_id == unit_id) & claim.c.member_id.is_(None), most)
@@ -91,7 +91,7 @@ def events(wish_id: uuid.UUID) -> list[dict[str, Any]]:
     return [{"kind": row.kind, "at": row.at, "note": unseal("wishes_event", "note", row.id, row.note)} for row in rows]
 
 
-def parts(wish_id: uuid.UUID) -> Sequence[Row[Any]]:
+def parts(wish_id: uuid.UUID) -> Sequence[Row]:
     """The smaller wishes into which one was split."""
     return session().execute(select(_WISH.id, _WISH.number, _WISH.title, _WISH.state).where(
         _WISH.tenant_id == tenant_id(), _WISH.parent_id == wish_id).order_by(_WISH.id)).all()
@@ -111,7 +111,7 @@ def of_number(number: str) -> Sequence[WishesWish]:
     return session().scalars(select(WishesWish).where(WishesWish.tenant_id == tenant_id(), WishesWish.number == number).order_by(WishesWish.id)).all()
 
 
-def _ordered(filters: Filters, permission: str, after: uuid.UUID | None) -> Select[Any]:
+def _ordered(filters: Filters, permission: str, after: uuid.UUID | None) -> Select:
     """In the order of an index: by the day from which it is overdue, else by id."""
     query = _narrowed(filters, permission)
     if not filters.overdue:
@@ -122,7 +122,7 @@ def _ordered(filters: Filters, permission: str, after: uuid.UUID | None) -> Sele
     return query.order_by(_WISH.alarm_on, _WISH.id)
 
 
-def _narrowed(filters: Filters, permission: str) -> Select[Any]:
+def _narrowed(filters: Filters, permission: str) -> Select:
     places, rows = place_rows("community"), matter_rows("wishes")
     query = (select(_WISH.id, _WISH.number, _WISH.title, _WISH.kind, _WISH.recipient_group, _WISH.state, _WISH.received_on, _WISH.alarm_on,
                     _WISH.verdict, _WISH.rating.is_not(None).label("rated"), _WISH.harder, _WISH.channel, _WISH.ended_on, places.c.name.label("community"),
@@ -151,7 +151,7 @@ def _before(after: uuid.UUID | None) -> ColumnElement[bool]:
     return _WISH.id < after if after is not None else _WISH.id.is_not(None)
 
 
-def _claimed(claim: Subquery, which: ColumnElement[bool], most: int) -> Sequence[Row[Any]]:
+def _claimed(claim: Subquery, which: ColumnElement[bool], most: int) -> Sequence[Row]:
     return session().execute(
         select(_WISH.id, _WISH.title, _WISH.kind, _WISH.state, claim.c.state.label("claim_state"), claim.c.due_on, claim.c.claimed_on)
         .join(claim, claim.c.matter_id == _WISH.id)

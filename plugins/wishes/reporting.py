@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
-from core.api import DataColumn, DataRequest, Dataset, _l, matter_rows, place_rows, session, tenant_id
+from core.api import PRIORITY_GROUPS, DataColumn, DataRequest, Dataset, _l, matter_rows, place_rows, session, tenant_id
 from plugins.wishes.models import WishesWish
-from plugins.wishes.words import CHANNELS, GROUPS, KINDS, STATES
+from plugins.wishes.words import CHANNELS, KINDS, STATES
 
 _BATCH = 1000
 COLUMNS = (
@@ -18,7 +18,7 @@ COLUMNS = (
     DataColumn("wishes", _l("件数"), "integer", total=True))
 
 
-def _rows(request: DataRequest) -> Select[Any]:
+def _rows(request: DataRequest) -> Select:
     of, places, matters = WishesWish, place_rows("community"), matter_rows("wishes")
     query = (select(places.c.name, of.number, of.kind, of.recipient_group, of.title, of.channel, of.state, of.received_on, matters.c.due_on,
                     of.ended_on)
@@ -42,7 +42,7 @@ def count(request: DataRequest) -> int:
 
 
 def _group(key: str | None) -> str:
-    return str(GROUPS.get(key, key)) if key else ""
+    return str(PRIORITY_GROUPS.get(key, key)) if key else ""
 
 
 DATASET = Dataset("wishes.list", _l("微心愿"), COLUMNS, "wishes.read", read, count,

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import uuid
 
-from core.api import PRIORITY_GROUPS as GROUPS, _l, settings
+from core.api import PRIORITY_GROUPS, _l, settings
 
 KINDS = {"dream": _l("小梦想"), "wish": _l("小心愿"), "difficulty": _l("小困难")}
 CHANNELS = {"officer": _l("社区登记"), "public": _l("居民在网页上提交"), "need": _l("由居民意见转来"), "split": _l("由一个心愿拆分")}
@@ -24,4 +24,4 @@ GATE = {"concrete": (_l("具体"), _l("说得清要什么、要做到什么程�
 def groups(community_id: uuid.UUID | None) -> dict[str, str]:
     """The priority groups at a place: the notice's six (R75), then those that the tenant or the county has added, under their own title."""
     own = settings("wishes", community_id)["groups"]
-    return {**{key: str(title) for key, title in GROUPS.items()}, **{title: title for title in own}}
+    return {**{key: str(title) for key, title in PRIORITY_GROUPS.items()}, **{title: title for title in own}}

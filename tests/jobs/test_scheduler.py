@@ -106,3 +106,20 @@ def test_without_redis_a_sweep_does_no_harm(city: int) -> None:
         assert Scheduler().sweep() == 0
     finally:
         bell.configure(None)
+
+
+def test_a_routine_is_done_at_each_sweep_and_its_trouble_stays_its_own(city: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def broken() -> None:
+        done.append("broken")
+        raise RuntimeError("of itself")
+
+    def sound() -> None:
+        done.append("sound")
+
+    monkeypatch.setattr(registry, "_routines", [])
+    for work in (broken, sound, sound):
+        registry.routine(work)
+    Scheduler().sweep(), Scheduler().sweep()
+    assert done == ["broken", "sound"] * 2

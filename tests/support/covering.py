@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from tests.security.test_sources import without_twin
 from tests.support.promises import keep
@@ -37,15 +38,34 @@ ROOMS = (
          ("tests/access", "tests/web/test_frame.py", "tests/web/test_manage.py", "tests/web/test_reach.py", "tests/web/test_single_sign_on.py",
           "tests/api", "tests/approvals/test_separate_roles.py", "tests/tenants", "tests/cli/test_account.py", "tests/security/test_logins.py",
           "tests/security/test_old_password.py", "tests/security/test_passkeys.py", "tests/security/test_passwords.py",
-          "tests/security/test_second_factor.py", "tests/security/test_factor_rule.py", "tests/security/test_sign_in.py", "tests/security/test_spraying.py"), 100),
+          "tests/security/test_second_factor.py", "tests/security/test_factor_rule.py",
+          "tests/security/test_factor_owner.py", "tests/security/test_sign_in.py", "tests/security/test_spraying.py"), 100),
     Room("ledger", ("plugins/points/ledger.py", "plugins/points/spending.py", "plugins/points/totals.py"), ("tests/plugins/points",), 100),
     Room("jobs", ("core/jobs/*",), ("tests/jobs", "tests/faults/test_jobs_walls.py", "tests/extension/test_plugin_jobs.py"), 100),
     Room("audit", ("core/audit/*",), ("tests/audit", "tests/members/test_rights_pages.py", "tests/tenants"), 100),
 )
 
 
-def measure(rooms: tuple[Room, ...]) -> dict[str, float]:
-    """Run the rooms' tests once, and answer each room's share in per cent. Raises CalledProcessError when a test fails."""
+@dataclass(frozen=True)
+class Found:
+    """The share of a room in per cent, and a line for each file of which something did not run."""
+
+    share: float
+    missing: tuple[str, ...]
+
+    @classmethod
+    def of(cls, files: dict[str, Any]) -> Found:
+        """Out of what coverage reports by file."""
+        sums = [file["summary"] for file in files.values()]
+        parts = sum(one["num_statements"] + one["num_branches"] for one in sums)
+        reached = sum(one["covered_lines"] + one["covered_branches"] for one in sums)
+        return cls(100 * reached / parts if parts else 0.0, tuple(
+            f"{name}: lines {file['missing_lines']}, branches {file['missing_branches']}" for name, file in files.items()
+            if file["missing_lines"] or file["missing_branches"]))
+
+
+def measure(rooms: tuple[Room, ...]) -> dict[str, Found]:
+    """Run the rooms' tests once, and answer what they ran of each room. Raises CalledProcessError when a test fails."""
     with tempfile.TemporaryDirectory() as place:
         environment = os.environ | {"COVERAGE_FILE": f"{place}/data"}
         tests = sorted({test for room in rooms for test in room.tests})
@@ -55,21 +75,16 @@ def measure(rooms: tuple[Room, ...]) -> dict[str, float]:
         report = f"{place}/report.json"
         subprocess.run([*base, "json", "-q", "-o", report], cwd=ROOT, env=environment, check=True)
         files = json.loads(Path(report).read_text("utf-8"))["files"]
-    return {room.name: _share([found for name, found in files.items() if any(fnmatch(name, glob) for glob in room.files)]) for room in rooms}
-
-
-def _share(files: list[dict[str, dict[str, int]]]) -> float:
-    sums = [file["summary"] for file in files]
-    parts = sum(one["num_statements"] + one["num_branches"] for one in sums)
-    return 100 * sum(one["covered_lines"] + one["covered_branches"] for one in sums) / parts if parts else 0.0
+    return {room.name: Found.of({name: found for name, found in files.items() if any(fnmatch(name, glob) for glob in room.files)}) for room in rooms}
 
 
 def main() -> int:
     """Print a line for each room, or for those that are named on the command line."""
     rooms = tuple(room for room in ROOMS if room.name in sys.argv[1:] or not sys.argv[1:])
-    shares = measure(rooms)
+    found = measure(rooms)
+    shares = {name: one.share for name, one in found.items()}
     for room in rooms:
-        print(f"{room.name:<24} {shares[room.name]:6.2f} %  (floor {room.floor} %)")
+        print(f"{room.name:<24} {shares[room.name]:6.2f} %  (floor {room.floor} %)", *found[room.name].missing, sep="\n    ")
     keep({"tests/support/covering.py::" + what: {"promises": [26], "outcome": outcome, "figure": figure} for what, outcome, figure in (
         ("shares", "passed" if min(shares.values()) >= 100 else "failed", "; ".join(f"{name} {share:.1f} %" for name, share in shares.items())),
         ("a twin in every module of walls", "failed" if without_twin() else "passed", ""))})

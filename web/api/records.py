@@ -11,8 +11,9 @@ from marshmallow import Schema, fields, validate
 from core.errors import NotFound
 from core.members.reach import grants_for
 from core.service import evaluation, records
+from core.service.claims.models import RECIPIENT_KINDS
 from core.service.detail import RecordView, record_view
-from core.service.models import PRIORITY_GROUPS, RATINGS, RECIPIENT_KINDS, STATUSES
+from core.service.models import PRIORITY_GROUPS, RATINGS, STATUSES
 from core.service.queries import RecordPage, RecordRow, of_communities, of_member, of_units
 from core.service.rights import OWN, READ, VERIFY, authorize_read, authorize_verify
 from web.api.base import ApiBlueprint, CreatedSchema, PageQuery, VersionBody, page_schema, write_page

@@ -56,7 +56,8 @@ def totals(connection: Connection, tenant: int | None = None) -> tuple[dict[str,
         " join information_schema.tables using (table_schema, table_name) where table_schema = 'public' and table_type = 'BASE TABLE'"
         " and table_name not like 'alembic%' group by 1 order by 1"), {"numbers": list(_NUMBERS), "no_sums": list(_NO_SUMS)}).all()
     where = "" if tenant is None else f" where tenant_id = {int(tenant)}"
-    counts, sums = {}, {}
+    counts: dict[str, int] = {}
+    sums: dict[str, str] = {}
     for table, columns, owned in rows:
         if tenant is not None and (not owned or table == "tenant_key"):
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from core.errors import NotFound
 from web.backup.envelope import Key, Lock, Opener, Sealer
@@ -112,8 +112,8 @@ def sealed_file(path: Path, lock: Lock) -> Iterator[BinaryIO]:
     try:
         with open(draft, "wb", opener=_private) as file:
             sealer = Sealer(file, lock)
-            with gzip.GzipFile(fileobj=sealer, mode="wb", compresslevel=1, mtime=0) as packed:  # type: ignore[call-overload]
-                yield packed
+            with gzip.GzipFile(fileobj=sealer, mode="wb", compresslevel=1, mtime=0) as packed:
+                yield cast(BinaryIO, packed)
             sealer.close()
             file.flush()
             os.fsync(file.fileno())

@@ -139,7 +139,7 @@ def _renders(function: Any) -> bool:
 def _inner(view: Callable[..., Any]) -> list[Any]:
     """The functions behind a route; for a form that a plugin declares, its schema's own."""
     plain = inspect.unwrap(view)
-    found = [plain] if inspect.isfunction(plain) else []
+    found: list[Callable[..., Any]] = [plain] if inspect.isfunction(plain) else []
     for cell in getattr(plain, "__closure__", None) or ():
         held = cell.cell_contents
         declared = getattr(getattr(held, "__self__", None), "_form", None)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from core.extension.registry import current
 from core.extension.settings import effective
@@ -26,7 +27,7 @@ class Point:
     certainty: str
     how: str
     why: str
-    link: tuple[str, dict[str, str]] | None = None
+    link: tuple[str, dict[str, Any]] | None = None
 
 
 def points(roles: Iterable[RoleFact], twice: int) -> list[Point]:

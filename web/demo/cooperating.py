@@ -15,6 +15,7 @@ from core.db import new_id
 from core.exchange.models import ExchangeIncoming
 from core.extension.activation import is_enabled
 from core.extension.settings import effective
+from core.members.models import Member
 from core.organizations.models import Organization
 from core.tenancy import Tenant, session, tenant_scope, today, unscoped
 from core.tenancy.scope import tenant_id
@@ -122,8 +123,8 @@ class Cooperation:
                                    **({} if ITEMS[item][0] == "offer" else {"unit_id": str(self.unit)})))
         for agreement in made[:AGREED]:
             self._write_at("community", f"cobuilding/agreements/{agreement}/confirm", 200, version=1)
-        for agreement, ago, what, amount, hours, who in GIVEN:
-            self._write(who, f"cobuilding/agreements/{made[agreement]}/fulfilments", done_on=today() - ago * DAY, what=what, amount=amount, hours=hours)
+        for number, ago, what, amount, hours, who in GIVEN:
+            self._write(who, f"cobuilding/agreements/{made[number]}/fulfilments", done_on=today() - ago * DAY, what=what, amount=amount, hours=hours)
 
     def letter(self) -> None:
         """The community writes to the unit of its guests, which is at home in the sector's tenant; the post office carries it."""
@@ -179,7 +180,8 @@ def prepare() -> Cooperation | None:
         Organization.tenant_id == tenant_id(), Organization.parent_id == home.parent_id, Organization.kind == "community", Organization.id != home.id)
         .order_by(Organization.code).limit(2)).all()
     unit = session().scalars(select(Organization.id).where(Organization.tenant_id == tenant_id(), Organization.name == WUHAN.unit)).one()
-    member = session().scalars(select(Account.member_id).where(Account.tenant_id == tenant_id(), Account.username == "member")).one()
+    member = session().scalars(select(Member.id).join(Account, (Account.tenant_id == Member.tenant_id) & (Account.member_id == Member.id)).where(
+        Member.tenant_id == tenant_id(), Account.username == "member")).one()
     guest_unit = session().scalars(select(ExchangeIncoming.unit_id).where(
         ExchangeIncoming.tenant_id == tenant_id(), ExchangeIncoming.kind == "certificate", ExchangeIncoming.state == "done").limit(1)).one_or_none()
     return Cooperation([home.id, *others], unit, member, guest_unit, list(effective("liaison")["criteria"]))

@@ -13,7 +13,7 @@ from core.access import accounts
 from core.config import Config
 from core.organizations import tree
 from core.tenancy import tenant_scope, today
-from web.demo import cooperating, crossing, loop, proof_registration as registration, proof_service as service
+from web.demo import cooperating, cooperating_words, crossing, loop, proof_registration as registration, proof_service as service
 from web.demo.cities import ENSHI, WUHAN, City
 from web.demo.client import Answer, CheckFailed, Visitor
 from web.demo.people import workbook
@@ -173,7 +173,7 @@ class _Cooperation:
         outside, unit = Visitor(self.place.base_url), self.place.visitor("unit")
         expect(outside.get(f"/t/{self.place.city.slug}/p/practice/"), "晚上六点半的报到窗口", "楼上楼下的“修理工”")
         expect(self.place.visitor("member").get("/p/liaison/me"), "三号楼前雨水管网需要改造", "已解决")
-        given = (today() - cooperating.GIVEN[-1][1] * cooperating.DAY).year
+        given = (today() - cooperating_words.GIVEN[-1][1] * cooperating.DAY).year
         expect(unit.get(f"/p/cobuilding/yearly?year={given}"), "周末开放会议室", "5,800")
         guest, operator = Visitor(self.place.base_url), Visitor(self.place.base_url)
         guest.sign_in(f"/t/{SECTOR.slug}/login", "member", self.place.password)

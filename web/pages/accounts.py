@@ -35,7 +35,7 @@ class AccountForm(Schema):
     """A new account."""
 
     username = fields.String(required=True, validate=validate.Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$", error=_l(
-        "3 至 32 个字母、数字，可含点、横线和下划线")), metadata={
+        "3 至 32 个字母、数字，可含点、横线和下划线")), metadata={  # type: ignore[arg-type]  # said in words when it is shown
             "title": _l("用户名"), "help": _l("登录用，字母和数字；不要用身份证号或手机号"), "autocomplete": "off", "spellcheck": "false"})
     display_name = fields.String(required=True, validate=validate.Length(2, 30), metadata={
         "title": _l("姓名"), "help": _l("使用人的姓名；多人轮班时请每人一个账号"), "autocomplete": "off"})

@@ -16,6 +16,7 @@ from core.jobs.queries import recent_jobs
 from core.members.reach import grants_for
 from core.organizations.settings import required_types
 from core.registration import coverage
+from core.registration.coverage import CoverageRow
 from core.service.claims.queries import of_member
 from core.service.summary import member_year
 from tenants import overview
@@ -82,7 +83,7 @@ def _officer(person: Actor) -> str:
                            waiting_approvals=_to_confirm(person))
 
 
-def _chart(places: list[overview.CoverageRow]) -> dict[str, Any] | None:
+def _chart(places: list[CoverageRow]) -> dict[str, Any] | None:
     if not places:
         return None
     return {"kind": "bar", "categories": [p.name for p in places], "unit": "%",

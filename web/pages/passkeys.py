@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from core.access import accounts, factors, passkeys
 from core.access.actor import Actor
+from core.access.opening import has_factor
 from core.errors import Conflict, Invalid, NotFound, TooMany
 from core.i18n import _, _l
 from core.tenancy import current_tenant
@@ -49,7 +50,7 @@ def create() -> str | Response | tuple[str, int]:
     try:
         values = load_form(NewForm(), request.form)
         prove_owner(own, values)
-        first = not factors.has_factor(own.account_id)
+        first = not has_factor(own.account_id)
         passkeys.register(values["credential"], cookie.pop(CHALLENGE, ""), relying_party(), own.account_id, values["name"])
     except (Invalid, TooMany, Conflict) as error:
         g.keep_changes = True  # the counted try is to stay

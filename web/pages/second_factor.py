@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from core.access import accounts, factors, one_time_codes, passkeys
 from core.access.actor import Actor
+from core.access.opening import has_factor
 from core.access.proving import has_password, is_fresh, prove
 from core.access.roles import MEMBER
 from core.documents import qr
@@ -91,7 +92,7 @@ def remove() -> str | Response | tuple[str, int]:
     except (Invalid, TooMany, Conflict) as error:
         g.keep_changes = True
         return _index(error), error.status
-    step_up(second_factor=factors.has_factor(own.account_id))
+    step_up(second_factor=has_factor(own.account_id))
     flash(_("手机验证码已停用。"), "success")
     return redirect(url_for("second_factor.index"), 303)
 

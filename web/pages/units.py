@@ -154,7 +154,7 @@ def _filter() -> tuple[dict[str, Any], UnitFilter]:
     if below := request.args.get("below", ""):
         paths = tuple(below for p in paths if below.startswith(p))[:1]
     text = request.args.get("q", "").strip()[:60]
-    return chosen, UnitFilter(paths, text, types, chosen["subordination"] or None, active=_STATES.get(chosen["state"]))
+    return chosen, UnitFilter(paths, text, types, chosen["subordination"] or None, active=_STATES.get(chosen["state"] or ""))
 
 
 def _uuid(name: str) -> uuid.UUID | None:

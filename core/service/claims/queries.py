@@ -176,7 +176,7 @@ def names_under(claim_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return found
 
 
-def claims_under(claim_id: uuid.UUID) -> Sequence[tuple[Any, ...]]:
+def claims_under(claim_id: uuid.UUID) -> Sequence[Row]:
     """Who serves, or served, under a unit's claim: the claim's id, member, unit, state; by name."""
     return session().execute(
         select(Claim.id, Member.name.label("member"), Organization.name.label("unit"), Claim.state)

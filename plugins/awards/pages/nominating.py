@@ -44,7 +44,7 @@ def _list(row: AwardSelection, rows: list[dict[str, Any]], text: str, more: uuid
 
 
 def _line(row: AwardSelection, identity: uuid.UUID, name: str, unit: str | None, figures: dict[str, Any]) -> dict[str, Any]:
-    where = {"member_id": identity} if row.subject == "member" else {"organization_id": identity}
+    where: dict[str, Any] = {"member_id": identity} if row.subject == "member" else {"organization_id": identity}
     return {"id": identity, "name": name, "unit": unit or "", "why": evidence_words(figures),
             "url": url_for("awards.nominate_member" if row.subject == "member" else "awards.nominate_place", selection_id=row.id, **where)}
 

@@ -19,14 +19,14 @@ GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 answered = partial(one_form, "cobuilding/form.html", lead="")
 
 
-def item_lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def item_lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Offers and needs in words; the names of their owners in one query."""
     names = organization_names({row.unit_id or row.community_id for row in rows})
     return [{**row._mapping, "owner": names.get(row.unit_id or row.community_id, ""), "kind_word": kind_word(row.kind),
              "quantity": quantity(row._mapping)} for row in rows]
 
 
-def agreement_lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def agreement_lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Agreements in words; the names of both sides in one query."""
     names = organization_names({one for row in rows for one in (row.unit_id, row.community_id)})
     return [{**row._mapping, "unit": names.get(row.unit_id, ""), "community": names.get(row.community_id, ""), "kind_word": kind_word(row.kind),

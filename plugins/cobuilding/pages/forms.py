@@ -125,7 +125,7 @@ class FulfilmentSchema(TicketSchema):
 class AnswerSchema(VersionSchema):
     """Whether it came."""
 
-    yes = fields.String(required=True, validate=validate.OneOf(["yes", "no"], [_l("确实提供了"), _l("没有提供或不符")]), metadata={
-        "title": _l("社区的意见"), "widget": "radio"})
+    yes = fields.String(required=True, validate=validate.OneOf(["yes", "no"]), metadata={
+        "title": _l("社区的意见"), "choices": [("yes", _l("确实提供了")), ("no", _l("没有提供或不符"))], "widget": "radio"})
     answer = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=300), metadata={
         "title": _l("不认可的，写明原因"), "widget": "textarea", "rows": 2})

@@ -55,8 +55,8 @@ def propose(item_id: uuid.UUID) -> Any:
     since = today()
 
     def do(data: dict[str, Any]) -> None:
-        unit_id = data.get("unit_id") or getattr(offer, "unit_id", None)
-        community_id = data.get("community_id") or given or getattr(need, "community_id", None)
+        unit_id: Any = data.get("unit_id") or getattr(offer, "unit_id", None)
+        community_id: Any = data.get("community_id") or given or getattr(need, "community_id", None)
         sides = rights.sides(unit_id, community_id)
         agreeing.propose(data["ticket"], AgreementInput(
             unit_id, community_id, terms(data), data["since"], data["until"], data["reason"], getattr(offer, "id", None), getattr(need, "id", None)),
@@ -68,12 +68,12 @@ def propose(item_id: uuid.UUID) -> Any:
                     choices={**({chosen: places} if chosen else {}), "kind": [(row.kind, kinds().get(row.kind, kind_word(row.kind)))]})
 
 
-def _other() -> Row[Any] | None:
+def _other() -> Row | None:
     identity = request.args.get("with", type=uuid.UUID)
     return queries.one_item(identity) if identity else None
 
 
-def _given(offer: Row[Any] | None, need: Row[Any] | None) -> uuid.UUID | None:
+def _given(offer: Row | None, need: Row | None) -> uuid.UUID | None:
     """The community that the address names, where a unit proposes on what it offers itself. Raises NotFound for anything else."""
     community_id = request.args.get("community", type=uuid.UUID)
     if community_id is None or offer is None or need is not None:
@@ -83,7 +83,7 @@ def _given(offer: Row[Any] | None, need: Row[Any] | None) -> uuid.UUID | None:
     return community_id
 
 
-def _may(offer: Row[Any] | None, need: Row[Any] | None, given: uuid.UUID | None) -> None:
+def _may(offer: Row | None, need: Row | None, given: uuid.UUID | None) -> None:
     """Whoever proposes acts for one side, or for an office above one of them. Raises NotFound, Forbidden, Conflict."""
     if any(one is not None and one.closed_on is not None for one in (offer, need)):
         raise Conflict(_("这项供给或需求已经关闭，请另选。"))
@@ -95,7 +95,7 @@ def _may(offer: Row[Any] | None, need: Row[Any] | None, given: uuid.UUID | None)
         raise Forbidden
 
 
-def _lead(offer: Row[Any] | None, need: Row[Any] | None, given: uuid.UUID | None) -> str:
+def _lead(offer: Row | None, need: Row | None, given: uuid.UUID | None) -> str:
     names = organization_names([one for one in (getattr(offer, "unit_id", None), getattr(need, "community_id", None), given) if one])
     parts = [_("%(unit)s能提供：%(title)s", unit=names.get(offer.unit_id, ""), title=offer.title)] if offer is not None else []
     return "　".join([*parts, *([_("%(community)s需要：%(title)s", community=names.get(need.community_id, ""), title=need.title)]

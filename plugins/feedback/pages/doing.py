@@ -11,7 +11,7 @@ from plugins.feedback import periods
 from plugins.feedback.words import CHANNELS, STATES, TONES, UNIT_STATES, hours
 
 
-def lines(rows: Sequence[Row[Any]], *, unit: bool = False) -> list[dict[str, Any]]:
+def lines(rows: Sequence[Row], *, unit: bool = False) -> list[dict[str, Any]]:
     """Packs of a list in words; the names of places and units in one query. `unit`: in the words of the unit's side."""
     names = organization_names({one for row in rows for one in (row.community_id, row.unit_id)})
     words = UNIT_STATES if unit else STATES

@@ -28,14 +28,14 @@ GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 answered = partial(one_form, "liaison/form.html", lead="")
 
 
-def point_lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def point_lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Points in words: whose, where, when the next visit is due, and whether one was missed; the communities' names in one query."""
     names = organization_names({row.community_id for row in rows})
     given = settings("liaison")
     return [_point_line(row, names, int(given["visit_days"]), int(given["remind_days"])) for row in rows]
 
 
-def _point_line(row: Row[Any], names: Mapping[uuid.UUID, str], days: int, ahead: int) -> dict[str, Any]:
+def _point_line(row: Row, names: Mapping[uuid.UUID, str], days: int, ahead: int) -> dict[str, Any]:
     due, day = row.counted_from + dt.timedelta(days=days), today()
     over = row.until is not None and row.until < day
     word, tone = (_("已结束"), "neutral") if over else (_("尚未开始"), "neutral") if row.since > day else (
@@ -44,13 +44,13 @@ def _point_line(row: Row[Any], names: Mapping[uuid.UUID, str], days: int, ahead:
             "community": names.get(row.community_id, ""), "due_on": None if over else due, "why": "；".join(row.reasons), "word": word, "tone": tone}
 
 
-def issue_lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def issue_lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Issues in words, with their age in days; the names of places and units in one query."""
     names = organization_names({one for row in rows for one in (row.community_id, row.unit_id, row.holder_id)})
     return [_issue_line(row, names) for row in rows]
 
 
-def _issue_line(row: Row[Any], names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+def _issue_line(row: Row, names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     late = row.state in ("open", "reported") and row.deadline < today()
     return {**row._mapping, "community": names.get(row.community_id, ""), "holder": names.get(row.holder_id, ""),
             "responsible": names.get(row.unit_id, "") or row.office or "", "age": ((row.ended_on or today()) - row.raised_on).days,
@@ -58,6 +58,6 @@ def _issue_line(row: Row[Any], names: Mapping[uuid.UUID, str]) -> dict[str, Any]
             "from": str(SIDES[row.side])}
 
 
-def exported(title: str, columns: Sequence[Column], rows: Iterable[Row[Any]], lines: Callable[[Sequence[Row[Any]]], list[dict[str, Any]]]) -> Response:
+def exported(title: str, columns: Sequence[Column], rows: Iterable[Row], lines: Callable[[Sequence[Row]], list[dict[str, Any]]]) -> Response:
     """A list to take away, its rows in words."""
     return workbook(title, columns, in_batches(rows, lines), _("%(title)s导出", title=title))

@@ -81,8 +81,8 @@ class VisitFields(Schema):
     """A visit (R92)."""
 
     visited_on = fields.Date(required=True, metadata={"title": _l("哪天去的")})
-    kind = fields.String(required=True, validate=validate.OneOf(list(VISITS), list(VISITS.values())), metadata={
-        "title": _l("做什么"), "widget": "radio"})
+    kind = fields.String(required=True, validate=validate.OneOf(list(VISITS)), metadata={
+        "title": _l("做什么"), "choices": list(VISITS.items()), "widget": "radio"})
     findings = fields.String(required=True, validate=validate.Length(2, 1000), metadata={
         "title": _l("了解到的情况"), "widget": "textarea", "rows": 4, "help": _NO_RESIDENT})
 

@@ -58,7 +58,7 @@ def act(matter_id: uuid.UUID) -> str | Response | tuple[str, int]:
     back = url_for("menu.request", matter_id=matter_id)
     if what == "reissue":
         return _page(row, code=receipts.reissue(row.id, version()))
-    if what in QUESTIONS and (question := asked(*map(str, QUESTIONS[what]), back)):
+    if what in QUESTIONS and (question := asked(str(QUESTIONS[what][0]), str(QUESTIONS[what][1]), back)):
         return question
     if what == "propose":
         try:

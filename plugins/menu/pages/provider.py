@@ -110,7 +110,7 @@ def _answer(side: Side, matter_id: uuid.UUID) -> str | Response | tuple[str, int
         except (Invalid, Conflict) as error:
             return _page(side, matter_id, error=error), error.status
         return attempt(lambda: None, _("时间已经提出，等居民选择。"), back)
-    if act in QUESTIONS and (question := asked(*map(str, QUESTIONS[act]), back)):
+    if act in QUESTIONS and (question := asked(str(QUESTIONS[act][0]), str(QUESTIONS[act][1]), back)):
         return question
     acts: dict[str, tuple[Callable[[], object], str, str]] = {
         "decline": (lambda: proposing.decline(matter_id, version(), owner), _("已转给别人，不用说明原因。"), url_for(f"menu.{side.key}")),

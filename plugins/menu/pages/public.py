@@ -87,7 +87,7 @@ def answer(slug: str) -> str | Response | tuple[str, int]:
     except (NotFound, TooMany) as error:
         return _again(slug, error)
     what = said("act")
-    if what in QUESTIONS and (question := asked(*map(str, QUESTIONS[what]), url_for("menu_public.lookup", slug=slug))):
+    if what in QUESTIONS and (question := asked(str(QUESTIONS[what][0]), str(QUESTIONS[what][1]), url_for("menu_public.lookup", slug=slug))):
         return question
     acts = _acts(row)
     if what not in acts:
@@ -138,7 +138,7 @@ def _found() -> MenuRequest:
 def _standing(slug: str, row: MenuRequest, *, done: str = "", error: BaodaoError | None = None) -> str:
     live, units = agreeing.agreement_of(row.id), organization_names([row.unit_id, row.community_id])
     return render_template("menu/standing.html", slug=slug, row=row, live=live, slots=proposing.slots_of(row.id), words=words, done=done, error=error,
-                           code=request.form.get("code", ""), community=units.get(row.community_id), unit=units.get(row.unit_id), **WORDS)
+                           code=request.form.get("code", ""), community=units.get(row.community_id), unit=units.get(row.unit_id) if row.unit_id else None, **WORDS)
 
 
 def _again(slug: str, error: BaodaoError) -> tuple[str, int]:

@@ -23,12 +23,13 @@ from core.api import (
     unseal,
 )
 from core.pages import Route
-from plugins.needs import contacts, merging, queries
+from plugins.needs import merging, queries
 from plugins.needs.models import OPEN, Need
 from plugins.needs.pages.doing import reached_need
 from plugins.needs.pages.fields import Form
 from plugins.needs.pages.work import ageing, community_name, sees_words
 from plugins.needs.words import CHANNELS, STATES, TONES
+from plugins.needs.writing import Contact
 
 EXCERPT = 80
 
@@ -39,7 +40,7 @@ def show(need_id: uuid.UUID) -> str:
     return page(reached_need(need_id, "needs.read"))
 
 
-def page(row: Need, form: Form | None = None, failed: str = "", contact: contacts.Contact | None = None) -> str:
+def page(row: Need, form: Form | None = None, failed: str = "", contact: Contact | None = None) -> str:
     """The page; `form` holds what was typed into the form `failed`, `contact` is shown once it was asked for."""
     target = place_target(row.community_id)
     manages, words = allowed(acting(), "needs.manage", target), sees_words(target.paths[0])
@@ -57,7 +58,7 @@ def page(row: Need, form: Form | None = None, failed: str = "", contact: contact
     return render_template(
         "needs/show.html", row=row, community=community_name(row.community_id), text=queries.said(row) if words else None, answer=_answer(row),
         ageing=ageing(row), states=STATES, tones=TONES, channel=row.channel_note or str(CHANNELS[row.channel]),
-        group=str(PRIORITY_GROUPS.get(row.recipient_group, "")), manages=manages, fields=fields, form=shown, failed=failed, contact=contact,
+        group=str(PRIORITY_GROUPS.get(row.recipient_group or "", "")), manages=manages, fields=fields, form=shown, failed=failed, contact=contact,
         open=row.state in OPEN, proposals=_proposals(row) if manages and row.state in ("new", "classified") else [],
         merged=_merged(row, words), into=row.merged_into, makers=_makers(row) if manages and row.state in ("new", "classified") else [], matter=_matter(row),
         history=_history(row))

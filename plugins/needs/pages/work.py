@@ -70,7 +70,7 @@ def _list(community: Any, text: str) -> str:
     wanted, words = _wanted(community.id), sees_words(community.path)
     found = queries.search(wanted, text) if text and words else queries.page(wanted, after())
     counts = queries.counts(community.id)
-    kept = {"category": wanted.category or None, "channel": wanted.channel or None}
+    kept: dict[str, Any] = {"category": wanted.category or None, "channel": wanted.channel or None}
     tabs = [{"title": str(STATES[state]), "url": url_for("needs.index", community=community.id, tab=state, **kept), "active": state == wanted.state,
              "count": counts.get(state, 0) if state in OPEN else None} for state in STATE_KEYS]
     rows = [_shown(row, words) for row in found[:queries.PAGE]]

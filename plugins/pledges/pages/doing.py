@@ -24,13 +24,13 @@ def days() -> int:
     return int(settings("pledges")["remind_days"])
 
 
-def lines(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def lines(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Rows of a list in words; the names of places and units in one query."""
     names = organization_names({row.community_id for row in rows} | {row.unit_id for row in rows if row.member_id is None})
     return [line(row, names) for row in rows]
 
 
-def line(row: Row[Any], names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
+def line(row: Row, names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
     """One row of a list in words."""
     who = row.name if row.member_id is not None else names.get(row.unit_id, "")
     return {**row._mapping, "who": who or "—", "unit": (row.unit_name or "—") if row.member_id is not None else who,
@@ -39,7 +39,7 @@ def line(row: Row[Any], names: Mapping[uuid.UUID, str]) -> dict[str, Any]:
             "choice": f"{row.id}:{row.version}"}
 
 
-def workbook(title: str, rows: Iterable[Row[Any]], why: str) -> Response:
+def workbook(title: str, rows: Iterable[Row], why: str) -> Response:
     """The list to take away, with a note of who took it, when and why."""
     columns = [Column("who", _("姓名"), 12), Column("unit", _("所在单位"), 24), Column("community", _("社区"), 20), Column("title", _("服务事项"), 26),
                Column("text", _("承诺"), 40), Column("deadline", _("完成期限"), 12, "date"), Column("word", _("状态"), 10),

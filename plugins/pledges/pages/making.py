@@ -52,7 +52,7 @@ def make_ticked(may: Callable[[uuid.UUID], bool]) -> None:
     making.make_many(given, by=me())
 
 
-def proposals(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def proposals(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Claims with the words and the deadline that are proposed, or those that were typed before the form was refused."""
     names = organization_names({row.community_id for row in rows} | {row.unit_id for row in rows if row.member_id is None})
     again = set(request.form.getlist("claim"))

@@ -56,8 +56,8 @@ def _entries() -> None:
         " rule_key = '', period = date_trunc('year', happened_on)::date"))
     if moved.rowcount != before:
         raise RuntimeError(f"points_entry: {moved.rowcount} of {before} rows were turned into hundredths")
-    for column in ("contra", "raw", "period", "source", "given", "percent", "rule_key"):
-        op.alter_column(table, column, nullable=False)
+    for name in ("contra", "raw", "period", "source", "given", "percent", "rule_key"):
+        op.alter_column(table, name, nullable=False)
     op.drop_constraint("uq_points_entry_tenant_id_record_id_kind", table)
     op.create_unique_constraint("uq_points_entry_tenant_id_source_id_rule_key_kind", table, ["tenant_id", "source_id", "rule_key", "kind"])
     _drop_check(table, "kind")
@@ -71,7 +71,7 @@ def _entries() -> None:
 
 
 def _table(name: str, *parts: sa.Column | sa.Constraint, member: bool = True) -> None:
-    own = [sa.Column("tenant_id", sa.Integer(), nullable=False), sa.Column("id", sa.Uuid(), nullable=False)]
+    own: list[sa.Column] = [sa.Column("tenant_id", sa.Integer(), nullable=False), sa.Column("id", sa.Uuid(), nullable=False)]
     keys: list[sa.Constraint] = [sa.PrimaryKeyConstraint("tenant_id", "id", name=f"pk_{name}")]
     if member:
         own.append(sa.Column("member_id", sa.Uuid(), nullable=False))

@@ -48,7 +48,7 @@ def _page(text: str, after: uuid.UUID | None) -> Any:
     return session().execute(query).all()
 
 
-def _with_balance(people: Any) -> Select[Any]:
+def _with_balance(people: Any) -> Select:
     return (select(people.c.id, people.c.name, people.c.unit_name, people.c.sort_key, func.coalesce(PointsAccount.balance, 0).label("balance"))
             .outerjoin(PointsAccount, (PointsAccount.tenant_id == tenant_id()) & (PointsAccount.member_id == people.c.id)))
 

@@ -126,7 +126,7 @@ def values_of(row: Any, recipient: str | None) -> dict[str, Any]:
     """A post as the form's values."""
     names = ("version", "community_id", "category", "title", "duties", "places", "waits", "standing", "times_words", "minutes", "place",
              "recipient_kind", "recipient_group", "begins_on", "due_on")
-    slots = {}
+    slots: dict[str, Any] = {}
     for number, slot in zip(BLOCKS, times.read(row.times), strict=False):
         slots |= {f"days_{number}": list(slot.days), f"from_{number}": slot.begins, f"until_{number}": slot.ends}
     return {"post_id": row.id, **{name: getattr(row, name) for name in names}, "skills": list(row.skills), "recipient": recipient, **slots}

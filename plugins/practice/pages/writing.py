@@ -91,7 +91,8 @@ def edit(practice_entry_id: uuid.UUID) -> str | Response | tuple[str, int]:
 
 def _input(given: Mapping[str, Any]) -> EntryInput:
     names = ("theme", "title", "body", "why", "effect", "media", "outlet", "media_on", "link")
-    return EntryInput(**{name: given[name] or None if name in ("media", "link") else given[name] for name in names})
+    values: dict[str, Any] = {name: given[name] or None if name in ("media", "link") else given[name] for name in names}
+    return EntryInput(**values)
 
 
 def _form(values: Mapping[str, Any], is_story: bool, error: Invalid | Conflict | None = None, row: PracticeEntry | None = None) -> str:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import render_template, url_for
 from sqlalchemy import Row
@@ -40,7 +39,7 @@ def _own(case_id: uuid.UUID) -> StarCase:
     return row
 
 
-def _may(row: StarCase, places: Row[Any]) -> dict[str, bool]:
+def _may(row: StarCase, places: Row) -> dict[str, bool]:
     """Which buttons there are for an officer."""
     actor, target = acting(), rights.target_of(places)
     document = queries.packs_by_id()[row.pack_id].document
@@ -54,7 +53,7 @@ def _may(row: StarCase, places: Row[Any]) -> dict[str, bool]:
             "appeal": row.state == "refused" and allowed(actor, "stars.enter", target), "decide": manages}
 
 
-def _page(row: StarCase, places: Row[Any], may: dict[str, bool], *, own: bool) -> str:
+def _page(row: StarCase, places: Row, may: dict[str, bool], *, own: bool) -> str:
     pack = queries.packs_by_id()[row.pack_id]
     events = [{"when": event.at, "title": str(EVENTS[event.kind]), "text": event.note,
                "who": str(STEPS[event.step_level]) if event.step_level else None} for event in queries.events(row.id)]
@@ -99,7 +98,7 @@ def refuse(case_id: uuid.UUID) -> Response:
     return attempt(lambda: cases.refuse(case_id, version(), said("reason"), by=me()), _("已登记为未通过，理由本人可以看到。"), _address(case_id))
 
 
-def _require_turn(row: StarCase, places: Row[Any]) -> None:
+def _require_turn(row: StarCase, places: Row) -> None:
     if row.step_level is not None:
         rights.require_decision(acting(), "stars.approve", [row.step_level], rights.target_of(places), places)
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from sqlalchemy import Row
 
@@ -22,7 +21,7 @@ EVENTS = {"found": _l("达到条件，列为候选"), "nominated": _l("组织提
 PROPOSALS = {"keep": _l("保留"), "lower": _l("降一级"), "lapse": _l("终止")}
 
 
-def reached_case(case_id: uuid.UUID, permission: str) -> tuple[StarCase, Row[Any]]:
+def reached_case(case_id: uuid.UUID, permission: str) -> tuple[StarCase, Row]:
     """A case whose member the actor reaches, with the member's places. Raises NotFound, Forbidden."""
     row = queries.case(case_id)
     authorize(acting(), permission, member_target(row.member_id))

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import Response as FlaskResponse, render_template, url_for
 from sqlalchemy import Row
@@ -27,7 +26,7 @@ def own(notice_id: uuid.UUID) -> str:
     return _page(row, own=True)
 
 
-def _page(row: Row[Any], *, own: bool) -> str:
+def _page(row: Row, *, own: bool) -> str:
     pack, found = queries.packs_by_id()[row.pack_id], queries.of_notice(row.id)
     rows = [{"name": papers.display_name(one.name), "unit": one.unit_name or "—", "level": documents.level_name(pack.document, one.level),
              "state": one.state, "url": None if own else url_for("stars.case", case_id=one.id)} for one in found]

@@ -54,7 +54,7 @@ def _for_unit(row: WishesWish) -> str:
                            unit=organization(claim.unit_id).name, community=organization(row.community_id).name, **shown())
 
 
-def _people(claim: Row[Any]) -> list[str]:
+def _people(claim: Row) -> list[str]:
     """The names of the members who serve."""
     people = member_places()
     return list(session().scalars(select(people.c.name).where(people.c.id.in_(claims.members_of(claim))).order_by(people.c.sort_key, people.c.id)))

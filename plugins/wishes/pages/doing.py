@@ -10,7 +10,7 @@ from marshmallow import Schema
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from core.api import Invalid, acting, allowed, authorize, load_form, place_rows, place_target, session
+from core.api import PRIORITY_GROUPS, Invalid, acting, allowed, authorize, load_form, place_rows, place_target, session
 from core.pages import Refusal
 from plugins.wishes import queries, words
 from plugins.wishes.models import WishesWish
@@ -53,5 +53,5 @@ def managed_places(most: int) -> Any:
 
 def shown(**more: Any) -> dict[str, Any]:
     """The words that the templates of wishes use."""
-    return {"kinds": words.KINDS, "states": words.STATES, "tones": words.TONES, "ratings": words.RATINGS, "groups": words.GROUPS,
+    return {"kinds": words.KINDS, "states": words.STATES, "tones": words.TONES, "ratings": words.RATINGS, "groups": PRIORITY_GROUPS,
             "channels": words.CHANNELS, **more}

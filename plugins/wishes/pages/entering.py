@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request
@@ -54,8 +55,10 @@ def _enter(draft: MatterDraft | None) -> uuid.UUID:
         sent.poplist(name)
     data = load_form(forms.EnterForm(), sent)
     authorize(acting(), "wishes.enter", place_target(data["community_id"]))
-    origin = {"channel": "need", "origin": _origin()[0], "origin_id": _origin()[1]} if draft is not None else {}
-    return entering.enter(WishInput(**data, **origin), by=me(), wish_id=request.form.get("wish_id", type=uuid.UUID))
+    wish = WishInput(**data)
+    if draft is not None:
+        wish = replace(wish, channel="need", origin=_origin()[0], origin_id=_origin()[1])
+    return entering.enter(wish, by=me(), wish_id=request.form.get("wish_id", type=uuid.UUID))
 
 
 def _page(wish_id: uuid.UUID, values: Any, error: Refusal | None = None) -> str:

@@ -35,8 +35,8 @@ def fields_of(form: str, schema: Schema, values: Mapping[str, Any] | None = None
 class ContactForm(Schema):
     """What every form for a new wish asks: what, for whom, and how the resident is reached."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS), labels=list(KINDS.values())), metadata={
-        "title": _l("哪一种"), "widget": "radio"})
+    kind = fields.String(required=True, validate=validate.OneOf(list(KINDS)), metadata={
+        "title": _l("哪一种"), "choices": list(KINDS.items()), "widget": "radio"})
     text = fields.String(required=True, validate=validate.Length(2, 500), metadata={
         "title": _l("想要什么"), "widget": "textarea", "help": _l("照居民的原话写，说清要什么、什么时候要。只有社区和认领的党员看得到")})
     group = fields.String(load_default=None, allow_none=True, metadata={"title": _l("属于哪类群体"), "widget": "select", "help": _l("都不是的可以不选")})
@@ -61,12 +61,12 @@ class EnterForm(ContactForm):
 class AcceptForm(Schema):
     """The gate's three answers, and what members read on the wall."""
 
-    concrete = fields.String(required=True, validate=validate.OneOf(list(YES), labels=list(YES.values())), metadata={
-        "title": GATE["concrete"][0], "help": GATE["concrete"][1], "widget": "radio"})
-    real = fields.String(required=True, validate=validate.OneOf(list(YES), labels=list(YES.values())), metadata={
-        "title": GATE["real"][0], "help": GATE["real"][1], "widget": "radio"})
-    easy = fields.String(required=True, validate=validate.OneOf(list(YES), labels=list(YES.values())), metadata={
-        "title": GATE["easy"][0], "help": GATE["easy"][1], "widget": "radio"})
+    concrete = fields.String(required=True, validate=validate.OneOf(list(YES)), metadata={
+        "title": GATE["concrete"][0], "help": GATE["concrete"][1], "choices": list(YES.items()), "widget": "radio"})
+    real = fields.String(required=True, validate=validate.OneOf(list(YES)), metadata={
+        "title": GATE["real"][0], "help": GATE["real"][1], "choices": list(YES.items()), "widget": "radio"})
+    easy = fields.String(required=True, validate=validate.OneOf(list(YES)), metadata={
+        "title": GATE["easy"][0], "help": GATE["easy"][1], "choices": list(YES.items()), "widget": "radio"})
     harder = fields.Boolean(load_default=False, metadata={"title": _l("较难，可由单位集体认领"), "help": _l("只在“易于解决”选“否”时需要勾选")})
     title = fields.String(required=True, validate=validate.Length(2, 40), metadata={
         "title": _l("公开的标题"), "help": _l("上墙公开，不写姓名、电话和门牌号，如“想学用智能手机视频通话”")})
@@ -118,10 +118,11 @@ class DoneForm(Schema):
 class WriteOffForm(Schema):
     """The signed slip, or what was heard on a visit."""
 
-    channel = fields.String(required=True, validate=validate.OneOf(list(WAYS), labels=list(WAYS.values())), metadata={
-        "title": _l("怎样核实的"), "widget": "radio"})
-    rating = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(RATINGS), labels=list(RATINGS.values())), metadata={
-        "title": _l("居民的评价"), "widget": "radio", "help": _l("选了评价，这次服务马上计入；不选的，以后另外评价。不会告诉党员本人和单位")})
+    channel = fields.String(required=True, validate=validate.OneOf(list(WAYS)), metadata={
+        "title": _l("怎样核实的"), "choices": list(WAYS.items()), "widget": "radio"})
+    rating = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(list(RATINGS)), metadata={
+        "title": _l("居民的评价"), "choices": list(RATINGS.items()), "widget": "radio",
+        "help": _l("选了评价，这次服务马上计入；不选的，以后另外评价。不会告诉党员本人和单位")})
     comment = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=500), metadata={"title": _l("居民的意见（可不填）")})
     judged_on = fields.Date(load_default=None, allow_none=True, metadata={"title": _l("哪一天核销的"), "help": _l("不填就是今天")})
     served_on = fields.Date(load_default=None, allow_none=True, metadata={"title": _l("哪一天办的")})

@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from core.api import Column, _, acting, audit, current_tenant, grants_for, requires, today
+from core.api import PRIORITY_GROUPS, Column, _, acting, audit, current_tenant, grants_for, requires, today
 from core.pages import Route, after, following, workbook
 from plugins.wishes import queries, words
 from plugins.wishes.pages.doing import managed_places, shown
@@ -49,7 +49,7 @@ def _cells(filters: Filters) -> Iterator[list[Any]]:
 
 
 def _group(key: str | None) -> str:
-    return str(words.GROUPS.get(key, key)) if key else ""
+    return str(PRIORITY_GROUPS.get(key, key)) if key else ""
 
 
 def _filters(text: str) -> Filters:

@@ -3,8 +3,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-
-from sqlalchemy import Row
+from typing import Any
 
 from web.demo.client import Visitor
 from web.demo.units import words
@@ -38,7 +37,7 @@ def lookups(scene: Scene) -> None:
         look_up(scene.come("unit", days), scene.cast.roster[::share], remarks)
 
 
-def look_up(liaison: Visitor, people: Sequence[Row], remarks: Sequence[str]) -> None:
+def look_up(liaison: Visitor, people: Sequence[Any], remarks: Sequence[str]) -> None:
     """Note that people were looked up, today, some with a remark."""
     given: dict[str, str | list[str]] = {"member": [str(one.id) for one in people]}
     for number, one in enumerate(people):
@@ -61,7 +60,7 @@ def requests(scene: Scene) -> None:
     ask(scene.come("unit", 3), [star, first], words.REQUEST_NOW, scene.day(-20))
 
 
-def ask(liaison: Visitor, people: Sequence[Row], says: str, due_on: str | None) -> str:
+def ask(liaison: Visitor, people: Sequence[Any], says: str, due_on: str | None) -> str:
     """Ask something of people; answers the page of one of the requests."""
     known = liaison.get(f"{AT}/requests/").links(REQUEST)
     press(liaison, f"{AT}/requests/new", "/requests/new", {"member": [str(one.id) for one in people], "says": says, "due_on": due_on or ""})

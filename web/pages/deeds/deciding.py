@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -30,7 +31,7 @@ def index() -> str:
 def search() -> str | Response:
     """The same for the beginning of a member's name; by form, since a name has no place in an address."""
     text = request.form.get("q", "").strip()[:LONGEST]
-    kept = {name: request.form.get(name) or None for name in ("status", "kind")}
+    kept: dict[str, Any] = {name: request.form.get(name) or None for name in ("status", "kind")}
     return _list(text) if text else redirect(url_for("deeds.index", **kept), 303)
 
 

@@ -98,8 +98,8 @@ def _entry() -> Entry:
                 errors[f"{kind}_id"] = [_("请查找并选择。")]
         except Invalid as error:
             errors[f"{kind}_id"] = [error.message]
-    entry = Entry(**{name: data[name] for name in SAME}, joined=data["joined_party_on"],
-                  **{f"{kind}_id": chosen.get(kind) for kind in KINDS})
+    places: dict[str, Any] = {f"{kind}_id": chosen.get(kind) for kind in KINDS}
+    entry = Entry(**{name: data[name] for name in SAME}, joined=data["joined_party_on"], **places)
     if errors:
         try:
             check(actor(), entry)

@@ -54,13 +54,13 @@ def choice(kind: str, values: Mapping[str, str]) -> Choice:
                       fixed=next(iter(own.values())) if len(own) == 1 else None, searched=False)
     text = values.get(f"{kind}_text", "").strip()[:50]
     rows = {row.id: row for row in _search(kind, text)}
-    many, chosen = len(rows) == FOUND, _kept(kind, values.get(f"{kind}_id"))
-    if chosen is not None:
-        rows = {chosen.id: chosen, **rows}
+    many, kept = len(rows) == FOUND, _kept(kind, values.get(f"{kind}_id"))
+    if kept is not None:
+        rows = {kept.id: kept, **rows}
     above = names_above([row.path for row in rows.values()])
     exact = _exact(list(rows.values()), text)
     return Choice(kind, text, [(row.id, row.name, above[row.path]) for row in rows.values()],
-                  chosen.id if chosen is not None else exact, many)
+                  kept.id if kept is not None else exact, many)
 
 
 def settle(kind: str, given: Mapping[str, object]) -> uuid.UUID | None:

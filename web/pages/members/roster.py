@@ -4,6 +4,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -59,7 +60,7 @@ def search() -> str | Response:
     """Search by name, pinyin, initials, or a whole ID or phone number; without a text the filters go back to the address."""
     wanted = choice(request.form, text=request.form.get("q", "").strip()[:50])
     if not wanted.text:
-        named = {"basis": wanted.basis, "unit_type": wanted.unit_type, "category": wanted.category, "skill": wanted.skill,
+        named: dict[str, Any] = {"basis": wanted.basis, "unit_type": wanted.unit_type, "category": wanted.category, "skill": wanted.skill,
                  "sort": "-name" if wanted.descending else None}
         return redirect(url_for("members.index", **{k: v for k, v in named.items() if v}), 303)
     return _render(wanted)

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from core.errors import BaodaoError, Conflict, Invalid, NotFound
 from core.i18n import _, _l
+from core.residents.codes import DIGITS, normalise
 from core.service import evaluation
-from core.service.evaluation import DIGITS, normalise
 from core.service.models import RATINGS
 from core.service.rights import VERIFY, authorize_verify
 from core.tenancy import today

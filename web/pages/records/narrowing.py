@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from marshmallow import Schema, fields
@@ -28,7 +29,7 @@ class NarrowForm(Schema):
 
 def kinds_of(grants: tuple[GrantFact, ...]) -> list[str]:
     """The kinds of service that hold where the grants lie: a county may have its own."""
-    places = [g.organization_id for g in grants] or [None]
+    places: list[uuid.UUID | None] = [g.organization_id for g in grants] or [None]
     return list(dict.fromkeys(kind for place in places for kind in effective("service", place)["kinds"]))
 
 
