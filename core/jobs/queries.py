@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from core.errors import NotFound
 from core.jobs.models import OPEN, Job
@@ -56,8 +56,11 @@ def job_view(job_id: uuid.UUID) -> JobView:
 
 
 def recent_jobs(limit: int = 50, before: uuid.UUID | None = None, *, created_by: uuid.UUID | None = None,
-                status: str | None = None) -> list[JobView]:
-    """Jobs, newest first; `before` is the last seen id (ids are ordered by time)."""
+                status: str | None = None, telling: bool = False) -> list[JobView]:
+    """Jobs, newest first; `before` is the last seen id (ids are ordered by time).
+
+    `telling`: only what tells somebody something: what a person asked for, and what failed; not what came round by itself and went well.
+    """
     conditions: list[ColumnElement[bool]] = []
     if before is not None:
         conditions.append(Job.id < before)
@@ -65,6 +68,8 @@ def recent_jobs(limit: int = 50, before: uuid.UUID | None = None, *, created_by:
         conditions.append(Job.created_by == created_by)
     if status is not None:
         conditions.append(Job.status == status)
+    if telling:
+        conditions.append(or_(Job.created_by.is_not(None), Job.status == "failed"))
     return _views(*conditions, limit=limit)
 
 

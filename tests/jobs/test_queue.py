@@ -349,6 +349,17 @@ def test_recent_jobs_is_one_query_and_paged(city: int, other_city: int) -> None:
         assert [row.id for row in recent_jobs(created_by=new_id())] == []
 
 
+def test_what_came_round_by_itself_and_went_well_tells_nobody_anything(city: int, other_city: int) -> None:
+    fine, broken, asked = (write(city, "test.note") for _ in range(3))
+    foreign = write(other_city, "test.note")
+    for tenant, job, values in ((city, broken, {"status": "failed"}), (city, asked, {"created_by": new_id()}), (other_city, foreign, {"status": "failed"})):
+        with tenant_scope(tenant) as opened:
+            opened.execute(update(Job).where(Job.id == job).values(values))
+    with tenant_scope(city):
+        assert [row.id for row in recent_jobs(telling=True)] == [asked, broken]
+        assert [row.id for row in recent_jobs()] == [asked, broken, fine]
+
+
 @pytest.fixture
 def ringing(redis_server: str) -> Iterator[Redis]:
     """A Redis that is rung at."""

@@ -74,7 +74,7 @@ def _officer(person: Actor) -> str:
     first = grants[0]
     places = overview.coverage_below(first) if figures.members else []
     required = coverage.total(tuple(g.path for g in grants), unit_types=required_types()) if figures.members else (0, 0)
-    jobs = recent_jobs(SHOWN_JOBS, created_by=None if oversees(person) else person.account_id) if person.can("jobs.read") else []
+    jobs = recent_jobs(SHOWN_JOBS, created_by=None if oversees(person) else person.account_id, telling=True) if person.can("jobs.read") else []
     return render_template("home/officer.html", figures=figures, place=first.name, kind=first.kind, jobs=jobs, chart_data=_chart(places), required=required,
                            steps=_first_steps(person, figures), links=_links(), movers_url=link("exchange.new_here"),
                            movers=movers.movers_count(grants_for(person, "members.write")) if person.can("members.write") else 0,
