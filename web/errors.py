@@ -24,6 +24,8 @@ from web.tenant import EnrolFirst, PasswordChange, PluginHeld, SecondStep, actor
 log = structlog.get_logger(__name__)
 # The sentences that core.errors says when nothing better is known; named here for the translators.
 DEFAULTS = (_l("没有找到。请检查地址，或返回上一页重新选择。"), _l("您没有进行这项操作的权限。如有需要，请联系本级管理员。"), _l("请先登录。"))
+#: Codes of PostgreSQL for a value that no column can hold; None is psycopg's own, for a NUL character.
+_UNSTORABLE = frozenset({None, "22003", "22007", "22008", "22021", "22P02"})
 _PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
 
 
@@ -99,8 +101,13 @@ def _database(error: OperationalError) -> BaseResponse:
 
 
 def _unstorable(error: DataError) -> BaseResponse:
-    """A NUL character in a text or a number beyond the column: the input's fault, found by PostgreSQL only."""
-    blame(error)
+    """A NUL character in a text, a number or a day beyond the column: found by PostgreSQL only.
+
+    That is the input's fault and no plugin's: else any visitor could have a plugin suspended. Other errors in data, such as a
+    division by zero, are the page's own.
+    """
+    if getattr(error.orig, "sqlstate", None) not in _UNSTORABLE:
+        return _unexpected(error)
     log.info("input refused by the database", error=type(error.orig).__name__)
     _clear_transaction()
     return answer(422, _("内容里有不能保存的字符，或数字太大，请检查后再试。"))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import structlog
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, Flask, render_template, request
 from flask.testing import FlaskClient
 from flask_smorest import Blueprint as ApiBlueprint
 from jinja2 import ChoiceLoader, DictLoader
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 import core.db
 from core.access.actor import load_actor
@@ -67,6 +67,17 @@ def sleeps() -> str:
     return "never"
 
 
+def looks_up() -> str:
+    """A page that asks the database for what the reader typed."""
+    return str(session().execute(select(Term.text).where(Term.key == request.args.get("q", ""))).scalars().all())
+
+
+def divides() -> str:
+    """A page whose own statement goes wrong."""
+    session().execute(text("select 1/0"))
+    return "never"
+
+
 def misses() -> str:
     """A page that knows no answer, which is no failure."""
     raise NotFound
@@ -82,7 +93,7 @@ def bad_template() -> str:
     return render_template("no/such.html")
 
 
-VIEWS = (raises, rubbish, twice, at_the_commit, sleeps, misses, fine, bad_template)
+VIEWS = (raises, rubbish, twice, at_the_commit, sleeps, looks_up, divides, misses, fine, bad_template)
 
 
 def routes() -> Blueprint:
@@ -150,7 +161,8 @@ def counted(tenant: TestTenant) -> list[tuple[str, int]]:
         return sorted((f.hook, f.count) for f in failures())
 
 
-@pytest.mark.parametrize(("view", "status"), [("raises", 500), ("rubbish", 500), ("bad_template", 500), ("twice", 409), ("at_the_commit", 500)])
+@pytest.mark.parametrize(("view", "status"), [("raises", 500), ("rubbish", 500), ("bad_template", 500), ("twice", 409), ("at_the_commit", 500),
+                                            ("divides", 500)])
 def test_a_page_that_fails_is_the_only_one(administrator: FlaskClient, tenant: TestTenant, view: str, status: int) -> None:
     answer = administrator.get(f"/p/bad/{view}")
     assert (answer.status_code, "<h1>" in answer.text, "张三" in answer.text) == (status, True, False)
@@ -178,6 +190,12 @@ def test_a_page_that_takes_too_long_is_counted(administrator: FlaskClient, tenan
 
 def test_twin_a_page_that_answers_is_not_counted(administrator: FlaskClient, tenant: TestTenant) -> None:
     assert [administrator.get(f"/p/bad/{view}").status_code for view in ("fine", "misses", "none")] == [200, 404, 404]
+    assert counted(tenant) == []
+
+
+def test_what_no_text_can_hold_is_the_readers_fault(administrator: FlaskClient, tenant: TestTenant) -> None:
+    answers = [administrator.get("/p/bad/looks_up", query_string={"q": typed}) for typed in ("x", "\0")]
+    assert [(one.status_code, "不能保存的字符" in one.text) for one in answers] == [(200, False), (422, True)]
     assert counted(tenant) == []
 
 

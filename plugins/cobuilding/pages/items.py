@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from core.api import (
     Forbidden,
+    NotFound,
     _,
     acting,
     allowed,
@@ -89,7 +90,9 @@ def close_item(item_id: uuid.UUID) -> Any:
 def fitting(item_id: uuid.UUID) -> str:
     """What of the other side fits it; whoever speaks for neither side of an item may propose only what lies in reach."""
     row = queries.one_item(item_id)
-    _permission, owner = rights.item_side(item_id)
+    permission, owner = rights.item_side(item_id)
+    if row.closed_on is not None and not allowed(acting(), permission, place_target(owner)):
+        raise NotFound
     if not (allowed(acting(), rights.PROPOSE, place_target(owner)) or acting().can(rights.OFFER if row.side == "need" else rights.NEED)):
         raise Forbidden
     lines = item_lines([row, *items.fitting(row)])

@@ -67,6 +67,14 @@ def test_the_way_of_unit_and_community(browser: Open, tenant: TestTenant) -> Non
         assert sorted(session().scalars(select(CobuildingAgreement.state))) == ["ended", "proposed"]
 
 
+def test_what_was_taken_down_is_its_owners_alone(browser: Open, tenant: TestTenant, offer: uuid.UUID) -> None:
+    unit, community = browser(tenant.accounts["unit_liaison"]), browser(tenant.accounts["community_officer"])
+    fitting = f"{HERE}/items/{offer}/fitting"
+    assert [one.get(fitting).status_code for one in (unit, community)] == [200, 200]
+    assert unit.post(f"{HERE}/items/{offer}/close", version=1, reason="装修").status_code == 303
+    assert [one.get(fitting).status_code for one in (unit, community)] == [200, 404]
+
+
 def test_a_unit_proposes_on_its_own_offer_and_takes_the_days_along(browser: Open, tenant: TestTenant, offer: uuid.UUID, need: uuid.UUID) -> None:
     unit, community, far = (browser(one) for one in (tenant.accounts["unit_liaison"], tenant.accounts["community_officer"],
                                                      tenant.others["community_officer"]))
