@@ -119,8 +119,9 @@ def reopen(post_id: uuid.UUID, version: int | None) -> None:
 def would_lapse(post_id: uuid.UUID) -> tuple[int, int]:
     """How many hold a place and how many wait: what closing would end, to be said before."""
     claims = claim_rows(SOURCE)
-    counted: dict[str, int] = dict(session().execute(select(claims.c.state, func.count()).where(
-        claims.c.matter_id == post_id, claims.c.state.in_(("held", "waiting"))).group_by(claims.c.state)).tuples())
+    rows = session().execute(select(claims.c.state, func.count()).where(
+        claims.c.matter_id == post_id, claims.c.state.in_(("held", "waiting"))).group_by(claims.c.state))
+    counted: dict[str, int] = {state: count for state, count in rows}
     return counted.get("held", 0), counted.get("waiting", 0)
 
 
