@@ -121,7 +121,7 @@ def would_lapse(post_id: uuid.UUID) -> tuple[int, int]:
     claims = claim_rows(SOURCE)
     rows = session().execute(select(claims.c.state, func.count()).where(
         claims.c.matter_id == post_id, claims.c.state.in_(("held", "waiting"))).group_by(claims.c.state))
-    counted: dict[str, int] = {state: count for state, count in rows}
+    counted: dict[str, int] = dict(rows.all())
     return counted.get("held", 0), counted.get("waiting", 0)
 
 

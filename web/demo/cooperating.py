@@ -160,7 +160,7 @@ class Cooperation:
 def begin() -> Cooperation | None:
     """The same, and what two cities have let out to the province; to be called outside any scope."""
     with unscoped() as opened:
-        tenants = {code: identity for code, identity in opened.execute(select(Tenant.code, Tenant.id)).tuples() if code in (WUHAN.code, ENSHI.code)}
+        tenants = {code: identity for code, identity in opened.execute(select(Tenant.code, Tenant.id)) if code in (WUHAN.code, ENSHI.code)}
     for identity in tenants.values():
         with tenant_scope(identity):
             let_out()
