@@ -1,6 +1,7 @@
 """Fixtures for every test: one PostgreSQL and one redis-server a run, a clean database a test.
 
-Set BAODAO_TEST_ADMIN_URL (a superuser's URL) to run on a PostgreSQL 15 to 18 of your own instead of the embedded one.
+Set BAODAO_TEST_ADMIN_URL (a superuser's URL) to run on a PostgreSQL 15 to 18 of your own instead of the embedded one, and
+BAODAO_TEST_TEMPLATE to a migrated database there, so that many short runs need not migrate one each.
 """
 from __future__ import annotations
 
@@ -98,6 +99,9 @@ def template(postgres_url: str) -> Iterator[TestDatabase]:
     from migrations.runner import upgrade  # here, so that tests of the launcher need no schema
 
     load_plugins()
+    if kept := os.environ.get("BAODAO_TEST_TEMPLATE"):
+        yield TestDatabase(kept, postgres_url)
+        return
     database = make_database(postgres_url, f"bd{os.getpid()}_template")
     upgrade(database.migrate_url)
     yield database
