@@ -17,7 +17,7 @@ DOCS_PORT ?= 8001
 # Programs that the tests drive, as "program:Debian package"; the font is asked for by fontconfig.
 TEST_PROGRAMS := chromium:chromium redis-server:redis-server fc-list:fontconfig
 
-.PHONY: help install demo pictures test test-long walls coverage faults bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
+.PHONY: help install demo pictures test test-long walls coverage mutants faults bench lint docs docs-build docs-install translations test-plugins test-install test-packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,14 @@ walls: test-packages test-install ## Run the tests of the promises (docs/securit
 
 coverage: test-packages test-install ## Run the walls' own tests under coverage: lines and branches of tenancy, encryption, ledger, access, audit, jobs
 	$(BIN)/python -m tests.support.covering
+
+mutants: test-packages test-install $(VENV)/mutants-installed ## Make small faults in tenancy and authorisation, one at a time, and count which of them the tests find
+	$(BIN)/python -m tests.support.mutating $(MUTANTS)
+
+$(VENV)/mutants-installed: $(VENV)/installed requirements-mutants.lock
+	@echo "Installing the locked dependencies of the mutants ..."
+	@$(PIP) install --require-hashes -r requirements-mutants.lock
+	@touch $@
 
 test-plugins: install ## Test the plugins of examples/ and a new one in a fresh environment
 	@examples/test.sh

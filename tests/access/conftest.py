@@ -1,9 +1,13 @@
 """A tenant with an officer of every role."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from core.config import Config
+from tests.support.audit_words import without_title
+from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_tenant
 
 
@@ -11,3 +15,9 @@ from tests.support.factories import TestTenant, make_tenant
 def tenant(config: Config) -> TestTenant:
     """武汉."""
     return make_tenant()
+
+
+@pytest.fixture(autouse=True)
+def _said(database: TestDatabase) -> Iterator[None]:
+    yield
+    assert without_title(database) == []

@@ -77,6 +77,11 @@ def test_the_second_step_is_set_up_once_by_a_right_code(operator: uuid.UUID, sco
         with pytest.raises(Conflict):
             again()
     session().flush()
+    with set_clock(now() + dt.timedelta(seconds=30)):
+        code = pyotp.TOTP(secret).at(now())
+        operator_factors.check(operator, code)
+        with pytest.raises(Invalid):
+            operator_factors.check(operator, code)
     assert (operators.find_login(operators.open_login(operator)) or pytest.fail("no login")).stage == HALF
     operator_factors.reset(operator)
     assert (operators.find_login(operators.open_login(operator)) or pytest.fail("no login")).stage == PASSWORD

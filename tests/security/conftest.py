@@ -7,10 +7,23 @@ import pytest
 
 from core.organizations import tree
 from core.tenancy import tenant_scope
+from tests.support.audit_words import without_title
 from tests.support.cities import configure_keys, make_city
 from tests.support.databases import TestDatabase
 
 MINE, THEIRS = 1, 2
+
+
+#: Tests of signing in, whose audit rows must all be sayable.
+SIGNING_IN = frozenset({"factor_owner", "factor_rule", "logins", "old_password", "passkeys", "passwords", "second_factor", "sign_in", "spraying"})
+
+
+@pytest.fixture(autouse=True)
+def _said(request: pytest.FixtureRequest) -> Iterator[None]:
+    checked = request.module.__name__.rpartition(".test_")[2] in SIGNING_IN and "database" in request.fixturenames
+    database = request.getfixturevalue("database") if checked else None
+    yield
+    assert database is None or without_title(database) == []
 
 
 @pytest.fixture

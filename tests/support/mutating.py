@@ -33,7 +33,7 @@ FOUND, UNTESTED = frozenset({1, 3, 36, 24, -24, 152, -11, -9}), frozenset({5, 33
 @contextmanager
 def a_server() -> Iterator[dict[str, str]]:
     """One server with one migrated database for all runs, as environment variables."""
-    with tempfile.TemporaryDirectory(prefix="bd", dir="/tmp") as place:  # noqa: S108  a path short enough for sockets
+    with tempfile.TemporaryDirectory(prefix="bd", dir="/tmp") as place:
         Path(place).chmod(0o755)
         folder = DataFolder(Path(place))
         server = Postgres(folder, folder.prepare(), durable=False)
@@ -79,7 +79,7 @@ def main() -> int:
 
 def sample(names: list[str], wanted: int) -> list[str]:
     """The same ones each time, as long as the code is the same."""
-    return sorted(random.Random(SEED).sample(names, min(wanted, len(names))))  # noqa: S311  no secret
+    return sorted(random.Random(SEED).sample(names, min(wanted, len(names))))
 
 
 if __name__ == "__main__":

@@ -377,6 +377,7 @@ def test_who_has_no_password_keeps_the_link_and_a_provider_needs_no_secret(appli
         links.unlink(account, own=True)  # nothing to undo, nothing noted
     link(tenant, provider)
     with tenant.scope():
+        assert [links.linked(one) is None for one in (account, tenant.accounts["city_administrator"].id)] == [False, True]
         session().execute(update(Account).where(Account.tenant_id == tenant_id(), Account.id == account).values(password_hash=None))
         with pytest.raises(Forbidden):
             links.unlink(account, own=True)
