@@ -33,6 +33,7 @@ from tests.cli.forking import Forker
 from tests.support import promises
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_database, external_admin_url, make_database
 from tests.support.setting import own_process, printed
+from tests.support.templates import share_compiled
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
@@ -40,6 +41,7 @@ from web.embedded.valkey import Valkey
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the promises' tests reach, in the process where all reports come together."""
+    share_compiled()
     config.pluginmanager.register(promises, "promises of tests")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(promises.Recorder(), "promises of runs")
@@ -139,8 +141,8 @@ def shared_database(new_database: Callable[..., TestDatabase]) -> Iterator[tuple
 def database(shared_database: tuple[TestDatabase, Washer]) -> Iterator[TestDatabase]:
     """A migrated database without rows, to which `core.db` is connected as baodao_app. Commits are real."""
     database, washer = shared_database
-    if _connected_to() != database.app_url:
-        core.db.configure(database.app_url, statement_timeout=30)
+    if _connected_to() != database.app_url:  # what is compiled stays from test to test
+        core.db.configure(database.app_url, statement_timeout=30, query_cache_size=5000)  # a run has ten times a process's statements
     bell.configure(None)  # silent unless a test hangs one up
     keyring.configure(MasterKeys(MASTER_KEYS), keys.load)  # anew: the same tenant id has other keys in each test
     held_back()  # the plugins' tables are looked at here, not among the statements that a test counts

@@ -16,11 +16,13 @@ from web.routing import check_access
 
 csrf = CSRFProtect()
 MAX_BODY = 32 * 1024 * 1024
+MOST_TEMPLATES = 2000  # more than there are, the plugins' of others included: Jinja keeps 400 and would compile the rest again and again
 
 
 def create_app(config: Config) -> Flask:
     """The application of one process. Raises ConfigurationError when a route has no declared access."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.jinja_options = {**app.jinja_options, "cache_size": MOST_TEMPLATES}
     secure = config.base_url.startswith("https://")
     app.config.update(
         BAODAO=config, SECRET_KEY=config.secret_key, MAX_CONTENT_LENGTH=MAX_BODY, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
