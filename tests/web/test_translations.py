@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
+from core import translations_tool
 from core.translations_tool import Domain, domains, missing, translated, untranslated_sources
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
@@ -16,6 +19,14 @@ KEPT_CHINESE = {"中文", "{姓名} {称号} {单位} {年度} 会换成实际�
                  "“%(line)s”看不懂，请写成“周六 9:00-11:30”，每行一个。", "每行一个，如“周六 9:00-11:30”", "请按“周六 9:00-11:30”填写",
                 "每行一类，等号后面写对应的服务类别，如“健康咨询=健康义诊”", "没有找到“内容”这一列。请下载模板，把内容粘贴进去再上传。", "缺少“内容”列",
                 "每行一类。服务类别与岗位名称不同的，写成“楼栋长：其他”，冒号后面是“服务纪实”中的服务类别。"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """The sources do not change between these tests, and reading all of them takes 4 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translations_tool, "extracted", cache(translations_tool.extracted))
+        yield
 
 
 def _first(text: object) -> str:
