@@ -14,6 +14,7 @@ from core.errors import NotFound
 from core.tenancy import now, set_clock, tenant_scope
 from tests.support.cities import configure_keys, make_city
 from tests.support.databases import TestDatabase
+from web.backup import making
 from web.backup.envelope import Key, Lock, new_pair
 from web.backup.making import prune, ship_wal
 from web.backup.shelf import Note, Shelf, opened_file
@@ -108,3 +109,18 @@ def test_erasures_since_are_done_again_and_only_committed_ones(list_of_erasures:
     done, left = erasures.replay(moment - dt.timedelta(days=1))
     assert (done, again, [(one.kind, one.object_id) for one in left]) == (1, [late], [("test person", failing), ("unknown", late)])
     assert erasures.replay(moment - dt.timedelta(days=3))[0] == 2
+
+
+def test_while_it_is_copied_the_server_keeps_the_wal_that_the_copy_needs(database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slots() -> list[tuple[bool, bool]]:
+        with database.connect_admin() as admin:
+            return admin.execute("select temporary, restart_lsn is not null from pg_replication_slots where slot_name like 'baodao_%'").fetchall()
+
+    def copy(_url: str, _major: int, target: Path, _lock: Lock) -> None:
+        found.extend(slots())
+        target.touch()
+
+    found: list[tuple[bool, bool]] = []
+    monkeypatch.setattr(making, "_copy", copy)
+    making.make_base(database.admin_url, Shelf(tmp_path), Lock(public=PUBLIC))
+    assert (found, slots()) == ([(True, True)], [])

@@ -33,9 +33,11 @@ def make_base(url: str, shelf: Shelf, lock: Lock) -> Note:
     name = f"base-{begun:%Y%m%dT%H%M%S%fZ}"
     with psycopg.connect(_plain(url), autocommit=True, connect_timeout=5) as connection:
         major = connection.info.server_version // 10000
+        # As long as this connection is open, no WAL is removed that the copy will ask for at its end, however much is written meanwhile.
+        connection.execute("select pg_create_physical_replication_slot(%s, true, true)", [f"baodao_{begun:%Y%m%d%H%M%S%f}"])
         first = str(connection.execute("select pg_walfile_name(pg_current_wal_lsn())").fetchone()[0])  # type: ignore[index]
         heads = _heads(connection)
-    _copy(url, major, shelf.base(name), lock)
+        _copy(url, major, shelf.base(name), lock)
     note = Note(name, begun.isoformat(), dt.datetime.now(dt.UTC).isoformat(), round(time.monotonic() - started, 1), shelf.base(name).stat().st_size,
                 major, str(make_url(url).database), first, heads)
     shelf.write_note(note)
