@@ -6,20 +6,23 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
+import pyotp
 import pytest
 from marshmallow import ValidationError
 from sqlalchemy import select
 
-from core.access import accounts, logins, slips, tokens
+from core.access import accounts, factors, logins, slips, tokens
 from core.access.actor import load_actor
 from core.access.doors import act_as, acting
+from core.access.factor_models import SecondFactor
 from core.access.models import Account, Grant
 from core.access.place_field import PlaceField
 from core.access.roles import ADMINISTRATOR, COMMUNITY, COUNTY, MEMBER, STREET, define, permission
 from core.access.spraying import Source
 from core.audit import entries
 from core.errors import ConfigurationError, Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
-from core.tenancy import now, session
+from core.tenancy import now, session, set_clock
+from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member
 
 
@@ -143,3 +146,18 @@ def accepted(field: PlaceField, place: uuid.UUID) -> bool:
         return bool(field.deserialize(str(place)) == place)
     except ValidationError:
         return False
+
+
+def test_what_another_request_changed_meanwhile_proves_nothing(tenant: TestTenant, database: TestDatabase) -> None:
+    """A password and a one-time code are held against the rows as they are, not as this transaction has read them before."""
+    with tenant.scope():
+        made, changed = accounts.create_account("wang", "王", "a quiet river"), accounts.create_account("li", "李", "a loud mountain")
+        app = pyotp.TOTP(factors.propose(made))
+        factors.confirm(made, app.at(now()))
+    with set_clock(now() + dt.timedelta(seconds=30)), tenant.scope() as opened, database.connect_admin() as other:
+        before = opened.scalars(select(Account).where(Account.id == made)).one(), opened.scalars(select(SecondFactor)).one()
+        other.execute("update account set password_hash = (select password_hash from account where id = %s) where id = %s", [changed, made])
+        other.execute("update second_factor set last_step = last_step + 1 where account_id = %s", [made])
+        assert refusal(lambda: accounts.prove_password(made, "a quiet river")) is Invalid
+        assert refusal(lambda: factors.check(made, app.at(now()))) is Invalid
+        assert before

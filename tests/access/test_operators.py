@@ -4,15 +4,18 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
 from core.access import operator_factors, operators
 from core.access.actor import FULL, HALF, PASSWORD
 from core.config import Config
 from core.errors import Conflict, Invalid, NotFound, TooMany
-from core.tenancy import now, session, set_clock, unscoped
+from core.tenancy import OperatorFactor, now, session, set_clock, unscoped
+from tests.support.databases import TestDatabase
 
 WORD, OTHER = "a quiet river", "another quiet river"
 
@@ -98,3 +101,15 @@ def test_wrong_codes_wait_and_a_recovery_code_works_once(operator: uuid.UUID, sc
             operator_factors.check(operator, "wrong")
     with pytest.raises(TooMany):
         operator_factors.check(operator, made[4])
+
+
+@pytest.mark.parametrize("spent", [True, False])
+def test_a_code_that_another_request_spent_meanwhile_is_refused(operator: uuid.UUID, database: TestDatabase, spent: bool) -> None:
+    with unscoped():
+        app = pyotp.TOTP(operator_factors.propose(operator))
+        operator_factors.confirm(operator, app.at(now()))
+    with set_clock(now() + dt.timedelta(seconds=30)), unscoped() as opened, database.connect_admin() as other:
+        held = opened.scalars(select(OperatorFactor)).one()  # as it was before the other request's commit
+        other.execute("update operator_factor set last_step = last_step + %s", [int(spent)])
+        with pytest.raises(Invalid) if spent else nullcontext():
+            operator_factors.check(held.operator_id, app.at(now()))

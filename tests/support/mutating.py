@@ -28,7 +28,7 @@ MADE = ROOT / "mutants"
 ROOMS = {"tenancy": ("core/tenancy", 70), "authorisation": ("core/access", 70)}
 PROMISED = 90
 SEED, SAMPLE = 2026, 100
-FOUND, UNTESTED = frozenset({1, 3, 36, 24, -24, 152, -11, -9}), frozenset({5, 33})  # mutmut's codes: a test failed or time ran out; no test runs it
+FOUND = frozenset({1, 3, 36, 24, -24, 152, -11, -9})  # mutmut's codes: a test failed, or time ran out; whatever else it says is not found
 
 
 @contextmanager
@@ -60,8 +60,9 @@ def run(environment: dict[str, str], names: list[str]) -> None:
 
 
 def main() -> int:
-    """Try SAMPLE faults of each room, or as many as the command line says; print the shares and what was not found."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE
+    """Try SAMPLE faults of each room, or as many as the command line says ("all" are all); print the shares and what was not found."""
+    said = sys.argv[1] if len(sys.argv) > 1 else str(SAMPLE)
+    wanted = sys.maxsize if said == "all" else int(said)
     with a_server() as environment:
         run(environment, ["core.tenancy.clock*"])  # writes all faults down, and which tests run what
         names = sorted(outcomes())
