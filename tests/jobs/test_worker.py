@@ -164,3 +164,7 @@ def test_a_stop_ends_the_batch_after_the_job_at_hand(city: int) -> None:
             enqueue("worker.last")
     assert (run_due(stop=stopping), done(city)) == (1, 1)
     assert (run_due(), done(city)) == (2, 3)
+
+
+def test_where_redis_is_gone_there_is_no_bell_to_listen_to() -> None:
+    assert worker._listen("unix:///nowhere/redis.sock", Policy(), threading.Event()) is False
