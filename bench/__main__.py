@@ -4,14 +4,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from bench import dispatch, exporting, importing, overview, pages, points, reporting, restore, service_loop, serving, walls, year_end
+from bench import (
+    bad_plugins,
+    dispatch,
+    exporting,
+    importing,
+    overview,
+    pages,
+    points,
+    reporting,
+    restore,
+    service_loop,
+    serving,
+    walls,
+    year_end,
+)
 from bench.installation import Installation, installation
 from bench.results import Result, keep
 
 PARTS: dict[str, Callable[[Installation], list[Result]]] = {
     "import": importing.measure, "pages": pages.measure, "serving": serving.measure, "export": exporting.measure,
     "dispatch": dispatch.measure, "reporting": reporting.measure, "points": points.measure,
-    "service_loop": service_loop.measure, "overview": overview.measure, "walls": walls.measure, "restore": restore.measure, "year_end": year_end.measure}
+    "service_loop": service_loop.measure, "overview": overview.measure, "walls": walls.measure, "bad_plugins": bad_plugins.measure, "restore": restore.measure,
+    "year_end": year_end.measure}
 
 
 def main() -> int:

@@ -117,8 +117,7 @@ def main() -> None:
     from tenants.importing import work
     from tenants.importing.run import run
     from tenants.process import configure_process
-    assert worker
-    assert work  # a worker's process holds both
+    assert all(module.__name__ for module in (worker, work))  # a worker's process holds both
     configure_process(Config.from_env(), statement_timeout=60, pool_size=2)
     content = Path(sys.argv[1]).read_bytes()
     watch = _Children()

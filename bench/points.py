@@ -5,6 +5,7 @@ import datetime as dt
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -88,7 +89,7 @@ def _rehearsals(seeded: Seeded) -> list[Result]:
 
     results = []
     for name, limit, what in (("plain", aggregate, "by member"), ("capped", monthly, "by member and day")):
-        ours, alone = _pair(lambda name=name: once(lambda: rehearse(packs[name], SINCE, UNTIL, "default")), lambda limit=limit: once(limit))
+        ours, alone = _pair(partial(once, partial(rehearse, packs[name], SINCE, UNTIL, "default")), partial(once, limit))
         results.append(Result(f"points rehearsal, {name}", ours / alone, 2.0, "lower", RECORDS, f"{ours:.2f} s against {alone:.2f} s for one sum {what}"))
     return results
 
@@ -119,15 +120,23 @@ def _scoring(seeded: Seeded, name: str) -> list[Result]:
                 work()
         return run
 
-    ours = [_timed(in_scope(lambda batch=batch: backfill.score(batch))) for batch in batches]
+    ours = [_timed(in_scope(partial(backfill.score, batch))) for batch in batches]
     alone_rows = _written(seeded)
     by_batch = [alone_rows[n * BATCH:(n + 1) * BATCH] for n in range(BATCHES)]
-    alone = [_timed(in_scope(lambda mine=mine: session().execute(insert(PointsEntry), mine))) for mine in by_batch if mine]
+
+    def insert_each(mine: list[dict[str, Any]], size: int) -> None:
+        for start in range(0, len(mine), size):
+            session().execute(insert(PointsEntry), mine[start:start + size])
+
+    def earn_each(facts: list[Any]) -> None:
+        for fact in facts:
+            ledger.earn(fact)
+
+    alone = [_timed(in_scope(partial(insert_each, mine, BATCH))) for mine in by_batch if mine]
     # A record is scored in the transaction in which it begins to count, so opening one is not part of it.
-    one = [_timed(in_scope(lambda facts=facts: [ledger.earn(fact) for fact in facts])) for facts in singles]
+    one = [_timed(in_scope(partial(earn_each, facts))) for facts in singles]
     rows_alone = _written(seeded)
-    one_alone = [_timed(in_scope(lambda mine=mine: [session().execute(insert(PointsEntry), [row]) for row in mine]))
-                 for mine in (rows_alone[n * SINGLES:(n + 1) * SINGLES] for n in range(BATCHES)) if mine]
+    one_alone = [_timed(in_scope(partial(insert_each, mine, 1))) for mine in (rows_alone[n * SINGLES:(n + 1) * SINGLES] for n in range(BATCHES)) if mine]
     return [_rate(f"points scoring by batches, {name}", ours[2:], alone[2:], BATCH, "at once"),
             _rate(f"points scoring one by one, {name}", one[2:], one_alone[2:], SINGLES, "one by one")]
 
@@ -160,6 +169,7 @@ def _reading(seeded: Seeded) -> list[Result]:
     with tenant_scope(seeded.tenant_id):
         session().execute(text("update points_account set balance = (random() * 10000)::int"))
         one = session().scalar(select(PointsAccount.member_id).limit(1))
+        assert one is not None
 
         def limit() -> None:
             session().execute(select(PointsAccount.member_id, PointsAccount.balance).where(
@@ -174,6 +184,11 @@ def _reading(seeded: Seeded) -> list[Result]:
                  ("points leaders", lambda: ranking.leaders(("root/",)), limit, "the first fifty of the index")]
         results = []
         for name, ours, alone, what in pairs:
-            a, b = _pair(lambda ours=ours: [ours() for _ in range(20)], lambda alone=alone: [alone() for _ in range(20)], 9)
+            a, b = _pair(partial(_twenty, ours), partial(_twenty, alone), 9)
             results.append(Result(name, a / b, 2.0, "lower", MEMBERS, f"{a * 50:.2f} ms against {b * 50:.2f} ms for {what}"))
         return results
+
+
+def _twenty(work: Callable[[], object]) -> None:
+    for _time in range(20):
+        work()

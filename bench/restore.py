@@ -56,7 +56,7 @@ def _fill(site: Site, rows: int) -> None:
     with site.admin() as connection:
         connection.execute("create table bulk (number bigint not null, content bytea not null)")
         connection.execute("alter table bulk alter content set storage external")
-        _write(connection, range(rows))
+        _write(connection, range(rows), freeze=True)  # else vacuum writes all pages to the WAL once more while the copy is made
 
 
 def _more(site: Site, server: Postgres) -> None:
@@ -71,8 +71,8 @@ def _more(site: Site, server: Postgres) -> None:
         time.sleep(0.1)
 
 
-def _write(connection: psycopg.Connection, numbers: range) -> None:
-    with connection.cursor().copy("copy bulk from stdin (format binary)") as copy:
+def _write(connection: psycopg.Connection, numbers: range, *, freeze: bool = False) -> None:
+    with connection.cursor().copy(f"copy bulk from stdin (format binary, freeze {freeze})") as copy:
         copy.set_types(["int8", "bytea"])
         for number in numbers:
             copy.write_row((number, os.urandom(ROW)))

@@ -24,8 +24,9 @@ def measure(installation: Installation) -> list[Result]:
     site = installation.site("serving")
     with site.admin() as connection:
         seeded = seed(connection, MasterKeys(site.config().master_keys), MEMBERS)
-    cookie, token = _credentials(site, seeded)
-    with _server(site, seeded, "product") as product, _server(site, seeded, "bare") as bare:
+    cookie, token = credentials(site, seeded)
+    who = str(seeded.tenant_id), str(seeded.community_id)
+    with running(site, "bench.serving", "product", *who) as product, running(site, "bench.serving", "bare", *who) as bare:
         doors = {"bare": (bare, "/", {}),
                  "api": (product, "/api/v1/members?limit=50&basis=residence", {"Authorization": f"Bearer {token}"}),
                  "page": (product, "/members/?basis=residence", {"Cookie": cookie})}
@@ -55,7 +56,8 @@ def _rate(port: int, path: str, headers: dict[str, str], requests: int = REQUEST
     return requests / (time.perf_counter() - began)
 
 
-def _credentials(site: Site, seeded: Seeded) -> tuple[str, str]:
+def credentials(site: Site, seeded: Seeded) -> tuple[str, str]:
+    """(Cookie header, API token) of an officer of the community that is measured; this process is bound to the site from now on."""
     from bench.accounts import cookie_and_token
     from tenants.process import configure_process
     from web.app import create_app
@@ -64,14 +66,14 @@ def _credentials(site: Site, seeded: Seeded) -> tuple[str, str]:
 
 
 @contextmanager
-def _server(site: Site, seeded: Seeded, what: str) -> Iterator[int]:
+def running(site: Site, module: str, *arguments: str) -> Iterator[int]:
+    """The port at which `module` serves the site, in a process of its own that gets the port and the arguments."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    arguments = [sys.executable, "-m", "bench.serving", what, str(port), str(seeded.tenant_id), str(seeded.community_id)]
-    process = subprocess.Popen(arguments, env={**os.environ, **site.environment()})
+    process = subprocess.Popen([sys.executable, "-m", module, str(port), *arguments], env={**os.environ, **site.environment()})
     try:
-        for _ in range(200):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -84,7 +86,7 @@ def _server(site: Site, seeded: Seeded, what: str) -> Iterator[int]:
 
 def main() -> None:
     """One gunicorn with one process of four threads: the product's application or the bare one."""
-    what, port, tenant, community = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    port, what, tenant, community = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
     from core.config import Config
     from web.cli.processes import Website
     config = Config.from_env()

@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -171,7 +172,7 @@ def _pairs(ours: Callable[[Any], object], other: Callable[[Any], object], places
     starts = range(0, max(1, len(places) - size + 1), max(1, (len(places) - size) // ROUNDS))
     some = [places[start:start + size] for start in starts][:ROUNDS]
     _timed(lambda: ours(some[0])), _timed(lambda: other(some[0]), *before)
-    pairs = [(_timed(lambda one=one: ours(one)), _timed(lambda one=one: other(one), *before)) for one in some]
+    pairs = [(_timed(partial(ours, one)), _timed(partial(other, one), *before)) for one in some]
     return statistics.median(a for a, _b in pairs), statistics.median(b for _a, b in pairs), statistics.median(b / a for a, b in pairs)
 
 

@@ -15,6 +15,7 @@ from core.transport import database_url, redis_url
 
 SIGN_IN_NAMES = 30
 PLUGIN_FAILURES, PLUGIN_SECONDS = 20, 1
+PROCESS_MEMORY = 1024
 SECOND_FACTORS = ("officers", "optional")
 #: How long the audit logs are kept, and the least: 网络安全法 asks for six months of network logs.
 AUDIT_DAYS, AUDIT_LEAST_DAYS = 400, 184
@@ -26,7 +27,7 @@ class Config:
 
     `sign_in_names`: so many names may fail to sign in from one address within 15 minutes; 0 means any number.
     `plugin_failures`: so many within 10 minutes suspend a plugin in a tenant, 0 never; what takes a plugin longer than `plugin_seconds`
-    counts as one, 0: nothing does.
+    counts as one, 0: nothing does. `process_memory`: MiB of data that one process may hold (`core.memory`), 0: no limit.
     `second_factor` says who must sign in with one: "officers", administrators and operators included, or nobody ("optional").
     `audit_days`: so long audit entries are kept. `audit_anchors` is the folder for the copied heads of the chains (None: `anchors` in
     `data_dir`), `audit_webhook` an address that they are sent to.
@@ -52,6 +53,7 @@ class Config:
     sign_in_names: int = SIGN_IN_NAMES
     plugin_failures: int = PLUGIN_FAILURES
     plugin_seconds: int = PLUGIN_SECONDS
+    process_memory: int = PROCESS_MEMORY
     second_factor: str = SECOND_FACTORS[0]
     audit_days: int = AUDIT_DAYS
     audit_anchors: Path | None = None
@@ -84,6 +86,7 @@ class Config:
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
             plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
             plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
+            process_memory=_count(source, "BAODAO_PROCESS_MEMORY", PROCESS_MEMORY),
             second_factor=second_factor(source),
             audit_days=audit_days(_count(source, "BAODAO_AUDIT_DAYS", AUDIT_DAYS)),
             audit_anchors=Path(anchors) if (anchors := source.get("BAODAO_AUDIT_ANCHORS")) else None,

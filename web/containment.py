@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
     def measure(response: Response) -> Response:
         began, plugin = g.get("began"), _plugin()
         if plugin is not None and began is not None and (seconds := time.perf_counter() - began) > LONGEST:
-            _note(plugin, Slow(), seconds)
+            _note(plugin, Slow(f"{seconds:.1f} s"), seconds)
         return response
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from core.extension.activation import is_enabled, switches
 from core.extension.facts import encode
-from core.extension.failures import Slow, Unanswered, is_exit, note_failure
+from core.extension.failures import Unanswered, is_exit, note_cost, note_failure
 from core.extension.hearing import Hearer, hearing, hook_named
 from core.extension.holding import held_back
 from core.extension.hookspecs import COLLECT, REQUIRE, TELL
@@ -23,6 +23,7 @@ from core.extension.registry import current
 from core.extension.visit import TransactionEnded, Visit
 from core.extension.work import redelivery
 from core.jobs.queue import enqueue
+from core.memory import Growth, watching
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 
@@ -50,15 +51,17 @@ def _collect(hook: str, arguments: dict[str, Any]) -> list[tuple[str, tuple[Any,
         tenant_id()
         return found
     working = hearing(hook, asked).working  # before the visit, in which nothing but the plugins' own is sent
-    slow = limits().seconds or float("inf")
+    weighed = watching()
+    slow = 0.0 if weighed else limits().seconds or float("inf")
     with Visit() as visit:
         began = perf_counter()
         for one in working:
+            growth = Growth() if weighed else None
             try:
                 found.append((one.plugin, visit.call(one.plugin, one.answer, arguments)))
                 ended = perf_counter()
                 if ended - began > slow:
-                    note_failure(one.plugin, hook, Slow(), seconds=ended - began)
+                    note_cost(one.plugin, hook, ended - began, growth)
             except BaseException as error:  # noqa: BLE001  whatever a plugin throws; _contain lets the process's own exits pass
                 ended = perf_counter()
                 _contain(visit, one.plugin, hook, error, ended - began)
@@ -103,15 +106,14 @@ def require(hook: str, **arguments: Any) -> dict[str, Any]:
 
 def attempt(plugin: str, hook: str, function: Callable[[Any], Any], argument: Any, *, failed: Any = None) -> Any:
     """The answer of a plugin's code, or `failed` when it fails, which is then undone, logged and counted under `hook`."""
-    visit, began = Visit(), perf_counter()
+    visit, began, growth = Visit(), perf_counter(), Growth() if watching() else None
     try:
         with visit:
             answer = visit.call(plugin, function, argument)
     except BaseException as error:  # noqa: BLE001  likewise
         _contain(visit, plugin, hook, error, perf_counter() - began)
         return failed
-    if limits().slow(seconds := perf_counter() - began):
-        note_failure(plugin, hook, Slow(), seconds=seconds)
+    note_cost(plugin, hook, perf_counter() - began, growth)
     return answer
 
 

@@ -25,6 +25,7 @@ from core.extension.models import PluginFailure
 from core.extension.suspension import suspend
 from core.extension.work import redelivery
 from core.jobs.registry import Handler, set_plugin_blame
+from core.memory import MIB, Growth
 from core.tenancy import in_scope, now, scope_cache, session, tenant_scope
 from core.tenancy.scope import open_scope, tenant_id
 
@@ -34,8 +35,16 @@ _DRIVERS = ("sqlalchemy", "psycopg", "jinja2")  # where an error arises, but not
 _KEY = "plugin_failures"
 
 
-class Slow(Exception):
-    """A plugin's code came to its end, but took too long."""
+class Costly(Exception):
+    """A plugin's code came to its end, but cost too much."""
+
+
+class Slow(Costly):
+    """It took too long."""
+
+
+class Grown(Costly):
+    """It made a process grow that had grown too much already."""
 
 
 class Unanswered(Unavailable):
@@ -52,16 +61,26 @@ class Failure:
     weight: int
 
 
-def note_failure(plugin: str, hook: str, error: BaseException, *, seconds: float = 0, fatal: bool = False,
+def note_cost(plugin: str, hook: str, seconds: float, growth: Growth | None) -> None:
+    """Count a call that took too long, or made the process grow by too much (None: not looked at)."""
+    if limits().slow(seconds):
+        note_failure(plugin, hook, Slow(f"{seconds:.1f} s"), seconds=seconds)
+    if growth is not None and (weight := limits().bulk(grown := growth.bytes())) > 0:
+        note_failure(plugin, hook, Grown(f"{grown // MIB} MiB"), weight=weight)
+
+
+def note_failure(plugin: str, hook: str, error: BaseException, *, seconds: float = 0, weight: int | None = None, fatal: bool = False,
                  tenant: int | None = None) -> None:
     """Log the failure, and count it when the scope has ended; at once where none is open, for `tenant`.
 
-    `fatal`: it cost the caller's work too, so one is enough to suspend the plugin. Raises ScopeError without any tenant.
+    It counts `weight`, else by the `seconds` it took. `fatal`: it cost the caller's work too, so one is enough to suspend the plugin.
+    Raises ScopeError without any tenant.
     """
-    place = f"Slow {seconds:.1f} s" if isinstance(error, Slow) else describe(error)
+    costly = isinstance(error, Costly)
+    place = f"{type(error).__name__} {error}" if costly else describe(error)
     tenant = tenant_id() if tenant is None else tenant
-    log.error("plugin_failed", plugin=plugin, hook=hook, tenant=tenant, error=place, exc_info=None if isinstance(error, Slow) else error)
-    failure = Failure(plugin, hook, place, max(1, limits().failures) if fatal else limits().weight(seconds))
+    log.error("plugin_failed", plugin=plugin, hook=hook, tenant=tenant, error=place, exc_info=None if costly else error)
+    failure = Failure(plugin, hook, place, max(1, limits().failures) if fatal else weight or limits().weight(seconds))
     if in_scope():
         _pend(tenant, failure)
     else:

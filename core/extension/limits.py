@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from core.config import PLUGIN_FAILURES, PLUGIN_SECONDS
+from core.memory import memory
 
 #: Over which failures are added up. An event that always fails is tried five times in it (core.jobs.lease.Policy), so four such
 #: events, or twenty pages, suspend; one event that cannot be taken in, or one page that cannot be shown, does not.
@@ -29,6 +30,10 @@ class Limits:
         So a plugin that sleeps for five seconds is suspended after four calls.
         """
         return max(1, min(HEAVIEST, int(seconds / self.seconds))) if self.seconds else 1
+
+    def bulk(self, grown: int) -> int:
+        """What a call counts that made the process grow by so many bytes, while that is looked at: one a step, 5 at most; 0: not worth it."""
+        return min(HEAVIEST, grown // step) if (step := memory().step) else 0
 
     def slow(self, seconds: float) -> bool:
         """Whether a call that succeeded took too long."""

@@ -26,6 +26,7 @@ from core.config import Config
 from core.jobs.bell import bell, connect, queue_at
 from core.jobs.lease import POLICY, Policy
 from core.jobs.running import run_due, run_job
+from core.memory import outgrown
 
 _WAIT = 1  # seconds; a stop is noticed as fast
 _ANSWER = 5
@@ -46,6 +47,7 @@ def run(config: Config, *, policy: Policy = POLICY, stop: threading.Event | None
         log.info("worker started")
         while not stopped.is_set():
             _look(policy, stopped)
+            _stop_outgrown(stopped)
             if not stopped.is_set() and not _listen(config.redis_url, policy, stopped):
                 stopped.wait(min(policy.sweep, 5.0))
         log.info("worker stopped")
@@ -95,6 +97,7 @@ class Listener(SimpleWorker):
             answer(ring, self._policy)
         except Exception as error:  # noqa: BLE001 - the database is away; RQ would log the statement with its values
             log.warning("bell answered in vain", error=type(error).__name__)
+        _stop_outgrown(self._stopped)
 
     @property
     def connection_timeout(self) -> int:
@@ -122,6 +125,13 @@ def _look(policy: Policy, stopped: threading.Event) -> None:
     except Exception as error:  # noqa: BLE001 - the database may be back at the next look
         log.warning("looking for due jobs failed", error=type(error).__name__)
         time.sleep(1)
+
+
+def _stop_outgrown(stopped: threading.Event) -> None:
+    """Whoever keeps the processes running starts a fresh one."""
+    if outgrown():
+        log.warning("process outgrown")
+        stopped.set()
 
 
 def _listen(redis_url: str, policy: Policy, stopped: threading.Event) -> bool:

@@ -31,16 +31,42 @@ def test_each_process_tells_the_counts_of_all(database: TestDatabase, redis_serv
             while not _get(port, "/readyz"):
                 assert process.poll() is None
                 time.sleep(0.1)
-            before = _count(port)
+            before, begun = _count(port), _children(process.pid)
             for _request in range(30):
                 _get(port, "/healthz")
             counts = [_count(port) for _scrape in range(8)]
-            held = folder.exists()
+            held, same = folder.exists(), _children(process.pid) == begun
         finally:
             process.terminate()
             process.wait(30)
     assert [count - before for count in counts] == [30] * 8
-    assert (held, folder.exists()) == (True, False)
+    assert (held, folder.exists(), same) == (True, False, True)
+
+
+def test_a_process_that_has_grown_too_large_is_replaced_and_every_request_is_answered(database: TestDatabase, redis_server: str,
+                                                                                      tmp_path: Path) -> None:
+    port = free_port()
+    env = clean_environment(DATABASE_URL=database.app_url, REDIS_URL=redis_server, BAODAO_SECRET_KEY="s", BAODAO_MASTER_KEY=KEY,
+                            BAODAO_DATA=str(tmp_path), BAODAO_PROCESS_MEMORY="200")
+    with subprocess.Popen(command_line("serve", "--port", port, "--workers", 1, "--threads", 2), env=env, stderr=subprocess.DEVNULL) as process:
+        try:
+            while not _get(port, "/readyz"):
+                assert process.poll() is None
+                time.sleep(0.1)
+            before = _children(process.pid)
+            answered = [bool(_get(port, "/healthz")) for _request in range(5)]
+            until = time.monotonic() + 30
+            while _children(process.pid) & before and time.monotonic() < until:
+                time.sleep(0.1)
+            after = _children(process.pid)
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert (answered, after & before, len(after)) == ([True] * 5, set(), 1)
+
+
+def _children(process: int) -> set[int]:
+    return set(map(int, Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()))
 
 
 def _count(port: int) -> int:

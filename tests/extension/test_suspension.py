@@ -6,7 +6,9 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 from sqlalchemy import select, update
@@ -22,6 +24,7 @@ from core.extension.models import PluginFailure, Term
 from core.extension.registry import Registry
 from core.jobs.models import Job
 from core.jobs.running import run_due
+from core.memory import MIB, Memory, memory, outgrown, resident, set_memory
 from core.tenancy import session, tenant_scope
 from tenants.activation import enable, plugins, resume
 from tests.extension.conftest import Install
@@ -260,6 +263,87 @@ def test_a_plugin_that_takes_long_is_measured_and_suspended_after_a_few_times(in
             assert len(collect("member_panels", member_id=MEMBER)) == shown
     with tenant_scope(city):
         assert [(f.hook, f.count, f.weight, f.message) for f in failures()] == [("member_panels", 4, 20, "Slow 0.3 s")]
+
+
+@pytest.fixture
+def grown() -> Iterator[Callable[[int], None]]:
+    """Gives this process a limit, of which it holds a third (3) or less than a quarter (6)."""
+    before = memory()
+
+    def hold(times: int) -> None:
+        set_memory(Memory(resident() * times))
+        outgrown()
+
+    yield hold
+    set_memory(before)
+    outgrown()
+
+
+def test_a_plugin_that_eats_the_memory_of_a_process_that_has_grown_is_suspended_after_a_few_times(
+        install: Install, city: int, grown: Callable[[int], None]) -> None:
+    kept: list[bytes] = []
+
+    def member_panels(member_id: uuid.UUID) -> list[Panel]:
+        kept.append(b"x" * (memory().step * 9 // 2))
+        return []
+
+    grown(3)
+    install("eater", member_panels=member_panels)
+    install("good", member_panels=lambda member_id: [Panel("good", "x.html")])
+    for _page in range(7):
+        with tenant_scope(city):
+            assert len(collect("member_panels", member_id=MEMBER)) == 1
+    with tenant_scope(city):
+        assert [(f.plugin, f.hook, f.count, f.weight) for f in failures()] == [("eater", "member_panels", 5, 20)]
+        assert failures()[0].message == f"Grown {memory().step * 9 // 2 // MIB} MiB"
+    assert len(kept) == 5
+
+
+def test_twin_in_a_process_that_has_not_grown_nothing_is_looked_at(install: Install, city: int, grown: Callable[[int], None]) -> None:
+    kept: list[bytes] = []
+
+    def member_panels(member_id: uuid.UUID) -> list[Panel]:
+        kept.append(b"x" * memory().step * 2)
+        return []
+
+    grown(6)
+    install("eater", member_panels=member_panels)
+    show(city, 3)
+    assert (failed(city), len(kept)) == ([], 3)
+
+
+def test_what_others_take_while_a_plugin_waits_is_not_its_own(install: Install, city: int, grown: Callable[[int], None]) -> None:
+    kept: list[bytes] = []
+    asked, done = Semaphore(0), Semaphore(0)
+
+    def other() -> None:
+        for _page in range(3):
+            asked.acquire()
+            kept.append(b"x" * memory().step * 5)
+            done.release()
+
+    def member_panels(member_id: uuid.UUID) -> list[Panel]:
+        asked.release()
+        done.acquire()
+        return []
+
+    grown(3)
+    install("waiting", member_panels=member_panels)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(other)
+        show(city, 3)
+    assert (failed(city), len(kept)) == ([], 3)
+
+
+def test_a_plugin_that_asks_for_more_memory_than_there_is_has_failed_and_the_page_goes_on(install: Install, city: int) -> None:
+    def member_panels(member_id: uuid.UUID) -> list[Panel]:
+        raise MemoryError  # as Python does, when the system refuses
+
+    install("eater", member_panels=member_panels)
+    install("good", member_panels=lambda member_id: [Panel("good", "x.html")])
+    with tenant_scope(city):
+        assert len(collect("member_panels", member_id=MEMBER)) == 1
+    assert failed(city) == [("eater", "member_panels", 1)]
 
 
 def test_twin_one_that_is_quick_is_not(install: Install, city: int) -> None:

@@ -17,6 +17,7 @@ from core.jobs import JobContext, Policy, enqueue, handler, scheduler, worker
 from core.jobs.bell import bell, connect, queue_at
 from core.jobs.models import Job
 from core.jobs.running import run_due
+from core.memory import Memory, memory, outgrown, resident, set_memory
 from core.tenancy import tenant_scope
 from tests.support.databases import TestDatabase
 
@@ -126,6 +127,19 @@ def test_a_burst_runs_what_is_due_and_returns(city: int, redis_server: str) -> N
     write(city)
     worker.run(config(redis_server), burst=True)
     bell.configure(None)
+    assert done(city) == 1
+
+
+def test_a_worker_that_has_grown_too_large_ends_itself_after_the_job_at_hand(city: int, redis_server: str) -> None:
+    before = memory()
+    write(city)
+    set_memory(Memory(resident()))  # half of it is too much
+    try:
+        worker.run(config(redis_server), policy=QUICK)  # nobody stops it
+    finally:
+        set_memory(before)
+        outgrown()
+        bell.configure(None)
     assert done(city) == 1
 
 

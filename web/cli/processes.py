@@ -10,6 +10,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
+from core import memory
 from core.config import Config
 from tenants.process import settle
 from web.cli.runtime import connect_process, connect_service, data_option, service_config
@@ -41,6 +42,7 @@ def worker(data: Path | None) -> None:
 
     config = service_config(data)
     connect_service(config, statement_timeout=60, pool_size=2)
+    memory.cap()
     settle()
     jobs.run(config)
 
@@ -53,6 +55,7 @@ def scheduler(data: Path | None) -> None:
 
     config = service_config(data)
     connect_service(config, statement_timeout=60, pool_size=2)
+    memory.cap()
     clock.run(config)
 
 
@@ -67,7 +70,7 @@ class Website(BaseApplication):
             "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 5, "proc_name": "baodao",
             "loglevel": "warning", "limit_request_line": 4094, "max_requests": 20_000, "max_requests_jitter": 2_000,
             "worker_tmp_dir": SHARED_MEMORY, "post_fork": self._connect, "post_worker_init": lambda _worker: settle(),
-            "on_exit": _forget_metrics,
+            "post_request": _replace_outgrown, "on_exit": _forget_metrics,
         }
         super().__init__()
 
@@ -84,6 +87,14 @@ class Website(BaseApplication):
 
     def _connect(self, _server: object, _worker: object) -> None:
         connect_process(self._config, statement_timeout=5, pool_size=self._settings["threads"])
+        memory.cap()
+
+
+def _replace_outgrown(worker: Any, _request: object, _environ: object, _response: object) -> None:
+    """Let a process that has grown too large end as one that has served its requests; gunicorn starts another."""
+    if memory.outgrown() and worker.alive:
+        worker.log.warning("process outgrown")
+        worker.alive = False
 
 
 def _metrics_folder(address: str) -> Path:
