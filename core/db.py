@@ -5,12 +5,13 @@ import select
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 import psycopg
 import uuid_utils
 import uuid_utils.compat
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, ForeignKeyConstraint, Integer, MetaData, Uuid, create_engine, event
 from sqlalchemy.exc import DisconnectionError, OperationalError
@@ -119,6 +120,7 @@ class Database:
         self._engine = create_engine(url, hide_parameters=True, pool_size=pool_size, max_overflow=pool_size,
                                      pool_use_lifo=True, pool_reset_on_return="rollback", connect_args=connect_args, **options)
         event.listen(self._engine, "begin", _begin)
+        event.listen(self._engine, "rollback", _give_up)
         event.listen(self._engine, "checkout", refuse_dropped)
         event.listen(self._engine, "checkin", _put_back)
         self._factory = sessionmaker(self._engine, class_=LentSession, expire_on_commit=False, autoflush=True)
@@ -152,6 +154,20 @@ def _begin(connection: Connection) -> None:
     opening: str = connection.get_execution_options().get(_OPENING, "BEGIN")
     with _failing_as_sqlalchemy(connection, opening) as driver:
         driver.execute(opening, prepare=False)  # several statements cannot be prepared
+
+
+def _give_up(connection: Connection) -> None:
+    """Roll back what has not failed past the driver, which leaves the connection its prepared statements.
+
+    The driver's own rollback, which then finds nothing to do, throws them away, and after each answer of 403 or 404 the next ones would be
+    planned anew. After a failure it is right to: a statement that no longer fits its table must be prepared anew.
+    """
+    if connection.closed or connection.invalidated:
+        return
+    driver: Any = connection.connection.driver_connection
+    if driver.info.transaction_status == TransactionStatus.INTRANS:
+        with suppress(psycopg.Error):  # of a lost connection, which the driver's own meets again and SQLAlchemy then handles
+            driver.pgconn.exec_(b"ROLLBACK")
 
 
 def fetch(connection: Connection, text: str, values: Sequence[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 import core.db
 from core.tenancy import session, tenant_scope, unscoped
@@ -79,3 +79,35 @@ def test_every_transaction_of_a_scope_names_the_tenant(database: TestDatabase) -
     with unscoped() as opened:
         nobody = opened.execute(named).scalar()
     assert (first, again, second, nobody) == (str(tenant.id), str(tenant.id), str(other.id), "")
+
+
+def prepared() -> int:
+    """How many statements the scope's connection has prepared at the server; asking five times prepares this one too."""
+    return [session().execute(text("select count(*) from pg_prepared_statements")).scalar_one() for _ in range(8)][-1]
+
+
+def given_up() -> None:
+    """Two requests that are refused."""
+    for _ in range(2):
+        with pytest.raises(ValueError, match="refused"), unscoped():
+            assert prepared() == 1
+            raise ValueError("refused")
+
+
+def test_a_refused_request_leaves_the_prepared_statements_to_the_next_one(database: TestDatabase) -> None:
+    core.db.configure(database.app_url, pool_size=1)
+    given_up()
+    with unscoped():
+        assert session().execute(text("select count(*) from pg_prepared_statements")).scalar_one() == 1
+        assert session().connection().connection.driver_connection.info.transaction_status.name == "INTRANS"  # type: ignore[union-attr]
+    with pytest.raises(DataError), unscoped():  # a failure throws them away: one of them may no longer fit its table
+        session().execute(text("select 1 / 0"))
+    with unscoped():
+        assert session().execute(text("select count(*) from pg_prepared_statements")).scalar_one() == 0
+
+
+def test_twin_the_drivers_own_rollback_throws_them_away(database: TestDatabase) -> None:
+    event.remove(core.db.configure(database.app_url, pool_size=1), "rollback", core.db._give_up)
+    given_up()
+    with unscoped():
+        assert session().execute(text("select count(*) from pg_prepared_statements")).scalar_one() == 0
