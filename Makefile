@@ -74,8 +74,8 @@ walls: test-packages test-install ## Run the tests of the promises (docs/securit
 	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and long" tests/security tests/migrations tests/audit tests/backup tests/documents || true
 	@$(BIN)/python -m tests.support.promises
 
-coverage: test-packages test-install ## Run the walls' own tests under coverage: lines and branches of tenancy, encryption, ledger, access, audit, jobs
-	$(BIN)/python -m tests.support.covering
+coverage: test-packages test-install ## Run the walls' own tests under coverage: lines and branches of tenancy, encryption, ledger, access, audit, jobs (COVERAGE=everything: of all)
+	$(BIN)/python -m tests.support.covering $(COVERAGE)
 
 mutants: test-packages test-install $(VENV)/mutants-installed ## Make small faults in tenancy and authorisation, one at a time, and count which of them the tests find
 	$(BIN)/python -m tests.support.mutating $(MUTANTS)

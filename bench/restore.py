@@ -22,11 +22,12 @@ from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 
 GB = float(os.environ.get("BAODAO_RESTORE_GB", "0.25"))
+ALLOWED = 90.0  # seconds a GB: 15 minutes for 10
 ROW, LATER = 4_000, 1_000  # bytes that cannot be packed, like encrypted columns; rows after the base copy
 
 
 def measure(installation: Installation) -> list[Result]:
-    """One ratio: all of `restore` against copying the cluster's files to the same disk."""
+    """All of `restore` against copying the cluster's files to the same disk, and against the time that is promised."""
     site, rows = installation.site("restore"), int(GB * 1e9 / ROW)
     data = DataFolder(installation.folder)
     account = data.prepare()
@@ -49,14 +50,18 @@ def measure(installation: Installation) -> list[Result]:
     last = rows + LATER - 1
     assert counted == (last + 1, last * (last + 1) // 2), counted
     told = f"{restored.seconds:.0f} s and {counting:.0f} s to count the rows; copying {plain:.0f} s; the base copy took {note.seconds:.0f} s; {GB:g} GB"
-    return [Result("restore", restored.seconds / plain, 6.0, "lower", rows, told)]
+    return [Result("restore", restored.seconds / plain, 6.0, "lower", rows, told),
+            Result(f"restore of {GB:g} GB in time", restored.seconds / (ALLOWED * GB), 1.0, "lower", rows,
+                   f"{restored.seconds:.0f} s, allowed {ALLOWED * GB:.0f} s", promise=25)]
 
 
 def _fill(site: Site, rows: int) -> None:
     with site.admin() as connection:
-        connection.execute("create table bulk (number bigint not null, content bytea not null)")
+        # Without vacuum, which would write all pages to the WAL once more while the copy is made.
+        connection.execute("create table bulk (number bigint not null, content bytea not null)"
+                           " with (autovacuum_enabled = false, toast.autovacuum_enabled = false)")
         connection.execute("alter table bulk alter content set storage external")
-        _write(connection, range(rows), freeze=True)  # else vacuum writes all pages to the WAL once more while the copy is made
+        _write(connection, range(rows))
 
 
 def _more(site: Site, server: Postgres) -> None:
@@ -71,8 +76,8 @@ def _more(site: Site, server: Postgres) -> None:
         time.sleep(0.1)
 
 
-def _write(connection: psycopg.Connection, numbers: range, *, freeze: bool = False) -> None:
-    with connection.cursor().copy(f"copy bulk from stdin (format binary, freeze {freeze})") as copy:
+def _write(connection: psycopg.Connection, numbers: range) -> None:
+    with connection.cursor().copy("copy bulk from stdin (format binary)") as copy:
         copy.set_types(["int8", "bytea"])
         for number in numbers:
             copy.write_row((number, os.urandom(ROW)))

@@ -12,7 +12,10 @@ FILE = Path(__file__).parent / "results.json"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A ratio with its goal. `better` says which side of the goal is good; `rows` is the size of what was worked on."""
+    """A ratio with its goal. `better` says which side of the goal is good; `rows` is the size of what was worked on.
+
+    `promise`: the number of the promise in docs/security.md of which this is a figure; `make walls` prints it there.
+    """
 
     name: str
     ratio: float
@@ -20,6 +23,7 @@ class Result:
     better: Literal["lower", "higher"]
     rows: int
     note: str
+    promise: int | None = None
 
     @property
     def reached(self) -> bool:
@@ -35,5 +39,5 @@ class Result:
 def keep(results: Sequence[Result]) -> None:
     """Write the results, replacing earlier ones of the same name only."""
     known = {row["name"]: row for row in json.loads(FILE.read_text(encoding="utf-8"))} if FILE.exists() else {}
-    known |= {result.name: {**asdict(result), "ratio": round(result.ratio, 3)} for result in results}
+    known |= {result.name: {**asdict(result), "ratio": round(result.ratio, 3), "reached": result.reached} for result in results}
     FILE.write_text(json.dumps(list(known.values()), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

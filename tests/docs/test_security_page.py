@@ -1,10 +1,14 @@
 """docs/security.md says of each requirement of ASVS 5.0 at level 1 or 2 what holds it, and every test and page that it names is there."""
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
-from tests.support.promises import Promise, promises, state
+import pytest
+
+from tests.support import promises as support
+from tests.support.promises import Promise, benches, promises, state
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
@@ -57,3 +61,13 @@ def test_the_promises_are_27_and_a_promise_without_its_twin_is_not_reached() -> 
     assert state(1, {"a::test_x": good}) == ("NO", "7, but no twin ran")
     assert state(1, {"a::test_x": good, "a::test_twin_x": good | {"outcome": "failed"}}) == ("NO", "1 of 2 tests fail: a::test_twin_x")
     assert state(2, {"a::test_x": good}) == ("not run", "")
+
+
+def test_a_bench_that_misses_its_goal_leaves_its_promise_unreached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    row = {"name": "x", "ratio": 1.23, "note": "n", "promise": 24, "reached": True}
+    monkeypatch.setattr(support, "BENCH", tmp_path / "results.json")
+    assert benches() == {}
+    twin = {"a::test_twin_x": {"promises": [24], "outcome": "passed", "figure": ""}}
+    for reached, expected in ((True, ("yes", "x 1.23 (n)")), (False, ("NO", "1 of 2 tests fail: bench/x"))):
+        support.BENCH.write_text(json.dumps([row | {"reached": reached}, row | {"name": "y", "promise": None}]), "utf-8")
+        assert state(24, twin | benches()) == expected

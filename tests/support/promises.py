@@ -19,6 +19,7 @@ import pytest
 from tests.faults import figures
 
 ROOT = Path(__file__).parents[2]
+BENCH = ROOT / "bench" / "results.json"
 RESULTS = ROOT / "build" / "promises.json"
 PAGE = ROOT / "docs" / "security.md"
 _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+?) \| (?:.+?) \|$", re.MULTILINE)
@@ -81,6 +82,13 @@ def read() -> dict[str, dict[str, object]]:
     return json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
 
 
+def benches() -> dict[str, dict[str, object]]:
+    """What `make bench` has measured of a promise, in the form of a test's outcome."""
+    rows = json.loads(BENCH.read_text("utf-8")) if BENCH.exists() else []
+    return {f"bench/{row['name']}": {"promises": [row["promise"]], "outcome": "passed" if row["reached"] else "failed",
+                                     "figure": f"{row['name']} {row['ratio']:.2f} ({row['note']})"} for row in rows if row.get("promise")}
+
+
 def state(number: int, results: Mapping[str, Mapping[str, object]]) -> tuple[str, str]:
     """Whether a promise is reached (`yes`, `NO`, `not run`), and what was measured."""
     tests = {name: result for name, result in results.items() if number in result["promises"]}  # type: ignore[operator]
@@ -98,7 +106,7 @@ def state(number: int, results: Mapping[str, Mapping[str, object]]) -> tuple[str
 
 def table() -> Iterator[str]:
     """The promises with figure and reached, a line each."""
-    results = read()
+    results = read() | benches()
     for promise in promises():
         reached, measured = state(promise.number, results)
         yield f"{promise.number:>2}  {_fitted(promise.title, 52)}  {_fitted(promise.figure, 60)}  {reached:<7}  {measured}"
@@ -114,4 +122,4 @@ if __name__ == "__main__":
         RESULTS.unlink(missing_ok=True)
     else:
         print("\n".join(table()))
-        sys.exit(any(state(promise.number, read())[0] == "NO" for promise in promises()))
+        sys.exit(any(state(promise.number, read() | benches())[0] == "NO" for promise in promises()))
