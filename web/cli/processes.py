@@ -69,7 +69,7 @@ class Website(BaseApplication):
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "workers": workers, "threads": threads,
             "worker_class": "gthread", "timeout": 60, "graceful_timeout": 15, "keepalive": 5, "proc_name": "baodao",
             "loglevel": "warning", "limit_request_line": 4094, "max_requests": 20_000, "max_requests_jitter": 2_000,
-            "worker_tmp_dir": SHARED_MEMORY, "post_fork": self._connect, "post_worker_init": lambda _worker: settle(),
+            "worker_tmp_dir": SHARED_MEMORY, "preload_app": True, "post_fork": self._connect,
             "post_request": _replace_outgrown, "on_exit": _forget_metrics,
         }
         super().__init__()
@@ -80,10 +80,12 @@ class Website(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """The WSGI application."""
+        """The WSGI application: made once, before the processes part, so that one that is replaced is missed for a moment only."""
         from web.app import create_app
 
-        return create_app(self._config)
+        application = create_app(self._config)
+        settle()
+        return application
 
     def _connect(self, _server: object, _worker: object) -> None:
         connect_process(self._config, statement_timeout=5, pool_size=self._settings["threads"])
