@@ -3,8 +3,8 @@ from __future__ import annotations
 
 import os
 import resource
-import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from core.config import PROCESS_MEMORY
@@ -12,7 +12,7 @@ from core.config import PROCESS_MEMORY
 MIB = 1 << 20
 _STATM = Path("/proc/self/statm")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_FASTEST = 8 << 30  # bytes that a thread can fill in a second of its own
+_HUGE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,27 @@ def resident() -> int:
 class Growth:
     """How much the process has grown by the work of this thread since the object was made."""
 
-    __slots__ = ("_busy", "_held")
+    __slots__ = ("_faults", "_held")
 
     def __init__(self) -> None:
-        self._held, self._busy = resident(), time.thread_time()
+        self._held, self._faults = resident(), _faults()
 
     def bytes(self) -> int:
-        """By so many bytes, and no more than this thread can have filled: what others took while it was waiting is none of its own."""
-        return min(resident() - self._held, int((time.thread_time() - self._busy) * _FASTEST))
+        """By so many bytes, and no more than this thread has touched for the first time: what others took meanwhile is none of its own."""
+        return min(resident() - self._held, (_faults() - self._faults) * _largest_page())
+
+
+def _faults() -> int:
+    return resource.getrusage(resource.RUSAGE_THREAD).ru_minflt if hasattr(resource, "RUSAGE_THREAD") else 0
+
+
+@cache
+def _largest_page() -> int:
+    """Bytes that one page fault may bring: 2 MiB where the system gives huge pages unasked."""
+    try:
+        return 2 * MIB if "[always]" in _HUGE.read_text("ascii") else _PAGE
+    except OSError:
+        return _PAGE
 
 
 def watching() -> bool:

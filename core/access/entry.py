@@ -81,5 +81,7 @@ def _actor(rows: Sequence[Row[Any]], scopes: frozenset[str] | None) -> Actor:
 
 
 def _touch(table: type[Login | AccessToken], identity: Any, **values: Any) -> None:
-    session().execute(update(table).where(table.tenant_id == tenant_id(), table.id == identity).values(values)
+    # Never waits: whoever has the row in hand, as another page of the same person that takes long, is noting the same.
+    free = select(table.id).where(table.tenant_id == tenant_id(), table.id == identity).with_for_update(skip_locked=True)
+    session().execute(update(table).where(table.tenant_id == tenant_id(), table.id == free.scalar_subquery()).values(values)
                       .execution_options(synchronize_session=False))

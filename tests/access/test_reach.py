@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from core.access import entry
 from core.access.accounts import grant_role
@@ -23,6 +23,7 @@ from core.organizations.models import Organization
 from core.tenancy import Tenant, session, set_clock, tenant_scope, unscoped
 from core.tenancy.scope import current_tenant
 from tenants.settings import save
+from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_account, make_member, make_tenant
 
 MOMENT = dt.datetime(2026, 6, 30, 2, 0, tzinfo=dt.UTC)
@@ -205,3 +206,20 @@ def test_a_suspended_tenant_lets_nobody_in_and_no_login_opens_another_tenant(ten
         opened.execute(update(Tenant).where(Tenant.id == tenant.id).values(status="suspended"))
     with tenant_scope(tenant.id):
         assert (entry.by_login(token), entry.by_token(key)) == (None, None)
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_a_page_does_not_wait_for_another_one_that_notes_the_same(tenant: TestTenant, database: TestDatabase, locked: bool) -> None:
+    with set_clock(MOMENT), tenant.scope():
+        actor = tenant.actor(COUNTY)
+        login, token = open_login(actor.account_id), create_token(actor, "x", ["members.read"], 1)
+    later = MOMENT + dt.timedelta(minutes=20)
+    with database.connect_admin() as other, other.transaction():
+        if locked:
+            other.execute("select 1 from login, access_token for update")
+        with set_clock(later), tenant.scope() as opened:
+            opened.execute(text("set local lock_timeout = '1ms'"))
+            assert (entry.by_login(login) is not None, entry.by_token(token) is not None) == (True, True)
+    with tenant.scope() as opened:
+        assert [*opened.scalars(select(Login.seen_at)), *opened.scalars(select(AccessToken.last_used_at))] == (
+            [MOMENT, None] if locked else [later, later])

@@ -74,7 +74,8 @@ def measure(rooms: tuple[Room, ...]) -> dict[str, Found]:
         environment = os.environ | {"COVERAGE_FILE": f"{place}/data"}
         tests = sorted({test for room in rooms for test in room.tests})
         base = [sys.executable, "-m", "coverage"]
-        subprocess.run([*base, "run", "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", "not long and not e2e", *tests], cwd=ROOT, env=environment, check=True)
+        quick = ["-q", "-n", "2", "--dist", "worksteal", "-m", "not long and not e2e"]
+        subprocess.run([*base, "run", "-m", "pytest", *quick, *tests], cwd=ROOT, env=environment, check=True)
         subprocess.run([*base, "combine", "-q"], cwd=ROOT, env=environment, check=True)
         report = f"{place}/report.json"
         subprocess.run([*base, "json", "-q", "-o", report], cwd=ROOT, env=environment, check=True)
