@@ -54,16 +54,8 @@ def _refuse_bare_windows(statement: Any) -> None:
 
 def tenant_tables(statement: Any) -> set[str]:
     """Names of the tenants' tables that occur anywhere in `statement`."""
-    found: set[str] = set()
     names = _tenant_table_names()
-    for element in visitors.iterate(statement):
-        if isinstance(element, Table) and element.name in names:
-            found.add(element.name)
-        for attribute in ("table", "entity_namespace"):
-            table = getattr(element, attribute, None)
-            if isinstance(table, Table) and table.name in names:
-                found.add(table.name)
-    return found
+    return {element.name for element in visitors.iterate(statement) if isinstance(element, Table) and element.name in names}
 
 
 def _tenant_table_names() -> set[str]:

@@ -93,6 +93,13 @@ def test_without_a_tenant_every_shape_raises(shape: Shape, cities: object) -> No
         shape(opened)
 
 
+@pytest.mark.parametrize("statement", [insert(Organization).from_select(["id"], select(Organization.id)), insert(Organization).values(kind="county")],
+                         ids=["insert from select", "insert"])
+def test_without_a_tenant_no_statement_writes_and_its_table_is_named(statement: Any, cities: object) -> None:
+    with pytest.raises(ScopeError, match=r"^no tenant scope for organization$"), unscoped() as opened:
+        opened.execute(statement)
+
+
 def test_without_any_scope_nothing_is_reached(cities: object) -> None:
     with pytest.raises(ScopeError):
         session()
