@@ -1,0 +1,1 @@
+"""Signing in by a tenant's own provider, which answers here without a server."""
