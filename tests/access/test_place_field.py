@@ -27,6 +27,7 @@ def test_what_a_field_tells_its_form() -> None:
 
 
 def name(tenant: TestTenant, place: uuid.UUID, text: str, key: str, *, active: bool = True) -> None:
+    """Give a place a name, and a place in the list."""
     session().execute(update(Organization).where(Organization.tenant_id == tenant.id, Organization.id == place)
                       .values(name=text, sort_key=key, active=active))
 
@@ -48,6 +49,10 @@ def test_it_offers_active_places_of_its_kind_within_reach_by_name(tenant: TestTe
             assert [place for place, _text in PlaceField("street", "members.read").choices()] == list(tenant.streets[:2])
         with act_as(tenant.actor(STREET)):
             assert PlaceField("community", "members.read").choices() == [(a, "甲"), (c, "丙")]
+        for place in reversed(tenant.communities[:4]):  # of one name: always in the same order
+            name(tenant, place, "同名", "s")
+        with act_as(tenant.actor(COUNTY)):
+            assert [place for place, _text in PlaceField("community", "members.read").choices()] == sorted(tenant.communities[:4])
         with act_as(tenant.actor(COMMUNITY)):
             assert PlaceField("community", "accounts.manage").choices() == []
 

@@ -21,6 +21,7 @@ CALLBACK = "https://us.example/t/wuhan/openid/callback"
 FOUND = Metadata(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token", f"{ISSUER}/keys")
 KEY = jwk.RSAKey.generate_key(2048, {"kid": "one"})
 CONFIGURATION, KEYS = f"{ISSUER}/.well-known/openid-configuration", {"keys": [KEY.as_dict(private=False)]}
+NOTHING = FOUND._asdict() | KEYS | {"id_token": "x.y.z", "error": "not_found"}  # with what would do, were it not for the status
 PROVIDER = Provider(ISSUER, "baodao", "a secret", "统一身份", factors=("otp",))
 
 
@@ -38,7 +39,7 @@ class House:
         self.asked.append(address)
         self.requests.append((request, options))
         answer = self.answers.get(address)
-        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        body = answer if isinstance(answer, bytes) else json.dumps(NOTHING if answer is None else answer).encode()
         raw = HTTPResponse(BytesIO(body), {"Content-Type": "application/json"}, 404 if answer is None else 200, preload_content=False)
         return Pinned().build_response(request, raw)  # type: ignore[no-untyped-call]
 

@@ -75,6 +75,7 @@ def test_a_try_without_a_nonce_lets_nobody_in(house: House, nonce: str | None) -
 
 
 def key_for(algorithm: str, kid: str) -> Any:
+    """A key that signs so."""
     return jwk.ECKey.generate_key(CURVES[algorithm], {"kid": kid}) if algorithm in CURVES else KEY
 
 

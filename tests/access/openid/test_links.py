@@ -102,6 +102,7 @@ def test_an_account_that_is_switched_off_stays_so(tenant: TestTenant, moment: dt
 
 
 def count() -> int:
+    """How many accounts there are."""
     return len(session().scalars(select(Account.id).where(Account.tenant_id == tenant_id())).all())
 
 
