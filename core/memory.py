@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from core.config import PROCESS_MEMORY
-
 MIB = 1 << 20
 _STATM = Path("/proc/self/statm")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -23,7 +21,7 @@ class Memory:
     process makes room for a fresh one when its work at hand is done.
     """
 
-    most: int = PROCESS_MEMORY * MIB
+    most: int = 0
 
     @property
     def watched(self) -> int:
@@ -50,7 +48,7 @@ def memory() -> Memory:
 
 
 def set_memory(wanted: Memory) -> None:
-    """Lay down the limits of this process; done once when it is made ready."""
+    """Lay down the limits of this process: of one that runs for long, once when it is made ready. All others have none."""
     _memory[0] = wanted
 
 

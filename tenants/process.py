@@ -13,7 +13,6 @@ from core.db import database
 from core.documents.room import disk
 from core.extension.limits import Limits, set_limits
 from core.jobs.bell import bell
-from core.memory import MIB, Memory, set_memory
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from tenants import handlers, keys
@@ -30,7 +29,6 @@ def configure_process(config: Config, *, statement_timeout: int = 5, pool_size: 
     anchors.configure(anchoring(config))
     disk.configure(config.data_dir)
     set_limits(Limits(config.plugin_failures, config.plugin_seconds))
-    set_memory(Memory(config.process_memory * MIB))
     outgoing.configure(config.outgoing_networks, config.outgoing_authorities)
     log_sender.configure(config.log_target)
     passwords.configure(BreachedPasswords(config.breached_passwords) if config.breached_passwords else None)

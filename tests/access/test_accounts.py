@@ -150,11 +150,12 @@ def accepted(field: PlaceField, place: uuid.UUID) -> bool:
 
 def test_what_another_request_changed_meanwhile_proves_nothing(tenant: TestTenant, database: TestDatabase) -> None:
     """A password and a one-time code are held against the rows as they are, not as this transaction has read them before."""
-    with tenant.scope():
+    moment = now()
+    with set_clock(moment), tenant.scope():
         made, changed = accounts.create_account("wang", "王", "a quiet river"), accounts.create_account("li", "李", "a loud mountain")
         app = pyotp.TOTP(factors.propose(made))
         factors.confirm(made, app.at(now()))
-    with set_clock(now() + dt.timedelta(seconds=30)), tenant.scope() as opened, database.connect_admin() as other:
+    with set_clock(moment + dt.timedelta(seconds=30)), tenant.scope() as opened, database.connect_admin() as other:
         before = opened.scalars(select(Account).where(Account.id == made)).one(), opened.scalars(select(SecondFactor)).one()
         other.execute("update account set password_hash = (select password_hash from account where id = %s) where id = %s", [changed, made])
         other.execute("update second_factor set last_step = last_step + 1 where account_id = %s", [made])

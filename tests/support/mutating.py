@@ -29,7 +29,7 @@ ROOMS = {"tenancy": ("core/tenancy", 85), "authorisation": ("core/access", 60)}
 PROMISED = 90
 SEED, SAMPLE = 2028, 100
 #: Functions that run while their module is imported, which is before a fault is chosen: mutmut cannot try them.
-AT_IMPORT = ("core.access.entry.x__entry__", "core.access.factor_rule.x_rule_columns__")
+AT_IMPORT = ("core.access.entry.x__entry__", "core.access.factor_rule.x_rule_columns__", "core.access.factor_rule.x__rule__")
 FOUND = frozenset({1, 3, 36, 24, -24, 152, -11, -9})  # mutmut's codes: a test failed, or time ran out; whatever else it says is not found
 
 

@@ -42,7 +42,7 @@ def worker(data: Path | None) -> None:
 
     config = service_config(data)
     connect_service(config, statement_timeout=60, pool_size=2)
-    memory.cap()
+    _limit_memory(config)
     settle()
     jobs.run(config)
 
@@ -55,7 +55,7 @@ def scheduler(data: Path | None) -> None:
 
     config = service_config(data)
     connect_service(config, statement_timeout=60, pool_size=2)
-    memory.cap()
+    _limit_memory(config)
     clock.run(config)
 
 
@@ -89,7 +89,12 @@ class Website(BaseApplication):
 
     def _connect(self, _server: object, _worker: object) -> None:
         connect_process(self._config, statement_timeout=5, pool_size=self._settings["threads"])
-        memory.cap()
+        _limit_memory(self._config)
+
+
+def _limit_memory(config: Config) -> None:
+    memory.set_memory(memory.Memory(config.process_memory * memory.MIB))
+    memory.cap()
 
 
 def _replace_outgrown(worker: Any, _request: object, _environ: object, _response: object) -> None:
