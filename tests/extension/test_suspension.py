@@ -267,8 +267,9 @@ def test_a_plugin_that_takes_long_is_measured_and_suspended_after_a_few_times(in
 
 @pytest.fixture
 def grown() -> Iterator[Callable[[int], None]]:
-    """Gives this process a limit, of which it holds a third (3) or less than a quarter (6)."""
-    before = memory()
+    """Gives this process a limit, of which it holds a third (3) or less than a quarter (6); nothing is slow, however busy the machine."""
+    before, before_limits = memory(), limits()
+    set_limits(Limits(20, 0))
 
     def hold(times: int) -> None:
         set_memory(Memory(resident() * times))
@@ -276,6 +277,7 @@ def grown() -> Iterator[Callable[[int], None]]:
 
     yield hold
     set_memory(before)
+    set_limits(before_limits)
     outgrown()
 
 
