@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,10 +14,10 @@ from core.access.actor import FULL, HALF, PASSWORD
 from core.access.models import AccessToken
 from core.access.opening import token_hash
 from core.access.roles import ADMINISTRATOR, COUNTY, STREET
-from core.audit.models import AuditEntry
 from core.errors import Invalid, NotFound
 from core.tenancy import session, set_clock
 from core.tenancy.scope import tenant_id
+from tests.access.reading import noted, refused
 from tests.support.factories import TestTenant
 
 MOMENT = dt.datetime(2027, 3, 1, 9, 30, tzinfo=dt.UTC)
@@ -32,20 +32,6 @@ def _clock(_language: None) -> Iterator[None]:
 def stored() -> list[AccessToken]:
     """All tokens of the tenant, by name."""
     return list(session().scalars(select(AccessToken).where(AccessToken.tenant_id == tenant_id()).order_by(AccessToken.name)))
-
-
-def noted() -> list[tuple[str, str, uuid.UUID | None, object]]:
-    """What the audit log says, in order."""
-    return [tuple(row) for row in session().execute(
-        select(AuditEntry.action, AuditEntry.object_type, AuditEntry.object_id, AuditEntry.details)
-        .where(AuditEntry.tenant_id == tenant_id()).order_by(AuditEntry.seq))]
-
-
-def refused(work: Callable[[], object], error: type[Exception]) -> bool:
-    """Whether the work is refused so."""
-    with pytest.raises(error):
-        work()
-    return True
 
 
 def test_what_is_kept_of_a_token_is_its_hash_its_scopes_and_its_term(tenant: TestTenant) -> None:

@@ -46,7 +46,7 @@ ROOMS = (
 )
 
 WALLS = [room.name for room in ROOMS]
-#: All that is shipped, by all tests but those of minutes: half an hour, so only when it is asked for by name.
+#: All that is shipped, by all tests but those of minutes: about an hour on two processors, so only when it is asked for by name.
 WHOLE = Room("everything", ("core/*", "tenants/*", "plugins/*", "web/*", "migrations/*"), ("tests",), 95)
 
 

@@ -89,6 +89,11 @@ def benches() -> dict[str, dict[str, object]]:
                                      "figure": f"{row['name']} {row['ratio']:.2f} ({row['note']})"} for row in rows if row.get("promise")}
 
 
+def outcomes() -> dict[str, dict[str, object]]:
+    """What tests and benches have left."""
+    return read() | benches()
+
+
 def state(number: int, results: Mapping[str, Mapping[str, object]]) -> tuple[str, str]:
     """Whether a promise is reached (`yes`, `NO`, `not run`), and what was measured."""
     tests = {name: result for name, result in results.items() if number in result["promises"]}  # type: ignore[operator]
@@ -106,7 +111,7 @@ def state(number: int, results: Mapping[str, Mapping[str, object]]) -> tuple[str
 
 def table() -> Iterator[str]:
     """The promises with figure and reached, a line each."""
-    results = read() | benches()
+    results = outcomes()
     for promise in promises():
         reached, measured = state(promise.number, results)
         yield f"{promise.number:>2}  {_fitted(promise.title, 52)}  {_fitted(promise.figure, 60)}  {reached:<7}  {measured}"
@@ -122,4 +127,4 @@ if __name__ == "__main__":
         RESULTS.unlink(missing_ok=True)
     else:
         print("\n".join(table()))
-        sys.exit(any(state(promise.number, read() | benches())[0] == "NO" for promise in promises()))
+        sys.exit(any(state(promise.number, outcomes())[0] == "NO" for promise in promises()))

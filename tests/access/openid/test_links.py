@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +17,12 @@ from core.access.openid.identity import Identity
 from core.access.openid.links import Entered
 from core.access.openid.models import SignInLink
 from core.access.roles import ADMINISTRATOR, COUNTY, STREET
-from core.audit.models import AuditEntry
 from core.errors import Conflict, Forbidden, Invalid
 from core.privacy import keyring
 from core.tenancy import session, set_clock
 from core.tenancy.scope import tenant_id
 from tests.access.openid.house import ISSUER, PROVIDER
+from tests.access.reading import noted_in, refused
 from tests.support.factories import TestTenant, make_tenant
 
 ZHOU, LI = Identity("zhou.lixin", second_factor=True, name="周立新"), Identity("li.si", second_factor=False, name="")
@@ -35,21 +34,6 @@ def stored() -> list[tuple[Any, ...]]:
     return [tuple(row) for row in session().execute(
         select(SignInLink.account_id, SignInLink.linked_by, SignInLink.linked_at, SignInLink.used_at)
         .where(SignInLink.tenant_id == tenant_id()).order_by(SignInLink.id))]
-
-
-def noted(tenant: TestTenant) -> list[tuple[Any, ...]]:
-    """What the audit log says, in order."""
-    with tenant.scope():
-        return [tuple(row) for row in session().execute(
-            select(AuditEntry.action, AuditEntry.object_type, AuditEntry.object_id, AuditEntry.details)
-            .where(AuditEntry.tenant_id == tenant_id()).order_by(AuditEntry.seq))]
-
-
-def refused(work: Callable[[], object], error: type[Exception]) -> bool:
-    """Whether the work is refused so."""
-    with pytest.raises(error):
-        work()
-    return True
 
 
 def two(tenant: TestTenant, moment: dt.datetime) -> tuple[uuid.UUID, uuid.UUID]:
@@ -72,7 +56,7 @@ def test_what_is_kept_of_a_link(tenant: TestTenant, moment: dt.datetime) -> None
         assert hashes == [ring.fingerprint("openid subject", f"{ISSUER}\0sub\0{name}".encode()) for name in ("zhou.lixin", "li.si")]
         assert [tuple(links.linked(one) or ()) for one in (first, city)] == [(moment, None), ()]
         assert links.linked(uuid.uuid4()) is None
-    assert noted(tenant) == [("sign_in.linked", "account", first, {"by": str(city)}), ("sign_in.linked", "account", second, {"by": None})]
+    assert noted_in(tenant) == [("sign_in.linked", "account", first, {"by": str(city)}), ("sign_in.linked", "account", second, {"by": None})]
 
 
 def test_who_is_linked_is_let_in_and_the_time_is_noted(tenant: TestTenant, moment: dt.datetime) -> None:
@@ -84,7 +68,7 @@ def test_who_is_linked_is_let_in_and_the_time_is_noted(tenant: TestTenant, momen
         assert tuple(links.linked(first) or ()) == (moment, moment + dt.timedelta(hours=1))
         assert tuple(links.linked(second) or ()) == (moment, None)
         assert links.enter(PROVIDER, LI) == Entered(second, second_factor=False)
-    assert noted(tenant)[2:] == [("login.opened", "account", first, {"by": "openid", "second_factor": True})] * 2 + [
+    assert noted_in(tenant)[2:] == [("login.opened", "account", first, {"by": "openid", "second_factor": True})] * 2 + [
         ("login.opened", "account", second, {"by": "openid", "second_factor": False})]
 
 
@@ -97,7 +81,7 @@ def test_an_account_that_is_switched_off_stays_so(tenant: TestTenant, moment: dt
         assert refused(lambda: links.enter(provider, ZHOU), Invalid)
         assert (count(), [row[3] for row in stored()]) == (before, [None, None])
         assert links.enter(provider, LI).account_id == second
-    assert noted(tenant)[2:] == [("sign_in.refused", "account", first, None),
+    assert noted_in(tenant)[2:] == [("sign_in.refused", "account", first, None),
                                  ("login.opened", "account", second, {"by": "openid", "second_factor": False})]
 
 
@@ -113,7 +97,7 @@ def test_an_identity_is_known_at_its_own_provider_by_its_own_claim_and_in_its_ow
                                (tenant, PROVIDER, replace(ZHOU, subject="zhou.lixi")), (other, PROVIDER, ZHOU)):
         with one.scope():
             assert refused(lambda provider=provider, who=who: links.enter(provider, who), Invalid)  # type: ignore[misc]
-    assert (noted(tenant)[2:], noted(other)) == ([("sign_in.refused", "account", None, None)] * 3, [("sign_in.refused", "account", None, None)])
+    assert (noted_in(tenant)[2:], noted_in(other)) == ([("sign_in.refused", "account", None, None)] * 3, [("sign_in.refused", "account", None, None)])
 
 
 def test_where_the_tenant_says_so_a_stranger_gets_an_account_without_any_right(tenant: TestTenant, moment: dt.datetime) -> None:
@@ -131,7 +115,7 @@ def test_where_the_tenant_says_so_a_stranger_gets_an_account_without_any_right(t
         assert all(re.fullmatch("sso-[0-9a-f]{10}", row.username) for row in rows)
         assert session().scalars(select(Grant.id).where(Grant.tenant_id == tenant_id(), Grant.account_id.in_(made))).all() == []
         assert stored() == [(made[0], None, moment, moment), (made[1], None, moment, None)]
-    assert noted(tenant)[:3] == [("account.created", "account", made[0], None), ("sign_in.linked", "account", made[0], {"by": None}),
+    assert noted_in(tenant)[:3] == [("account.created", "account", made[0], None), ("sign_in.linked", "account", made[0], {"by": None}),
                                  ("login.opened", "account", made[0], {"by": "openid", "second_factor": True})]
 
 
@@ -151,7 +135,7 @@ def test_an_identity_that_is_another_accounts_is_not_taken_from_it(tenant: TestT
         links.link(PROVIDER, LI, first, by=first)
     with tenant.scope():
         assert [row[0] for row in stored()] == [first, second]
-    assert len(noted(tenant)) == 2
+    assert len(noted_in(tenant)) == 2
 
 
 def test_a_link_that_is_undone_is_this_accounts_only(tenant: TestTenant, moment: dt.datetime) -> None:
@@ -161,7 +145,7 @@ def test_a_link_that_is_undone_is_this_accounts_only(tenant: TestTenant, moment:
         assert [row[0] for row in stored()] == [second]
         for own in (True, False):
             links.unlink(first, own=own)  # nothing to undo, nothing noted
-    assert noted(tenant)[2:] == [("sign_in.unlinked", "account", first, None)]
+    assert noted_in(tenant)[2:] == [("sign_in.unlinked", "account", first, None)]
 
 
 def test_who_would_not_get_in_any_more_keeps_the_link_unless_somebody_else_undoes_it(tenant: TestTenant, moment: dt.datetime) -> None:
@@ -174,4 +158,4 @@ def test_who_would_not_get_in_any_more_keeps_the_link_unless_somebody_else_undoe
         links.unlink(without, own=False)
         links.unlink(second, own=False)  # with a password too
         assert [row[0] for row in stored()] == [first]
-    assert noted(tenant)[4:] == [("sign_in.unlinked", "account", without, None), ("sign_in.unlinked", "account", second, None)]
+    assert noted_in(tenant)[4:] == [("sign_in.unlinked", "account", without, None), ("sign_in.unlinked", "account", second, None)]
