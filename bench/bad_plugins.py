@@ -128,12 +128,13 @@ def _load(served: _Served, seconds: float) -> list[float]:
 
 
 def _client(served: _Served, number: int, until: float, times: list[float], wrong: list[str]) -> None:
+    """A connection for each request, as the proxy makes them: one kept open would stay with the process that was not replaced."""
     chance = random.Random(number)
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
     due = time.monotonic() + number * PACE / CLIENTS
     while due < until:
         time.sleep(max(0, due - time.monotonic()))
         began = time.perf_counter()
+        connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
         try:
             connection.request("GET", chance.choice(served.pages), headers=served.headers)
             answer = connection.getresponse()
@@ -142,10 +143,10 @@ def _client(served: _Served, number: int, until: float, times: list[float], wron
                 wrong.append(str(answer.status))
         except (OSError, http.client.HTTPException) as error:
             wrong.append(type(error).__name__)
+        finally:
             connection.close()
         times.append(time.perf_counter() - began)
         due = max(due + PACE, time.monotonic())
-    connection.close()
 
 
 def main() -> None:
