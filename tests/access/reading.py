@@ -1,6 +1,7 @@
 """What tests of access read back: the audit log as it stands, and whether something is refused."""
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 
@@ -11,6 +12,12 @@ from core.audit.models import AuditEntry
 from core.tenancy import session
 from core.tenancy.scope import tenant_id
 from tests.support.factories import TestTenant
+
+#: 12:00 in Beijing, the beginning of a step of one-time codes.
+NOON = dt.datetime(2026, 5, 1, 4, tzinfo=dt.UTC)
+STEP = int(NOON.timestamp()) // 30
+#: What a letter of a recovery code may be.
+LETTERS = "[abcdefghjkmnpqrstuvwxyz23456789]"
 
 
 def noted() -> list[tuple[str, str, uuid.UUID | None, object]]:

@@ -1,52 +1,29 @@
 """The second factor of accounts: what each act leaves in the rows and in the log, at each limit, and that nobody else's is touched."""
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pyotp
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from core.access import factors, logins, one_time_codes, proving, tokens
-from core.access.actor import FULL, HALF, PASSWORD as BY_PASSWORD, Actor, GrantFact
-from core.access.entry import by_login
+from core.access import factors, logins, one_time_codes, tokens
 from core.access.factor_models import Passkey, RecoveryCode, SecondFactor
-from core.access.factor_rule import CHOICES, FIELDS, FREE, OFFERED, REQUIRED, SecondFactorSettings
 from core.access.logins import factor_tries, password_tries
-from core.access.models import AccessToken, Account, Login
+from core.access.models import AccessToken, Login
 from core.access.opening import open_login
-from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, MEMBER, STREET
+from core.access.roles import COMMUNITY, COUNTY, STREET
 from core.audit import entries, set_actor
 from core.db import new_id
 from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from core.privacy import keyring
-from core.tenancy import now, session, set_clock, unscoped
-from tenants import settings
+from core.tenancy import now, session, set_clock
+from tests.access.reading import LETTERS, NOON, STEP
 from tests.support.databases import TestDatabase
 from tests.support.factories import PASSWORD, TestAccount, TestTenant
-
-NOON = dt.datetime(2026, 5, 1, 4, tzinfo=dt.UTC)
-STEP = int(NOON.timestamp()) // 30
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-LETTERS = "[abcdefghjkmnpqrstuvwxyz23456789]"
-
-
-@pytest.fixture
-def noon() -> Iterator[None]:
-    """The clock stands at the beginning of a step."""
-    with set_clock(NOON):
-        yield
-
-
-@pytest.fixture
-def scope(tenant: TestTenant) -> Iterator[None]:
-    with tenant.scope():
-        yield
 
 
 class Held(NamedTuple):
@@ -101,84 +78,6 @@ def said(tenant: TestTenant, account: TestAccount) -> list[str]:
     assert {(row.object_type, row.details) for row in rows} <= {("account", None)}
     return [row.action for row in rows]
 
-
-def acting(*roles: str, stage: str = FULL, **rules: str) -> Actor:
-    grants = tuple(GrantFact(role, uuid.uuid4(), "4201/", "committee", "x") for role in roles)
-    return Actor(uuid.uuid4(), "x", None, grants, stage=stage, factor_rules=rules)
-
-
-# Who must
-
-def test_officers_are_all_but_members_and_liaisons() -> None:
-    holders = {(): False, (MEMBER,): False, (LIAISON,): False, (MEMBER, LIAISON): False, (COMMUNITY,): True, (AUDITOR,): True,
-               (MEMBER, STREET): True, (LIAISON, MEMBER, ADMINISTRATOR): True}
-    assert {roles: factors.is_officer(acting(*roles)) for roles in holders} == holders
-
-
-@pytest.mark.parametrize(("roles", "policy", "rules", "required", "offered"), [
-    ((COUNTY,), "officers", {}, True, False),
-    ((COUNTY,), "optional", {}, False, False),
-    ((MEMBER,), "officers", {}, False, False),
-    ((MEMBER,), "officers", {MEMBER: FREE, LIAISON: REQUIRED}, False, False),
-    ((MEMBER,), "officers", {MEMBER: OFFERED, LIAISON: REQUIRED}, False, True),
-    ((MEMBER,), "optional", {MEMBER: REQUIRED}, True, False),
-    ((LIAISON,), "optional", {MEMBER: FREE, LIAISON: REQUIRED}, True, False),
-    ((MEMBER, LIAISON), "optional", {MEMBER: OFFERED, LIAISON: REQUIRED}, True, True),
-    ((COUNTY,), "optional", {MEMBER: REQUIRED, LIAISON: OFFERED}, False, False),
-    ((), "officers", {MEMBER: REQUIRED}, False, False)])
-def test_policy_and_rule_ask_a_login_by_password_and_no_other(
-        roles: tuple[str, ...], policy: str, rules: dict[str, str], *, required: bool, offered: bool) -> None:
-    assert factors.is_required(acting(*roles, **rules), policy) is required
-    seen = {stage: (factors.must_enrol(acting(*roles, stage=stage, **rules), policy), factors.is_offered(acting(*roles, stage=stage, **rules)))
-            for stage in (HALF, BY_PASSWORD, FULL)}
-    assert seen == {HALF: (False, False), BY_PASSWORD: (required, offered), FULL: (False, False)}
-
-
-@pytest.mark.parametrize(("said_by_city", "asked"), [
-    ({}, {LIAISON: FREE, MEMBER: FREE}),
-    ({"unit_liaisons": "offered"}, {LIAISON: OFFERED, MEMBER: FREE}),
-    ({"unit_liaisons": "required"}, {LIAISON: REQUIRED, MEMBER: FREE}),
-    ({"unit_liaisons": "required", "members": "offered"}, {LIAISON: REQUIRED, MEMBER: OFFERED}),
-    ({"unit_liaisons": "offered", "members": "offered"}, {LIAISON: OFFERED, MEMBER: OFFERED})])
-def test_a_login_comes_with_what_the_tenant_asks_of_each_role(tenant: TestTenant, said_by_city: dict[str, str], asked: dict[str, str]) -> None:
-    with tenant.scope():
-        if said_by_city:
-            settings.save("second_factor", said_by_city, version=0)
-        token = open_login(tenant.accounts[COUNTY].id)
-    with tenant.scope():
-        assert (by_login(token) or pytest.fail("no login")).factor_rules == asked
-
-
-@pytest.mark.parametrize(("locked", "asked"), [("offered", (OFFERED, OFFERED)), ("required", (REQUIRED, REQUIRED))])
-def test_of_liaisons_is_asked_what_a_lock_asks_of_members_or_more(tenant: TestTenant, locked: str, asked: tuple[str, str]) -> None:
-    try:
-        with unscoped():
-            settings.save_for_all("second_factor", {"members": locked}, locked=["members"])
-        with tenant.scope():
-            token = open_login(tenant.accounts[COUNTY].id)
-        with tenant.scope():
-            found = (by_login(token) or pytest.fail("no login")).factor_rules
-    finally:
-        with unscoped():
-            settings.save_for_all("second_factor", {}, locked=[])
-    assert found == dict(zip((LIAISON, MEMBER), asked, strict=True))
-
-
-def test_the_form_offers_three_choices_for_each_role_and_begins_free() -> None:
-    schema = SecondFactorSettings()
-    assert schema.load({}) == {"unit_liaisons": FREE, "members": FREE}
-    assert list(schema.fields) == list(FIELDS.values()) == ["unit_liaisons", "members"]
-    for field in schema.fields.values():
-        assert (field.metadata.keys(), field.metadata["choices"]) == ({"title", "choices", "help", "follows"}, CHOICES)
-        assert all(str(field.metadata[name]) for name in ("title", "help", "follows"))
-    for name in ("unit_liaisons", "members"):
-        assert schema.validate({name: "sometimes", "members" if name == "unit_liaisons" else "unit_liaisons": REQUIRED}).keys() == {name}
-    assert schema.validate({"members": REQUIRED}).keys() == {"unit_liaisons"}
-    assert schema.load({"members": OFFERED}, partial=True) == {"members": OFFERED}
-    assert schema.load({"unit_liaisons": FREE}, partial=True) == {"unit_liaisons": FREE}
-
-
-# Codes
 
 def test_a_secret_is_proposed_until_a_code_confirms_it(tenant: TestTenant, noon: None) -> None:
     account, ring = tenant.accounts[COUNTY], keyring.for_tenant
@@ -354,8 +253,6 @@ def test_doing_without_codes_ends_the_own_logins_and_keeps_what_a_passkey_needs(
     assert said(tenant, codes) == ["factor.enrolled", "factor.codes_renewed", "factor.removed"]
 
 
-# Reset
-
 def test_a_reset_takes_everything_of_one_account_and_nothing_of_another(tenant: TestTenant, noon: None) -> None:
     account, other = tenant.accounts[STREET], tenant.accounts[COUNTY]
     with tenant.scope():
@@ -409,87 +306,3 @@ def test_a_reset_by_the_installation_names_nobody(tenant: TestTenant) -> None:
             factors.reset(account.id, by=None)
         with tenant.scope():
             assert factors.reset_since_last_login(account.id) == ""
-
-
-# The arithmetic
-
-def test_a_secret_is_shown_as_apps_and_people_read_it() -> None:
-    made = {one_time_codes.new_secret() for _each in range(3)}
-    assert (len(made), [re.fullmatch("[A-Z2-7]{32}", one) is not None for one in made]) == (3, [True] * 3)
-    assert one_time_codes.spaced("ABCDEFGHJK") == "ABCD EFGH JK"
-    assert one_time_codes.address(SECRET, "wang", "Baodao") == f"otpauth://totp/Baodao:wang?secret={SECRET}&issuer=Baodao"
-
-
-@pytest.mark.parametrize(("last", "steps"), [(0, [STEP - 1, STEP, STEP + 1]), (STEP - 2, [STEP - 1, STEP, STEP + 1]), (STEP - 1, [STEP, STEP + 1]),
-                                             (STEP, [STEP + 1]), (STEP + 1, []), (STEP + 5, [])])
-def test_a_step_beside_this_one_fits_when_it_is_later_than_the_last(noon: None, last: int, steps: list[int]) -> None:
-    app = pyotp.TOTP(SECRET)
-    found = [one_time_codes.matching_step(app.secret, app.generate_otp(step), last) for step in range(STEP - 3, STEP + 4)]
-    assert [step for step in found if step is not None] == steps
-
-
-def test_a_code_is_six_digits_however_it_is_spaced(noon: None) -> None:
-    app = pyotp.TOTP(SECRET)
-    code = app.at(NOON)
-    for text in (code, f" {code[:3]} {code[3:]}\n"):
-        assert one_time_codes.matching_step(app.secret, text, 0) == STEP
-    for text in ("", code[:5], f"{code}0", f"0{code}", f"{code[:5]}x", code.translate({48 + n: 0xFF10 + n for n in range(10)}), "²²²²²²"):
-        assert one_time_codes.matching_step(app.secret, text, 0) is None
-
-
-def test_a_recovery_code_is_known_by_its_first_digit_and_its_form() -> None:
-    forms = {"3abcd-efghj": 3, " 9ABCD efghj ": 9, "0abcdefghj": 0, "3abcd-efgh": None, "3abcd-efghjk": None, "xabcd-efghj": None, "": None,
-             "²abcd-efghj": None, "-": None}
-    assert {text: one_time_codes.recovery_slot(text) for text in forms} == forms
-    stored = one_time_codes.hash_recovery_code("3abcd-efghj")
-    assert [one_time_codes.is_recovery_code(stored, text) for text in ("3ABCD EFGHJ", " 3abcdefghj", "3abcd-efghk", "3abcd efgh")] == [True, True, False, False]
-    assert [one_time_codes.is_recovery_code(nothing, "3abcd-efghj") for nothing in (None, "")] == [False, False]
-
-
-def test_new_codes_are_ten_by_their_numbers() -> None:
-    made = one_time_codes.new_recovery_codes()
-    assert [re.fullmatch(rf"{slot}{LETTERS}{{4}}-{LETTERS}{{5}}", code) is not None for slot, code in enumerate(made)] == [True] * 10
-    assert one_time_codes.wrong_code().fields.keys() == {"code"}
-
-
-# Proof
-
-def without_password(account: TestAccount) -> None:
-    session().execute(update(Account).where(Account.id == account.id).values(password_hash=None))
-
-
-def test_whether_there_is_a_password_to_ask_for(tenant: TestTenant, scope: None) -> None:
-    without_password(tenant.accounts[STREET])
-    assert [proving.has_password(one) for one in (tenant.accounts[COUNTY].id, tenant.accounts[STREET].id, uuid.uuid4())] == [True, False, False]
-
-
-def test_the_owner_proves_by_password_whatever_the_logins_age(tenant: TestTenant, scope: None) -> None:
-    own = tenant.actor(COUNTY)
-    proving.prove(own, PASSWORD)
-    with pytest.raises(Invalid):
-        proving.prove(own, "wrong-password")
-    assert password_tries(own.account_id).failed_logins == 1
-
-
-def test_without_a_password_a_login_proves_for_ten_minutes(tenant: TestTenant, noon: None) -> None:
-    account = tenant.accounts[COUNTY]
-    with tenant.scope():
-        without_password(account)
-        token = open_login(account.id)
-        open_login(account.id)
-    with tenant.scope():
-        own = by_login(token)
-    assert own is not None
-    seen = []
-    for seconds in (0, 600, 601):
-        with set_clock(NOON + dt.timedelta(seconds=seconds)), tenant.scope():
-            open_login(account.id)  # a newer one is no proof for this one
-            seen.append(proving.is_fresh(own))
-            if seen[-1]:
-                proving.prove(own, "")
-                continue
-            with pytest.raises(Invalid):
-                proving.prove(own, "")
-    assert seen == [True, True, False]
-    with tenant.scope():
-        assert [proving.is_fresh(dataclasses.replace(own, login_id=other)) for other in (None, uuid.uuid4())] == [False, False]

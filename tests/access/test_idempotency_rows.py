@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 from contextvars import Context
 
 import pytest
@@ -16,17 +15,13 @@ from core.errors import Conflict, Invalid
 from core.privacy import keyring
 from core.tenancy import session, set_clock
 from core.tenancy.scope import tenant_id
+from tests.access.reading import NOON
 from tests.support.factories import TestTenant, make_tenant
 
-MOMENT = dt.datetime(2027, 3, 1, 9, 30, tzinfo=dt.UTC)
 DAY, SECOND = dt.timedelta(days=1), dt.timedelta(seconds=1)
 ANSWER = Answer(201, "application/json", '{"name": "周婆婆"}'.encode())
 
-
-@pytest.fixture(autouse=True)
-def _clock(_language: None) -> Iterator[None]:
-    with set_clock(MOMENT):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def stored() -> list[AnsweredRequest]:
@@ -48,7 +43,7 @@ def test_what_is_kept_of_an_answer(tenant: TestTenant) -> None:
     account = keep(tenant)
     with tenant.scope():
         ring, row = keyring.for_tenant(tenant.id), stored()[0]
-        assert (row.account_id, row.status, row.media_type, row.answered_at) == (account, 201, "application/json", MOMENT)
+        assert (row.account_id, row.status, row.media_type, row.answered_at) == (account, 201, "application/json", NOON)
         assert ring.decrypt_bytes("answered_request", "answer", row.id, row.answer or b"") == ANSWER.content
         # Both hashes stay as they are from version to version: a program that sends again after an update must not count twice.
         assert row.key_hash == ring.fingerprint("idempotency key", account.bytes + b"k")
@@ -82,13 +77,13 @@ def test_the_answer_is_told_again_to_this_account_and_key_for_this_request_only(
 
 def test_an_answer_is_kept_for_a_day_and_not_a_second_longer(tenant: TestTenant) -> None:
     account = keep(tenant)
-    with set_clock(MOMENT + DAY - SECOND), tenant.scope():
+    with set_clock(NOON + DAY - SECOND), tenant.scope():
         assert once(account, "k", b"POST", b"/records").answered() == ANSWER
-    with set_clock(MOMENT + DAY), tenant.scope():
+    with set_clock(NOON + DAY), tenant.scope():
         asked = once(account, "k", b"POST", b"/others")  # the key may name something else by now
         assert (asked.answered(), stored()) == (None, [])
         asked.keep(Answer(200, "text/plain", b"later"))
-        assert [(row.status, row.answered_at) for row in stored()] == [(200, MOMENT + DAY)]
+        assert [(row.status, row.answered_at) for row in stored()] == [(200, NOON + DAY)]
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * LARGEST])
@@ -128,8 +123,8 @@ def test_while_the_first_is_at_work_its_twin_is_told_so_and_another_key_is_free(
 
 def test_what_is_older_than_a_day_is_cleaned_away(tenant: TestTenant) -> None:
     for hours, key in ((0, "a"), (1, "b"), (2, "c")):
-        with set_clock(MOMENT + dt.timedelta(hours=hours)):
+        with set_clock(NOON + dt.timedelta(hours=hours)):
             keep(tenant, key=key)
-    with set_clock(MOMENT + DAY + dt.timedelta(hours=1)), tenant.scope():
+    with set_clock(NOON + DAY + dt.timedelta(hours=1)), tenant.scope():
         assert idempotency.clean(None) == {"answers": 2}  # type: ignore[arg-type]
-        assert [row.answered_at for row in stored()] == [MOMENT + dt.timedelta(hours=2)]
+        assert [row.answered_at for row in stored()] == [NOON + dt.timedelta(hours=2)]

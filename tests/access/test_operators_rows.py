@@ -20,11 +20,10 @@ from core.errors import Conflict, Invalid, TooMany
 from core.privacy import keyring
 from core.privacy.cipher import MasterKeys
 from core.tenancy import Operator, OperatorFactor, OperatorLogin, now, session, set_clock, unscoped
+from tests.access.reading import NOON, STEP
 from tests.support.databases import MASTER_KEYS
 
 WORD, OTHER = "a quiet river", "another quiet river"
-NOON = dt.datetime(2026, 5, 1, 4, tzinfo=dt.UTC)
-STEP = int(NOON.timestamp()) // 30
 
 
 @pytest.fixture

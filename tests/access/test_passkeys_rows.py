@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import func, select, update
@@ -21,17 +20,13 @@ from core.access.roles import COUNTY, STREET
 from core.audit import entries
 from core.errors import Conflict, Invalid, NotFound, TooMany
 from core.tenancy import session, set_clock
+from tests.access.reading import NOON
 from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.factories import TestAccount, TestTenant, make_tenant
 
 SITE = RelyingParty("localhost", "http://localhost", "武汉市")
-NOON = dt.datetime(2026, 5, 1, 4, tzinfo=dt.UTC)
 
-
-@pytest.fixture(autouse=True)
-def _noon() -> Iterator[None]:
-    with set_clock(NOON):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,16 +16,10 @@ from core.access.roles import ADMINISTRATOR, COUNTY, STREET
 from core.errors import Invalid, NotFound
 from core.tenancy import session, set_clock
 from core.tenancy.scope import tenant_id
-from tests.access.reading import noted, refused
+from tests.access.reading import NOON, noted, refused
 from tests.support.factories import TestTenant
 
-MOMENT = dt.datetime(2027, 3, 1, 9, 30, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def _clock(_language: None) -> Iterator[None]:
-    with set_clock(MOMENT):
-        yield
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def stored() -> list[AccessToken]:
@@ -43,7 +36,7 @@ def test_what_is_kept_of_a_token_is_its_hash_its_scopes_and_its_term(tenant: Tes
     with tenant.scope():
         row, = stored()
         assert (row.account_id, row.name, row.token_hash, row.scopes, row.created_at, row.expires_at, row.last_used_at, row.second_factor) == (
-            actor.account_id, "报表", token_hash(token), ["coverage.read", "members.read"], MOMENT, MOMENT + dt.timedelta(days=30), None, True)
+            actor.account_id, "报表", token_hash(token), ["coverage.read", "members.read"], NOON, NOON + dt.timedelta(days=30), None, True)
         assert noted() == [("token.created", "access_token", row.id, {"scopes": ["coverage.read", "members.read"]})]
 
 
@@ -61,7 +54,7 @@ def test_a_term_is_of_one_day_to_a_leap_year(tenant: TestTenant) -> None:
             tokens.create_token(actor, str(days), ["members.read"], days)
         assert all(refused(lambda days=days: tokens.create_token(actor, "x", ["members.read"], days), Invalid)  # type: ignore[misc]
                    for days in (-1, 0, 367))
-        assert [(row.name, row.expires_at - MOMENT) for row in stored()] == [("1", dt.timedelta(days=1)), ("366", dt.timedelta(days=366))]
+        assert [(row.name, row.expires_at - NOON) for row in stored()] == [("1", dt.timedelta(days=1)), ("366", dt.timedelta(days=366))]
 
 
 @pytest.mark.parametrize("scopes", [[], ["settings.manage"], ["members.read", "settings.manage"], ["no.such_thing"], ["members.read", "no.such_thing"]])
@@ -82,11 +75,11 @@ def test_a_token_names_its_tenant(token: str, found: int | None) -> None:
 
 
 def test_the_list_is_ones_own_and_the_newest_stands_first(tenant: TestTenant) -> None:
-    used = MOMENT + dt.timedelta(hours=3)
+    used = NOON + dt.timedelta(hours=3)
     with tenant.scope():
         mine, hers = tenant.actor(COUNTY), tenant.actor(ADMINISTRATOR)
         for hours, name in ((1, "b"), (2, "a"), (0, "c")):
-            with set_clock(MOMENT + dt.timedelta(hours=hours)):
+            with set_clock(NOON + dt.timedelta(hours=hours)):
                 tokens.create_token(mine, name, ["members.read"], 10)
         tokens.create_token(hers, "hers", ["members.read"], 10)
         ids = {row.name: row.id for row in stored()}
@@ -94,8 +87,8 @@ def test_the_list_is_ones_own_and_the_newest_stands_first(tenant: TestTenant) ->
         session().flush()
         rows = tokens.tokens(mine.account_id)
         assert [row._asdict() for row in rows] == [
-            {"id": ids[name], "name": name, "scopes": ["members.read"], "created_at": MOMENT + dt.timedelta(hours=hours),
-             "expires_at": MOMENT + dt.timedelta(days=10, hours=hours), "last_used_at": used if name == "b" else None}
+            {"id": ids[name], "name": name, "scopes": ["members.read"], "created_at": NOON + dt.timedelta(hours=hours),
+             "expires_at": NOON + dt.timedelta(days=10, hours=hours), "last_used_at": used if name == "b" else None}
             for hours, name in ((2, "a"), (1, "b"), (0, "c"))]
         assert [row.name for row in tokens.tokens(hers.account_id)] == ["hers"]
         assert list(tokens.tokens(uuid.uuid4())) == []
