@@ -30,8 +30,8 @@ def create_app(config: Config) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax", PERMANENT_SESSION_LIFETIME=timedelta(days=14), WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None, TRUSTED_HOSTS=list(config.trusted_hosts) or None)
     if config.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, config.trusted_proxies, config.trusted_proxies,  # type: ignore[method-assign]
-                                config.trusted_proxies, config.trusted_proxies)
+        # The client's address and https only: what else of this kind a client claims, proxies pass on unseen.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies, x_proto=config.trusted_proxies)  # type: ignore[method-assign]
     load_plugins()
     logs.init_app(app)
     disk.init_app(app)

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import orjson
 from flask import Flask, Response, current_app, g, request
@@ -18,6 +20,7 @@ from core.jobs.bell import connect
 from web.routing import PUBLIC, Pages
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"  # set by `baodao serve`: the folder in which the processes add up their counts
+PROBES = ("/healthz", "/readyz", "/metrics")
 pages = Pages("health", __name__)
 metrics = CollectorRegistry()
 REQUESTS = Counter("baodao_requests_total", "Requests by route, method and status.", ("route", "method", "status"), registry=metrics)
@@ -26,9 +29,22 @@ TLS_REFUSED = Counter("baodao_outgoing_tls_refused_total", "Calls to other serve
 outgoing.on_tls_refused(TLS_REFUSED.inc)
 
 
+class _ByAddress:
+    """Whatever host is named where a probe is asked for, it is taken for the trusted `host`: machines know an address only."""
+
+    def __init__(self, answer: WSGIApplication, host: str) -> None:
+        self._answer, self._host = answer, host
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._answer(environ | {"HTTP_HOST": self._host} if environ.get("PATH_INFO") in PROBES else environ, start_response)
+
+
 def init_app(app: Flask) -> None:
     """Mount the probes and count each request."""
     app.register_blueprint(pages)
+    trusted = app.config["BAODAO"].trusted_hosts
+    if trusted:
+        app.wsgi_app = _ByAddress(app.wsgi_app, trusted[0].removeprefix("."))  # type: ignore[method-assign]
 
     @app.after_request
     def count(response: Response) -> Response:

@@ -108,6 +108,23 @@ def test_only_trusted_hosts_are_answered(config: Config, tenant: TestTenant) -> 
     assert (good.status_code, bad) == (200, [400] * 3)
 
 
+def test_probes_are_answered_by_address_too(config: Config) -> None:
+    for trusted in ("baodao.example.gov.cn", ".example.gov.cn"):
+        browser = hosts(config, trusted).test_client()
+        assert [browser.get(probe, base_url="http://127.0.0.1:8000").status_code for probe in ("/healthz", "/readyz", "/metrics", "/login", "/healthz/x")] == [
+            200, 200, 200, 400, 400]
+
+
+def test_a_proxy_tells_address_and_https_and_nothing_that_it_only_passes_on(config: Config, tenant: TestTenant) -> None:
+    browser = create_app(dataclasses.replace(config, trusted_hosts=("baodao.example.gov.cn",), trusted_proxies=1)).test_client()
+
+    def asked(**headers: str) -> tuple[int, bool]:
+        told = {f"X-Forwarded-{name}": value for name, value in headers.items()}
+        answer = browser.get(f"/t/{tenant.slug}/login", base_url="http://baodao.example.gov.cn", headers=told)
+        return answer.status_code, "Strict-Transport-Security" in answer.headers
+    assert (asked(), asked(Host="evil.example", Port="99", Prefix="/evil"), asked(Proto="https")) == ((200, False), (200, False), (200, True))
+
+
 def test_twin_without_the_list_any_host_is_answered(config: Config, tenant: TestTenant) -> None:
     assert hosts(config).test_client().get(f"/t/{tenant.slug}/login", base_url="http://evil.example").status_code == 200
 
