@@ -70,9 +70,10 @@ faults: test-packages test-install ## Shoot, freeze and stop what Baodao runs on
 	@BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/python -m tests.faults.figures
 
 walls: test-packages test-install ## Run the tests of the promises (docs/security.md) and print each promise with what was reached
-	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and not long" || true
-	@$(BIN)/pytest -n 2 --dist worksteal -m "promise and long" tests/security tests/migrations tests/audit tests/backup tests/documents || true
-	@$(BIN)/python -m tests.support.promises
+	@failed=0; export BAODAO_RACE_ROUNDS=200; \
+	$(BIN)/pytest -n 2 --dist worksteal -m "promise and not long" || failed=1; \
+	$(BIN)/pytest -n 2 --dist worksteal -m "promise and long" tests/security tests/migrations tests/audit tests/backup tests/documents || failed=1; \
+	$(BIN)/python -m tests.support.promises && exit $$failed
 
 coverage: test-packages test-install ## Run the walls' own tests under coverage: lines and branches of tenancy, encryption, ledger, access, audit, jobs (COVERAGE=everything: of all)
 	$(BIN)/python -m tests.support.covering $(COVERAGE)

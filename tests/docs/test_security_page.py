@@ -63,6 +63,23 @@ def test_the_promises_are_27_and_a_promise_without_its_twin_is_not_reached() -> 
     assert state(2, {"a::test_x": good}) == ("not run", "")
 
 
+def test_a_small_form_is_called_so_until_the_same_file_has_measured_the_whole() -> None:
+    small, twin = ({"promises": [11], "outcome": "passed", "figure": figure, "form": "small"} for figure in ("40 jobs", ""))
+    whole = small | {"figure": "1,000 jobs", "form": "full", "at": "1a2b3c"}
+    tests = {"a::test_x": small, "a::test_twin_x": twin}
+    assert state(11, tests) == ("small", "40 jobs")
+    assert state(11, tests | {"b::test_x (full)": whole}) == ("small", "40 jobs; 1,000 jobs (at 1a2b3c)")
+    assert state(11, tests | {"a::test_x (full)": whole}) == ("yes", "1,000 jobs (at 1a2b3c)")
+    assert state(11, tests | {"a::test_x (full)": whole | {"outcome": "failed"}}) == ("NO", "1 of 3 tests fail: a::test_x (full)")
+    assert state(11, tests | {"a::test_x (full)": whole, "a::test_x": small | {"outcome": "failed"}}) == ("NO", "1 of 3 tests fail: a::test_x")
+
+
+def test_what_was_measured_for_an_hour_is_of_tests_that_are_there() -> None:
+    places = {name.removesuffix(" (full)").partition("[")[0].partition("::")[::2] for name in support.read(support.MEASURED)}
+    assert sorted(f"{file}::{test}" for file, test in places if not (ROOT / file).exists() or (
+        test.startswith("test_") and f"def {test}(" not in (ROOT / file).read_text("utf-8"))) == []
+
+
 def test_a_bench_that_misses_its_goal_leaves_its_promise_unreached(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     row = {"name": "x", "ratio": 1.23, "note": "n", "promise": 24, "reached": True}
     monkeypatch.setattr(support, "BENCH", tmp_path / "results.json")

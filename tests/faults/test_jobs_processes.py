@@ -214,32 +214,32 @@ def test_the_scheduler_rings_for_what_was_left_behind(city: int, redis_at_risk: 
         wait(lambda: queue.count > 0)
 
 
-def shoot(city: int, url: str, start: Start, seed: int) -> tuple[int, float]:
-    """1,000 jobs, two workers, one shot every 2 s for 60 s, and the product's own patience (a small one of it all in `make test`).
+#: Jobs, shots, seconds between them, and the patience of whoever sees that a worker is gone: the promise's own, or a small form.
+JOBS, SHOTS, PAUSE, PATIENCE = (1000, 30, 2.0, POLICY) if FULL else (40, 3, 0.7, job_worker.QUICK)
 
-    Answers the number of jobs and how many seconds after the last shot all of them were done.
-    """
+
+def shoot(city: int, url: str, start: Start, seed: int) -> float:
+    """JOBS, two workers, and a shot after each PAUSE. Answers how many seconds after the last shot all jobs were done."""
     chance = random.Random(seed)
-    jobs, shots, pause, policy = (1000, 30, 2.0, POLICY) if FULL else (40, 3, 0.7, job_worker.QUICK)
-    workers = [start(url, policy=policy), start(url, policy=policy)]
-    for _ in range(jobs):
+    workers = [start(url, policy=PATIENCE), start(url, policy=PATIENCE)]
+    for _ in range(JOBS):
         write(city, hundredths=chance.randint(0, 20))
-    for _ in range(shots):
-        time.sleep(pause)
+    for _ in range(SHOTS):
+        time.sleep(PAUSE)
         place = chance.randrange(2)
         workers[place].kill()
-        workers[place] = start(url, policy=policy)
+        workers[place] = start(url, policy=PATIENCE)
     shot = time.monotonic()
     wait(lambda: statuses(city)["due"] + statuses(city)["running"] == 0, 300)
-    return jobs, time.monotonic() - shot
+    return time.monotonic() - shot
 
 
 @pytest.mark.parametrize("seed", range(5) if FULL else [1])
 def test_no_job_is_lost_when_workers_are_shot(city: int, ringing: str, start: Start, seed: int) -> None:
-    jobs, seconds = shoot(city, ringing, start, seed)
-    assert (statuses(city), effects(city)) == (Counter(done=jobs), (jobs, jobs))
-    figure(11, f"{jobs} jobs, 2 workers, kill -9 every 2 s for 60 s, seed {seed}", f"lost 0, effects {jobs}",
-           f"lost {jobs - statuses(city)['done']}, effects {effects(city)[0]}, all done {seconds:.0f} s after the last shot")
+    seconds = shoot(city, ringing, start, seed)
+    assert (statuses(city), effects(city)) == (Counter(done=JOBS), (JOBS, JOBS))
+    figure(11, f"{JOBS} jobs, 2 workers, kill -9 every {PAUSE} s for {SHOTS * PAUSE:.0f} s, seed {seed}", f"lost 0, effects {JOBS}",
+           f"lost {JOBS - statuses(city)['done']}, effects {effects(city)[0]}, all done {seconds:.0f} s after the last shot")
 
 
 def test_a_job_whose_worker_is_shot_goes_on_within_half_a_minute(city: int, ringing: str, start: Start) -> None:
