@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.errors import ConfigurationError
 from core.log_target import LogTarget, log_target
@@ -82,7 +83,7 @@ class Config:
             log_format=source.get("BAODAO_LOG_FORMAT", "json"),
             log_target=log_target(source),
             trusted_proxies=_count(source, "BAODAO_TRUSTED_PROXIES"),
-            trusted_hosts=tuple(h.strip() for h in source.get("BAODAO_TRUSTED_HOSTS", "").split(",") if h.strip()),
+            trusted_hosts=_hosts(source),
             sign_in_names=_count(source, "BAODAO_SIGN_IN_NAMES", SIGN_IN_NAMES),
             plugin_failures=_count(source, "BAODAO_PLUGIN_FAILURES", PLUGIN_FAILURES),
             plugin_seconds=_count(source, "BAODAO_PLUGIN_SECONDS", PLUGIN_SECONDS),
@@ -157,6 +158,13 @@ def _count(env: Mapping[str, str], name: str, default: int = 0) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ConfigurationError(f"{name} 应为不小于 0 的整数，现在是 {text}。")
     return int(text)
+
+
+def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    """The names that are answered: those that are listed, else that of an https address; () are all, as on a machine to try things on."""
+    address = urlsplit(env.get("BAODAO_BASE_URL", ""))
+    listed = tuple(host.strip() for host in env.get("BAODAO_TRUSTED_HOSTS", "").split(",") if host.strip())
+    return listed or ((address.hostname,) if address.scheme == "https" and address.hostname else ())
 
 
 def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -108,6 +108,13 @@ def test_only_trusted_hosts_are_answered(config: Config, tenant: TestTenant) -> 
     assert (good.status_code, bad) == (200, [400] * 3)
 
 
+def test_without_a_list_the_host_of_an_https_address_is_the_trusted_one(config: Config) -> None:
+    given = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url, "BAODAO_SECRET_KEY": "x", "BAODAO_MASTER_KEY": f"1:{'A' * 43}="}
+    said: list[dict[str, str]] = [{}, {"BAODAO_BASE_URL": "https://a.example:8443/"}, {"BAODAO_BASE_URL": "http://a.example"},
+                                  {"BAODAO_BASE_URL": "https://a.example", "BAODAO_TRUSTED_HOSTS": "b.example, .c.example"}]
+    assert [Config.from_env(given | one).trusted_hosts for one in said] == [(), ("a.example",), (), ("b.example", ".c.example")]
+
+
 def test_probes_are_answered_by_address_too(config: Config) -> None:
     for trusted in ("baodao.example.gov.cn", ".example.gov.cn"):
         browser = hosts(config, trusted).test_client()

@@ -94,6 +94,10 @@ HOLES = {
     "grant update on operator_entry to baodao_app": {"operator_entry: UPDATE: 应用角色可以改动日志"},
     "grant delete on audit_entry to baodao_app": {"audit_entry: DELETE: 应用角色可以改动日志"},
     "grant truncate on member to baodao_app": {"member: TRUNCATE: 应用角色拥有过多权限"},
+    "alter table organization add constraint alone unique (id); "
+    "alter table member add constraint loose foreign key (unit_id) references organization (id)": {
+        "organization.alone: 唯一索引不以 tenant_id 开头", "member.loose: 外键没有带上 tenant_id"},
+    "create sequence leaky; alter sequence leaky owner to baodao_app": {"leaky: 应用角色拥有对象"},
 }
 
 
