@@ -4,7 +4,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from core.documents import sheet_pages
 from core.documents.cells import LEADS, Cell, neutralise
+from core.documents.scratch import scratch
 from core.errors import Invalid
 from core.i18n import _
 from core.tenancy.clock import LOCAL
@@ -64,9 +64,9 @@ class Watermark:
 
 def write_workbook(target: Path | BinaryIO, sheets: Iterable[Sheet], watermark: Watermark | None = None) -> int:
     """Write an xlsx file and return the number of data rows. Raises Invalid beyond the rows that a sheet can hold."""
-    with tempfile.TemporaryDirectory(prefix="baodao-") as scratch:
+    with scratch() as folder:
         place = str(target) if isinstance(target, Path) else target
-        book = xlsxwriter.Workbook(place, {"constant_memory": True, "tmpdir": scratch, "default_date_format": "yyyy-mm-dd"})
+        book = xlsxwriter.Workbook(place, {"constant_memory": True, "tmpdir": folder, "default_date_format": "yyyy-mm-dd"})
         try:
             written = sum(_write_sheet(book, sheet, watermark) for sheet in sheets)
             if watermark is not None:

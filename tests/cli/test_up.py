@@ -71,6 +71,7 @@ def test_a_taken_port_is_said_before_anything_starts(own_folder: Path) -> None:
     assert not (own_folder / "postgres").exists()
 
 
+@pytest.mark.skipif("COVERAGE_RUN" in os.environ, reason="coverage answers the signal itself, to save what it has seen")
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long)])
 def test_servers_do_not_outlive_a_start_cut_short(own_folder: Path, number: signal.Signals) -> None:
     with subprocess.Popen(command_line("up", "--data", own_folder, "--port", 0), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from core import memory
 from core.config import Config
+from core.documents import scratch
 from tenants.process import settle
 from web.cli.runtime import connect_process, connect_service, data_option, service_config
 from web.cli.up import check_port
@@ -44,6 +45,7 @@ def worker(data: Path | None) -> None:
     connect_service(config, statement_timeout=60, pool_size=2)
     _limit_memory(config)
     settle()
+    scratch.sweep()
     jobs.run(config)
 
 
@@ -85,6 +87,7 @@ class Website(BaseApplication):
 
         application = create_app(self._config)
         settle()
+        scratch.sweep()
         return application
 
     def _connect(self, _server: object, _worker: object) -> None:
