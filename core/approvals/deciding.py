@@ -5,7 +5,7 @@ import datetime as dt
 import hmac
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from core import audit
 from core.access.actor import Actor, load_actor
@@ -21,23 +21,26 @@ from core.i18n import _
 from core.tenancy import now, session
 from core.tenancy.scope import tenant_id
 
-#: Whoever asks must not have had the second person's account in hand shortly before, or since.
-TIES = ("account.created", "account.password_reset", "account.enabled", "account.sign_in_invited", "grant.given")
+#: Whoever did this to an account could have signed in as its owner: neither of the two counts as the other's second person.
+HELD = ("account.created", "account.password_reset", "account.slip_issued", "account.sign_in_invited", "factor.reset")
+#: Whoever asks must not have chosen the second person shortly before, or since; to have done so to the asker is no matter.
+TIES = (*HELD, "account.enabled", "grant.given")
 TIED = dt.timedelta(days=7)
 
 
 def confirm(approval_id: uuid.UUID, *, by: Actor) -> None:
     """Carry out what another person asked for, now and once.
 
-    Raises NotFound out of reach, Forbidden without the right, for the asker and for an account that the asker has opened, reset or given
-    rights within the last seven days; Conflict when it no longer waits, has expired, was tampered with, when what it would change is
-    another version now, or when the asker has lost the right; and whatever the act itself raises. Nothing happens then.
+    Raises NotFound out of reach, Forbidden without the right, for the asker, for an account that the asker has opened, reset or given
+    rights within the last seven days, and for one that has opened or reset the asker's; Conflict when it no longer waits, has expired,
+    was tampered with, when what it would change is another version now, or when the asker has lost the right; and whatever the act
+    itself raises. Nothing happens then.
     """
     row = locked(approval_id)
     known = kind_of(row.kind)
     _decidable(row, by)
     if tied(row, by.account_id):
-        raise Forbidden(_("申请人在七天内经手过您的账号（开通、授权或重设密码），这项申请须由其他人确认。"))
+        raise Forbidden(_("您和申请人在七天内有一方经手过另一方的账号（开通、授权、重设密码或两步登录），这项申请须由其他人确认。"))
     if not hmac.compare_digest(contents.digest(row.kind, row.path, row.content), bytes(row.content_hash)):
         raise Conflict(_("这项申请的内容与提出时不一致，不能办理。请退回，并告知审计员。"))
     act = act_of(row)
@@ -81,10 +84,12 @@ def expire() -> int:
 
 
 def tied(row: Approval, account_id: uuid.UUID) -> bool:
-    """Whether the asker had that account in hand within seven days before asking, or since."""
-    return session().scalar(select(AuditEntry.id).where(
-        AuditEntry.tenant_id == tenant_id(), AuditEntry.object_id == account_id, AuditEntry.actor_id == row.asked_by,
-        AuditEntry.action.in_(TIES), AuditEntry.at > row.asked_at - TIED).limit(1)) is not None
+    """Whether one of the two had the other's account in hand within seven days before the asking, or since; operators tie nobody."""
+    entry = AuditEntry
+    chosen = and_(entry.object_id == account_id, entry.actor_id == row.asked_by, entry.action.in_(TIES))
+    held = and_(entry.object_id == row.asked_by, entry.actor_id == account_id, entry.action.in_(HELD))
+    return session().scalar(select(entry.id).where(entry.tenant_id == tenant_id(), entry.actor_kind == "account", or_(chosen, held),
+                                                   entry.at > row.asked_at - TIED).limit(1)) is not None
 
 
 def _decidable(row: Approval, by: Actor) -> None:
