@@ -16,6 +16,7 @@ from core.db import new_id
 from core.errors import Conflict, Invalid, NotFound
 from core.extension import settings as reading
 from core.extension.activation import is_on
+from core.extension.approval_kinds import SECTION as TWO_PERSONS, loosened
 from core.extension.models import OperatorSetting, Setting
 from core.extension.settings import Level, Value
 from core.extension.settings_registry import Section, section, sections
@@ -44,7 +45,7 @@ class SettingsView:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What saving would do at its level: values that hold otherwise (before, after), names newly locked and unlocked, names that
-    from then on follow the level above, and names that no longer do.
+    from then on follow the level above, and names that no longer do. `loosened`: those by which less would need a second person.
     """
 
     changed: Mapping[str, tuple[Any, Any]]
@@ -52,6 +53,7 @@ class Outcome:
     unlocked: frozenset[str]
     following: frozenset[str]
     laid_down: frozenset[str]
+    loosened: frozenset[str]
 
     @property
     def nothing(self) -> bool:
@@ -75,18 +77,22 @@ def get(namespace: str, organization_id: uuid.UUID | None = None) -> SettingsVie
 
 
 def save(namespace: str, values: Mapping[str, Any], organization_id: uuid.UUID | None = None, *, version: int,
-         locked: Iterable[str] | None = None, below_locks: bool = False) -> int:
+         locked: Iterable[str] | None = None, below_locks: bool = False, confirmed: bool = False) -> int:
     """Let the level say `values` (JSON or form values) and nothing else; returns the new version, the old one if nothing changed.
 
     A value that equals the inherited one is not kept, so it goes on following the level above; unless it is in `locked`, the
     names which lower levels may not override (None: as before). `version` is what `get` told (0: nothing yet). `below_locks`
-    keeps a value that a higher level has locked otherwise: it holds on the day on which the lock goes.
-    Raises NotFound as `get` does, Invalid for unknown, unfit or locked values, Conflict when somebody else has saved since.
+    keeps a value that a higher level has locked otherwise: it holds on the day on which the lock goes. `confirmed`: a second person
+    has agreed, without which no account loosens what needs two (`tenants.loosening`); the installation and its operators may.
+    Raises NotFound as `get` does, Invalid for unknown, unfit or locked values, Conflict when somebody else has saved since, or for
+    such a loosening.
     """
     own, stored, holds = _wanted(namespace, values, organization_id, locked, below_locks=below_locks)
     if version == own.version and stored == own.values and holds == own.locked:
         return version
     actor = audit.current_actor()
+    if actor.kind == "account" and not confirmed and _outcome(section(namespace), organization_id, own, stored, holds).loosened:
+        raise Conflict(_("这项改动会放宽两人办理，须由另一人确认后才生效。请在“设置”的“两人办理”中提出。"))
     row = {"values": stored, "locked": sorted(holds), "changed_at": now(), "changed_by": actor.id if actor.kind == "account" else None}
     if not _write(namespace, organization_id, version, row):
         raise Conflict(_("设置已被他人修改。请刷新页面，核对后再保存。"))
@@ -103,11 +109,7 @@ def tried(namespace: str, values: Mapping[str, Any], organization_id: uuid.UUID 
           locked: Iterable[str] | None = None) -> Outcome:
     """What `save` would make of it; writes nothing. Raises NotFound and Invalid as `save` does."""
     own, stored, holds = _wanted(namespace, values, organization_id, locked)
-    known = section(namespace)
-    before = _json(known, {n: v.value for n, v in reading.explain(namespace, organization_id).items()})
-    after = {**_inherited(known, organization_id), **stored}
-    return Outcome({n: (before[n], after[n]) for n in before if before[n] != after[n]}, holds - own.locked, own.locked - holds,
-                   frozenset(own.values) - frozenset(stored), frozenset(stored) - frozenset(own.values))
+    return _outcome(section(namespace), organization_id, own, stored, holds)
 
 
 def save_for_all(namespace: str, values: Mapping[str, Any], locked: Iterable[str] = ()) -> None:
@@ -158,6 +160,14 @@ def _wanted(namespace: str, values: Mapping[str, Any], organization_id: uuid.UUI
         _refuse_locked(known, organization_id, stored)
     inherited = _inherited(known, organization_id)
     return own, {name: value for name, value in stored.items() if value != inherited[name] or name in holds}, holds
+
+
+def _outcome(known: Section, organization_id: uuid.UUID | None, own: Level, stored: Mapping[str, Any], holds: frozenset[str]) -> Outcome:
+    before = _json(known, {n: v.value for n, v in reading.explain(known.namespace, organization_id).items()})
+    after = {**_inherited(known, organization_id), **stored}
+    return Outcome({n: (before[n], after[n]) for n in before if before[n] != after[n]}, holds - own.locked, own.locked - holds,
+                   frozenset(own.values) - frozenset(stored), frozenset(stored) - frozenset(own.values),
+                   loosened(before, after) if known.namespace == TWO_PERSONS else frozenset())
 
 
 def _open(namespace: str, organization_id: uuid.UUID | None) -> Section:

@@ -53,7 +53,7 @@ OFFICERS = (ADMINISTRATOR, COUNTY, STREET, COMMUNITY)
 SEPARATE = frozenset({SYSTEM, SECURITY, AUDITOR})
 #: What of the city administrator's rights belongs to those three, and so not to the city's officer.
 RESERVED = frozenset({"accounts.manage", "audit.read", "jobs.read", "organizations.manage", "plugins.manage", "settings.manage", "sign_in.manage",
-                      "approvals.hierarchy"})
+                      "approvals.hierarchy", "approvals.loosen"})
 
 _permissions: dict[str, Permission] = {}
 
@@ -139,6 +139,7 @@ for _code, _title, _roles in (
     ("approvals.read", _l("办理须两人确认的事项"), (*OFFICERS, LIAISON, SYSTEM, SECURITY)),
     ("approvals.export", _l("确认成批导出"), (ADMINISTRATOR, COUNTY, SECURITY)),
     ("approvals.hierarchy", _l("确认隶属关系调整"), (ADMINISTRATOR, SYSTEM, SECURITY)),
+    ("approvals.loosen", _l("确认放宽两人办理"), (ADMINISTRATOR, SYSTEM, SECURITY)),
     ("sign_in.manage", _l("设置统一身份认证"), (ADMINISTRATOR, SECURITY)),
     ("audit.read", _l("查看审计日志"), (AUDITOR, ADMINISTRATOR)),
     ("account.self", _l("管理本人账号"), tuple(ROLES)),

@@ -13,6 +13,8 @@ from core.extension.settings_registry import register_settings
 from core.i18n import LazyString, _l
 
 SECTION = "approvals"
+#: Numbers up to which one person is enough, each with the switch without which it says nothing.
+THRESHOLDS = {"export_from": "export"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,12 @@ class ApprovalSettings(Schema):
 
 
 register_settings(SECTION, ApprovalSettings, _l("两人办理"))
+
+
+def loosened(before: Mapping[str, Any], after: Mapping[str, Any]) -> frozenset[str]:
+    """Which settings of the section would let one person do what needs two now: a switch that goes off, a threshold that goes up."""
+    off = {name for name, value in before.items() if value is True and after[name] is False}
+    return frozenset(off | {name for name, switch in THRESHOLDS.items() if before[switch] and after[name] > before[name]})
 
 
 def define_switches(kinds: Iterable[ApprovalKind]) -> None:

@@ -18,7 +18,7 @@ from core.approvals.models import WAITING
 from core.errors import BaodaoError, Invalid
 from core.i18n import _, _l
 from core.tenancy import now
-from tenants import hierarchy  # noqa: F401  makes its kind known
+from tenants import hierarchy, loosening  # noqa: F401  makes their kinds known
 from web.navigation import NavigationItem, register
 from web.queries import with_query
 from web.routing import Pages

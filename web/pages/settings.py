@@ -1,6 +1,8 @@
 """The tenant's settings: every section, core's and the plugins', at the level of the whole or of a county; tried before saved."""
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,18 +10,20 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from core.errors import Conflict, Invalid
+from core.extension.approval_kinds import SECTION as TWO_PERSONS
 from core.extension.settings import explain
 from core.i18n import _, _l
-from tenants import changes, directory, settings
+from tenants import changes, directory, loosening, settings
 from tenants.settings import Outcome, SettingsView
 from web import settings_forms, settings_trial
 from web.navigation import NavigationItem, register
 from web.routing import Pages
 from web.settings_places import PERMISSION, Place, chosen_place, places, tabs, whole
+from web.tenant import actor
 
 pages = Pages("settings", __name__, url_prefix="/settings")
 register("manage", _l("管理"), NavigationItem(_l("设置"), "settings.index", "settings", permission=PERMISSION, order=20), order=90)
-HISTORY = 10
+HISTORY, REASON = 10, "reason"
 
 
 @pages.page("/", access=PERMISSION)
@@ -43,7 +47,8 @@ def show(namespace: str) -> str:
 def save(namespace: str) -> Response | str | tuple[str, int]:
     """Lay down what the form says; a value that equals the inherited one goes on following it.
 
-    What others would notice is shown first; `step` look shows it in any case, back returns to the form.
+    What others would notice is shown first; `step` look shows it in any case, back returns to the form. What loosens the rule of two
+    persons is shown too, and then only asked for.
     """
     place = chosen_place()
     view = settings.get(namespace, place.id)
@@ -57,32 +62,48 @@ def save(namespace: str) -> Response | str | tuple[str, int]:
         return _form(view, place, None, Invalid(error.message)), 409
 
 
-def _tried_or_saved(view: SettingsView, place: Place) -> Response | str:
+def _tried_or_saved(view: SettingsView, place: Place) -> Response | str | tuple[str, int]:
     namespace, (values, locked) = view.section.namespace, settings_forms.submitted(view, request.form)
     holds = locked if place.id is None else None
     version = request.form.get("version", -1, type=int)
     outcome = settings.tried(namespace, values, place.id, locked=holds)
     step = request.form.get("step")
-    if not outcome.nothing and (step == "look" or (step != "sure" and settings_trial.concerns_others(view, outcome))):
+    if not outcome.nothing and (step == "look" or (step != "sure" and (outcome.loosened or settings_trial.concerns_others(view, outcome)))):
         if version != view.version:
             raise Conflict(_("设置已被他人修改。请刷新页面，核对后再保存。"))
         return _trial(view, place, outcome)
+    if outcome.loosened:
+        return _asked(view, place, outcome, lambda why: loosening.ask(values, why, version=version, locked=locked, by=actor()))
     settings.save(namespace, values, place.id, version=version, locked=holds)
     flash(_("没有改动。"), "info") if outcome.nothing else flash(_("设置已保存，立即生效。"), "success")
     return redirect(url_for("settings.show", namespace=namespace, place=place.id), 303)
 
 
-def _trial(view: SettingsView, place: Place, outcome: Outcome) -> str:
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "step")]
+def _asked(view: SettingsView, place: Place, outcome: Outcome, ask: Callable[[str], uuid.UUID]) -> Response | tuple[str, int]:
+    """Let another person confirm it; without a reason the page asks for one."""
+    try:
+        asked = ask(request.form.get(REASON, ""))
+    except Invalid as error:
+        return _trial(view, place, outcome, error), 422
+    flash(_("已提交申请，另一人确认后才生效；在那之前仍按原来的设置。"), "success")
+    return redirect(url_for("approvals.show", approval_id=asked), 303)
+
+
+def _trial(view: SettingsView, place: Place, outcome: Outcome, error: Invalid | None = None) -> str:
+    left_out = ("csrf_token", "step", *((REASON,) if outcome.loosened else ()))
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in left_out]
     return render_template("settings/trial.html", view=view, place=place, kept=kept, rows=settings_trial.rows(view, outcome),
-                           locks=settings_trial.locks(view, outcome), following=settings_trial.following(view, outcome))
+                           locks=settings_trial.locks(view, outcome), following=settings_trial.following(view, outcome),
+                           two=bool(outcome.loosened), reason=request.form.get(REASON, ""), message=error.message if error else None,
+                           errors=error.fields if error else {})
 
 
 def _form(view: SettingsView, place: Place, form: MultiDict[str, str] | None = None, error: Invalid | None = None) -> str:
     inherited = explain(view.section.namespace, place.id, own=False)
     rows = settings_forms.rows(view, inherited, form, error.fields if error else {})
     return render_template("settings/show.html", view=view, place=place, rows=rows, message=error.message if error else None,
-                           events=_history(view), tabs=tabs("settings.", everything=whole()))
+                           events=_history(view), tabs=tabs("settings.", everything=whole()), two=view.section.namespace == TWO_PERSONS,
+                           waiting=loosening.waiting() if view.section.namespace == TWO_PERSONS else None)
 
 
 def _history(view: SettingsView) -> list[dict[str, Any]]:
