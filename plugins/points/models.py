@@ -20,7 +20,7 @@ MEMBER_KEY = ("member_id", "member")
 class PointsAccount(TenantRow, Base):
     """The balance of a member or of a unit, in hundredths; its row is locked while an entry is added.
 
-    Spending never takes a balance below 0; the withdrawal of a record whose points are spent already may.
+    Spending never takes a balance below 0, nor further below; a correction, or the withdrawal of a record whose points are spent, may.
     """
 
     __tablename__ = "points_account"

@@ -36,6 +36,7 @@ from tests.support.plugins import make_record
 
 pytestmark = pytest.mark.promise(14)
 BY = uuid.uuid4()
+REDEEMED = {"kind": "redeemed", "contra": "redeemed", "source": "request", "words": "兑换"}
 
 
 def judge(record_id: uuid.UUID, rating: str = "satisfied") -> None:
@@ -165,20 +166,74 @@ def test_late_news_of_a_withdrawn_record_earns_nothing(tenant: TestTenant, membe
     assert kept(tenant, member) == (0, 0, [("reversed", 0)])
 
 
+Step = tuple[str, int, int]
+TOLD = st.tuples(st.sampled_from(["record_counted", "record_withdrawn"]), st.integers(0, 4), st.integers(1, 1440))
+ENTERED = st.tuples(st.sampled_from(["spend", "correct"]), st.just(0), st.integers(1, 300))
+
+
 @profile(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(st.sampled_from(["record_counted", "record_withdrawn"]), st.integers(0, 4), st.integers(1, 1440)), max_size=12))
-def test_whatever_is_told_the_balance_is_the_sum(tenant: TestTenant, steps: list[tuple[str, int, int]]) -> None:
+@given(st.lists(TOLD | ENTERED, max_size=16))
+def test_whatever_is_told_the_balance_is_the_sum_and_what_is_spent_was_there(tenant: TestTenant, steps: list[Step]) -> None:
     one = make_member(tenant)
     ids = [uuid.uuid4() for _n in range(5)]
     with tenant.scope():
-        for hook, number, minutes in steps:
-            tell(hook, record=hour(one, record_id=ids[number], minutes=minutes))
-    balance, total, entries = kept(tenant, one)
-    assert (balance == total, balance >= 0) == (True, True)
-    assert len(entries) == len({(hook, number) for hook, number, _minutes in steps}) - late(steps)
+        for what, number, value in steps:
+            if what == "spend":
+                assert not overspent(one, value)
+            elif what == "correct":
+                correct(one, -value)
+            else:
+                tell(what, record=hour(one, record_id=ids[number], minutes=value))
+            assert ledger.balance(one.id) == sum(e.points for e in ledger.entries(one.id))
+        told = [step for step in steps if step[0] not in ("spend", "correct")]
+        entries = [e for e in ledger.entries(one.id) if e.source == "record"]
+    assert len(entries) == len({(hook, number) for hook, number, _minutes in told}) - late(told)
 
 
-def late(steps: list[tuple[str, int, int]]) -> int:
+def overspent(one: TestMember, cost: int) -> bool:
+    """Spend, when that is let: whether a debt stands afterwards. A refusal changes nothing, and is for who has less than it costs."""
+    held = ledger.hold([one.id])[one.id]
+    try:
+        spending.spend(one.id, held, cost, source_id=uuid.uuid4(), **REDEEMED)
+    except Conflict:
+        assert (ledger.balance(one.id), held < cost) == (held, True)
+        return False
+    assert ledger.balance(one.id) == held - cost
+    return ledger.balance(one.id) < 0
+
+
+def correct(one: TestMember, points: int) -> None:
+    """A correction that somebody has confirmed."""
+    ledger.hold([one.id])
+    ledger.enter("corrected", "corrected", one.id, points, period=dt.date(2026, 1, 1), happened_on=today(), source="officer",
+                 source_id=uuid.uuid4(), rule="人工更正")
+
+
+def test_a_withdrawal_takes_back_what_is_spent_and_the_debt_is_filled_before_more_is(tenant: TestTenant, member: TestMember) -> None:
+    spent, later = hour(member), hour(member)
+    with tenant.scope():
+        tell("record_counted", record=spent)
+        assert (overspent(member, 100), ledger.balance(member.id)) == (False, 0)
+        tell("record_withdrawn", record=spent)
+        correct(member, -50)
+        assert (overspent(member, 1), ledger.balance(member.id)) == (False, -150)
+        tell("record_counted", record=later)
+        assert (overspent(member, 1), ledger.balance(member.id)) == (False, -50)
+        correct(member, 60)
+        assert (overspent(member, 10), ledger.balance(member.id)) == (False, 0)
+
+
+def test_twin_without_a_look_at_the_balance_a_debt_is_spent_from(tenant: TestTenant, member: TestMember, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = hour(member)
+    monkeypatch.setattr(spending, "spend", lambda one, _held, cost, *, words, **columns: ledger.enter(
+        member_id=one, points=-cost, period=dt.date(2026, 1, 1), happened_on=today(), rule=words, **columns))
+    with tenant.scope():
+        tell("record_counted", record=record)
+        tell("record_withdrawn", record=record)
+        assert overspent(member, 1)
+
+
+def late(steps: list[Step]) -> int:
     """How many records were withdrawn before it was told that they count: those earn nothing any more."""
     first = {(hook, number): place for place, (hook, number, _m) in reversed(list(enumerate(steps)))}
     return sum(("record_withdrawn", n) in first and first["record_withdrawn", n] < place
@@ -297,11 +352,11 @@ def test_spending_takes_the_oldest_periods_first_and_never_what_is_not_there(ten
         publish(scheme())
         for year in (2024, 2025, 2026):
             ledger.earn(serve(tenant, member, 60, dt.date(year, 3, 2)))
-        balance, kind = ledger.hold([member.id])[member.id], {"kind": "redeemed", "contra": "redeemed", "source": "request", "words": "兑换"}
-        spending.spend(member.id, balance, 150, source_id=uuid.uuid4(), **kind)
+        balance = ledger.hold([member.id])[member.id]
+        spending.spend(member.id, balance, 150, source_id=uuid.uuid4(), **REDEEMED)
         assert [(row.period.year, row.points) for row in ledger.entries(member.id) if row.kind == "redeemed"] == [(2025, -50), (2024, -100)]
         assert ledger.balance(member.id) == balance - 150 == 150
         for told in (149, 10_000):  # too little, and a caller who was told wrong
             with pytest.raises(Conflict), session().begin_nested():
-                spending.spend(member.id, told, 151, source_id=uuid.uuid4(), **kind)
+                spending.spend(member.id, told, 151, source_id=uuid.uuid4(), **REDEEMED)
         assert ledger.balance(member.id) == 150
