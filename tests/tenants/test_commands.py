@@ -4,10 +4,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
+from core.access import operators
 from core.audit import OPERATORS, entries
-from core.tenancy import unscoped
+from core.tenancy import Tenant, unscoped
+from tenants import deletion
 from tests.cli.conftest import baodao, own_folder
+from tests.cli.test_doctor import KEYS
 from tests.support.plugins import BUNDLED
 
 __all__ = ["baodao", "own_folder"]
@@ -60,3 +64,19 @@ def test_a_fault_names_file_and_key(baodao, profile):
     assert "配置文件 qianjiang.toml 有 2 处需要改正" in answer.stderr
     assert "comittee：没有这个配置项（您是否想写 committee？）" in answer.stderr
     assert baodao("tenant", "show", "nobody").returncode == 1
+
+
+def test_only_the_migrations_role_purges_a_tenant(baodao, profile, database):
+    baodao("tenant", "apply", profile, "--yes", **KEYS)
+    refused = baodao("tenant", "purge", "429005", "--yes", **KEYS)
+    assert (refused.returncode, "BAODAO_MIGRATE_URL" in refused.stderr) == (3, True)
+    early = baodao("tenant", "purge", "429005", "--yes", **KEYS, BAODAO_MIGRATE_URL=database.migrate_url)
+    assert (early.returncode, "没有经两名运营人员同意" in early.stderr) == (1, True)
+    with unscoped() as opened:
+        one, other = (operators.create_operator(name, "test-password-1") for name in ("first", "second"))
+        number, name = opened.execute(select(Tenant.id, Tenant.name)).one()
+        deletion.ask(number, name, "合同到期，不再使用", by=one)
+    with unscoped():
+        deletion.decide(number, confirm=True, by=other)
+    done = baodao("tenant", "purge", "429005", "--yes", **KEYS, BAODAO_MIGRATE_URL=database.migrate_url)
+    assert (done.returncode, done.stdout.startswith("已清除")) == (0, True)

@@ -2,23 +2,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+import core.db
 from core import audit
 from core.access import operators
 from core.errors import Conflict, Forbidden, Invalid
 from core.members.models import Member
-from core.tenancy import Tenant, TenantDeletion, now, session, tenant_scope, unscoped
+from core.members.rights_models import Consent
+from core.tenancy import Tenant, TenantDeletion, now, session, tenant_scope, today, unscoped
 from core.tenancy.scope import tenant_id
+from plugins.points.models import PointsEntry
 from tenants import deletion
+from tests.plugins.points.packs import publish, scheme
 from tests.security import rows
 from tests.service.conftest import at_once, without_locks
 from tests.support.browsing import submit
+from tests.support.databases import TestDatabase
 from tests.support.factories import TestTenant, make_member, make_tenant
 from tests.web.conftest import application, browser_of, tenant
 
@@ -71,16 +76,41 @@ def test_one_asks_another_confirms(tenant: TestTenant, two: tuple[uuid.UUID, uui
             ("tenant.deleted", str(first)), ("tenant.deletion_asked", None)]
 
 
+@pytest.fixture
+def as_maintenance(database: TestDatabase) -> Iterator[Callable[[], None]]:
+    """Connects this process as baodao_migrate, as `baodao tenant purge` does."""
+    yield lambda: core.db.configure(database.migrate_url)
+    core.db.database.dispose()
+
+
+def add_only(tenant: TestTenant) -> int:
+    """Rows that the application may only add: entries of a member and of a unit by a published pack, a consent. Answers how many entries."""
+    one = make_member(tenant).id
+    with tenant.scope():
+        pack = publish(scheme()).id
+        session().add(Consent(member_id=one, purpose="board", wording=1, given=True, channel="self", at=now()))
+        for whose in ({"member_id": one}, {"unit_id": tenant.units[0]}):
+            session().add(PointsEntry(kind="earned", contra="earned", points=100, period=today(), happened_on=today(), source="deed", pack_id=pack,
+                                      rule="试验", at=now(), **whose))
+        session().flush()
+        return session().scalar(select(func.count()).select_from(PointsEntry)) or 0
+
+
 @pytest.mark.promise(19)
-def test_its_rows_go_and_the_log_and_the_neighbour_stay(two: tuple[uuid.UUID, uuid.UUID]) -> None:
+def test_its_rows_go_and_the_log_and_the_neighbour_stay(two: tuple[uuid.UUID, uuid.UUID], as_maintenance: Callable[[], None]) -> None:
     gone, left = make_tenant("4201", plugins=rows.PLUGINS), make_tenant("4228", plugins=rows.PLUGINS)
     rows.things(gone)
     rows.things(left)
-    make_member(left)
+    entries, stay = add_only(gone), add_only(left)
     ask(gone, two[0])
     decide(gone, two[1])
+    with pytest.raises(ProgrammingError, match="baodao_owner"):
+        deletion.purge(gone.code)  # the application may not
+    as_maintenance()
     removed = deletion.purge(gone.code)
-    assert removed["member"] == 1
+    assert (removed["member"], removed["points_entry"], removed["consent"] > 0) == (2, entries, True)
+    with tenant_scope(left.id):
+        assert session().scalar(select(func.count()).select_from(PointsEntry).where(PointsEntry.tenant_id == tenant_id())) == stay
     with tenant_scope(gone.id):
         assert session().scalars(select(Member.id).where(Member.tenant_id == tenant_id())).all() == []
         assert audit.verify() == []

@@ -10,7 +10,7 @@ import click
 
 from core.config import Config
 from web.cli import moving
-from web.cli.runtime import data_option, installation, tenant_named
+from web.cli.runtime import data_option, installation, maintenance, tenant_named
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出。")
 STATES = {"active": "启用", "suspended": "停用", "deleted": "已删除"}
@@ -77,7 +77,7 @@ def purge(code: str, data: Path | None, *, yes: bool) -> None:
     """清除已由两名运营人员同意删除的租户的数据，审计日志保留。 Remove the rows of a tenant that two operators deleted."""
     from tenants.deletion import purge as remove
 
-    with installation(data, "tenant purge"):
+    with maintenance(data, "tenant purge"):
         if not yes:
             click.confirm(f"将清除租户 {code} 的全部数据，不能恢复。继续吗？", abort=True)
         gone = remove(code)
