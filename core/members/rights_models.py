@@ -55,6 +55,7 @@ class Consent(TenantRow, Base):
     """
 
     __tablename__ = "consent"
+    __append_only__ = True
     __table_args__ = (
         tenant_foreign_key("member_id", "member", ondelete="CASCADE"),
         CheckConstraint(f"purpose in {PURPOSES}", name="purpose"), CheckConstraint(f"channel in {CHANNELS}", name="channel"),

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from core.db import Base, TenantRow
+
 REFERENCE_TABLES = ("tenant", "tenant_key", "division", "operator", "operator_login", "operator_factor", "operator_setting",
                     "operator_entry", "operator_head", "operator_checkpoint", "tenant_deletion", "province_release")
 LOG_TABLES = ("audit_entry", "operator_entry", "audit_checkpoint", "operator_checkpoint")
@@ -35,7 +37,7 @@ _CHECKS = {
     "应用角色拥有过多权限": """
         select c.relname || ': ' || p.kind from pg_class c, unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) as p(kind)
         where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace and has_table_privilege('baodao_app', c.oid, p.kind)""",
-    "应用角色可以改动日志": """
+    "应用角色可以改动只增不改的表": """
         select c.relname || ': ' || p.kind from pg_class c, unnest(array['UPDATE', 'DELETE']) as p(kind)
         where c.relnamespace = 'public'::regnamespace and c.relname = any(:logs) and has_table_privilege('baodao_app', c.oid, p.kind)""",
     "应用角色拥有对象": """
@@ -58,7 +60,12 @@ def holes(connection: Connection) -> list[str]:
         # The text is put together from this module's constants only.
         statement = text(query.format(tables=_TABLES))
         names = [n for n in (":reference", ":policy", ":logs") if n in str(statement)]
-        values = {"reference": list(REFERENCE_TABLES), "policy": _POLICY, "logs": list(LOG_TABLES)}
+        values = {"reference": list(REFERENCE_TABLES), "policy": _POLICY, "logs": [*LOG_TABLES, *_append_only()]}
         rows = connection.execute(statement, {n[1:]: values[n[1:]] for n in names}).scalars()
         found.extend(f"{row}: {what}" for row in rows)
     return sorted(found)
+
+
+def _append_only() -> list[str]:
+    """Tables whose models say that rows are only added, plugins' too."""
+    return sorted(str(m.local_table) for m in Base.registry.mappers if issubclass(m.class_, TenantRow) and m.class_.__append_only__)

@@ -78,7 +78,7 @@ def _enter(row: PointsCorrection, by: uuid.UUID) -> None:
     session().flush()
     ledger.hold([row.member_id])
     ledger.enter("corrected", "corrected", row.member_id, row.points, period=period_of(today(), holding.for_tenant(today()).document["period"]),
-                 happened_on=today(), source="officer", source_id=row.id, rule="人工更正", note=row.reason, by=by)
+                 happened_on=today(), source="officer", source_id=row.id, rule="人工更正", by=by)
     audit("points.correction_confirmed", "points_correction", row.id, {"points": row.points})
 
 

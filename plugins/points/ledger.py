@@ -18,7 +18,7 @@ from core.api import DeedFact, RecordFact, hot_rows, new_id, new_ids, now, sessi
 from plugins.points import holding, writing
 from plugins.points.calendar import period_of
 from plugins.points.holding import Held
-from plugins.points.models import PointsAccount, PointsEntry
+from plugins.points.models import PointsAccount, PointsCorrection, PointsEntry
 
 _RECORD = ("record_id", "member_id", "unit_id", "community_id", "kind", "minutes", "happened_on", "counted_on", "evaluation", "recipient_kind",
            "recipient_group", "hours_source", "collective", "outside_hours", "waived")
@@ -128,10 +128,14 @@ def in_period(member_id: uuid.UUID, period: dt.date) -> int:
 
 
 def entries(member_id: uuid.UUID, *, limit: int = 50, before: uuid.UUID | None = None) -> Sequence[Row]:
-    """A member's entries as columns, newest first; ids are ordered by time, so they page too. Points in hundredths."""
-    of = PointsEntry
+    """A member's entries as columns, newest first; ids are ordered by time, so they page too. Points in hundredths.
+
+    `note` is why a correction was made, as long as that is known: it goes with the person.
+    """
+    of, why = PointsEntry, PointsCorrection
     query = select(of.id, of.kind, of.points, of.raw, of.given, of.minutes, of.percent, of.period, of.happened_on, of.source, of.source_id,
-                   of.pack_id, of.rule_key, of.rule, of.note, of.at).where(of.tenant_id == tenant_id(), of.member_id == member_id)
+                   of.pack_id, of.rule_key, of.rule, why.reason.label("note"), of.at).outerjoin(
+        why, (why.tenant_id == of.tenant_id) & (why.id == of.source_id)).where(of.tenant_id == tenant_id(), of.member_id == member_id)
     if before is not None:
         query = query.where(of.id < before)
     return session().execute(query.order_by(of.id.desc()).limit(limit)).all()

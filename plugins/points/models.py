@@ -40,10 +40,12 @@ class PointsEntry(TenantRow, Base):
 
     `raw`: what the rule gave before caps. `given`: minutes or quantity of the evidence, `minutes`: what of it was counted, `percent`: the
     multiplier. `period`: the first day of the period to which it belongs. `rule`: the rule in words, which explains the entry for ever;
-    `pack_id` and `rule_key` say where it stands; `source` and `source_id` name the evidence. Rows are never edited.
+    `pack_id` and `rule_key` say where it stands; `source` and `source_id` name the evidence. Rows are only added; why a
+    correction was made stands in the correction, which goes with the person.
     """
 
     __tablename__ = "points_entry"
+    __append_only__ = True
     __kept_when_erased__ = "a ledger's entries, of which totals are made"
     __table_args__ = (tenant_foreign_key(*MEMBER_KEY, ondelete="CASCADE"), tenant_foreign_key("unit_id", "organization"),
                       tenant_foreign_key("pack_id", "rule_pack"),
@@ -71,7 +73,6 @@ class PointsEntry(TenantRow, Base):
     pack_id: Mapped[uuid.UUID | None]
     rule_key: Mapped[str] = mapped_column(Text, default="", info=plain())
     rule: Mapped[str] = mapped_column(Text, info=plain("the rule in words"))
-    note: Mapped[str | None] = mapped_column(Text, info=personal("note"))
     by: Mapped[uuid.UUID | None]
     at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import delete, func, insert, inspect, select, update
+from sqlalchemy import delete, func, select, update
 
 from core.api import JobContext, audit, session, tenant_id
 from plugins.points.ledger import hold
@@ -14,20 +14,9 @@ _ABOUT_THE_PERSON = (PointsExclusion, PointsCorrection)
 
 
 def erase(member_id: uuid.UUID) -> int:
-    """Remove what is about the person; the ledger stays under an id that names nobody, without the words in it. Answers the number of rows."""
-    gone = sum(len(session().execute(delete(table).where(table.tenant_id == tenant_id(), table.member_id == member_id)
+    """Remove what is about the person; the ledger stays under an id that names nobody: its own words are rules. Answers the number of rows."""
+    return sum(len(session().execute(delete(table).where(table.tenant_id == tenant_id(), table.member_id == member_id)
                                      .returning(table.id)).all()) for table in _ABOUT_THE_PERSON)
-    return gone + _unsay(member_id)
-
-
-def _unsay(member_id: uuid.UUID) -> int:
-    """Write the entries that bear a note anew without it: nobody has the right to edit one."""
-    columns = [getattr(PointsEntry, column.key) for column in inspect(PointsEntry).columns]
-    said = session().execute(delete(PointsEntry).where(
-        PointsEntry.tenant_id == tenant_id(), PointsEntry.member_id == member_id, PointsEntry.note.is_not(None)).returning(*columns)).all()
-    if said:
-        session().execute(insert(PointsEntry), [row._asdict() | {"note": None} for row in said])
-    return len(said)
 
 
 def check_balances(context: JobContext) -> dict[str, Any]:

@@ -35,15 +35,15 @@ SHAPE = """
 """
 
 
-def move(database: TestDatabase, script: ScriptDirectory, target: str, *, up: bool) -> None:
-    """Core's history to a revision, without a plugin's."""
+def move(database: TestDatabase, script: ScriptDirectory, target: str, *, up: bool, versions: str = "alembic_version") -> None:
+    """One history to a revision, core's or that of which `versions` is the table."""
 
     def steps(revision: Any, _context: Any) -> Any:
         return script._upgrade_revs(target, revision) if up else script._downgrade_revs(target, revision)
 
     with create_engine(database.migrate_url, poolclass=NullPool).connect() as connection, \
             EnvironmentContext(Config(), script, fn=steps) as environment:
-        environment.configure(connection=connection, version_table="alembic_version")
+        environment.configure(connection=connection, version_table=versions)
         with environment.begin_transaction():
             environment.run_migrations()
             connection.execute(text(f"REASSIGN OWNED BY {MIGRATE} TO {OWNER}"))

@@ -91,8 +91,11 @@ HOLES = {
     "create view leaky as select * from member": {"leaky: 物化视图或未设 security_invoker 的视图"},
     "create materialized view leaky as select * from member": {"leaky: 物化视图或未设 security_invoker 的视图"},
     "create function leaky() returns int language sql security definer as 'select 1'": {"leaky: SECURITY DEFINER 函数"},
-    "grant update on operator_entry to baodao_app": {"operator_entry: UPDATE: 应用角色可以改动日志"},
-    "grant delete on audit_entry to baodao_app": {"audit_entry: DELETE: 应用角色可以改动日志"},
+    "grant update on operator_entry to baodao_app": {"operator_entry: UPDATE: 应用角色可以改动只增不改的表"},
+    "grant delete on audit_entry to baodao_app": {"audit_entry: DELETE: 应用角色可以改动只增不改的表"},
+    "grant delete on consent to baodao_app": {"consent: DELETE: 应用角色可以改动只增不改的表"},
+    "grant update, delete on points_entry to baodao_app": {
+        "points_entry: UPDATE: 应用角色可以改动只增不改的表", "points_entry: DELETE: 应用角色可以改动只增不改的表"},
     "grant truncate on member to baodao_app": {"member: TRUNCATE: 应用角色拥有过多权限"},
     "alter table organization add constraint alone unique (id); "
     "alter table member add constraint loose foreign key (unit_id) references organization (id)": {

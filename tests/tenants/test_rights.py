@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ARRAY, Column, LargeBinary, Table, delete, func, insert, select, update
+from sqlalchemy import ARRAY, Column, LargeBinary, Table, func, select, update
 
 from core.access.models import Account, Grant
 from core.audit import anchors, erasures
@@ -25,9 +25,10 @@ from core.registration import coverage
 from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
-from plugins.points import ledger
+from plugins.points import corrections, ledger
 from tenants.rights import copying, erasing, hanging, residents
 from tenants.rights.erasing import erase
+from tenants.settings import save
 from tests.plugins.points.test_ledger import hour
 from tests.security.rows import PLUGINS, things
 from tests.support.factories import TestTenant, make_member, make_tenant
@@ -35,7 +36,7 @@ from tests.support.factories import TestTenant, make_member, make_tenant
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.promise(19)]
 CANARY = "金丝雀"
 UNPLANTABLE = {"sex"}  # one of two words
-NEVER_EDITED = {"points_entry", "stars_event"}  # the application has no right to
+NEVER_EDITED = {"stars_event"}  # the application has no right to
 TOTALS = ("service_record", "report_in", "receipt", "certificate", "obligation", "claim", "deed", "matter", "evaluation", "points_entry",
           "points_account", "points_card", "points_request", "stars_star", "needs_need", "wishes_wish", "menu_request", "affiliation")
 
@@ -164,17 +165,18 @@ def test_twin_without_the_walk_over_the_keys_words_are_left(monkeypatch: pytest.
 def test_a_ledgers_words_go_and_its_sums_stay() -> None:
     tenant = make_tenant(plugins=("points",))
     member = make_member(tenant)
+    entries = select(Base.metadata.tables["points_entry"])
     with tenant.scope():
         ledger.earn(hour(member))
-        entry = Base.metadata.tables["points_entry"]
+        save("approvals", {"points_correction": False}, version=0)
+        corrections.propose(member.id, 50, CANARY * 2, by=tenant.actor("community_officer"))
     with tenant.scope():
-        rows = session().execute(select(entry).where(entry.c.tenant_id == tenant.id)).mappings().all()
-        session().execute(delete(entry).where(entry.c.tenant_id == tenant.id))
-        session().execute(insert(entry), [dict(row) | {"note": CANARY} for row in rows])
-    with tenant.scope():
+        rows = session().execute(entries).mappings().all()
+        assert [(row.points, row.note) for row in ledger.entries(member.id)] == [(50, CANARY * 2), (100, None)]
         erase(member.id, "request")
-        after = session().execute(select(entry).where(entry.c.tenant_id == tenant.id)).mappings().all()
-        assert [dict(row) for row in after] == [dict(row) | {"note": None} for row in rows]
+    with tenant.scope():
+        assert session().execute(entries).mappings().all() == rows
+        assert [(row.points, row.note) for row in ledger.entries(member.id)] == [(50, None), (100, None)]
 
 
 def test_a_hold_and_an_officers_role_stop_the_erasure() -> None:

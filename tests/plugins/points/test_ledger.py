@@ -240,13 +240,37 @@ def late(steps: list[Step]) -> int:
                for (hook, n), place in first.items() if hook == "record_counted")
 
 
-@pytest.mark.parametrize("statement", ["update points_entry set points = 100", "truncate points_entry"])
-def test_entries_cannot_be_edited(tenant: TestTenant, member: TestMember, statement: str) -> None:
+EDITS = ("update points_entry set points = 100", "delete from points_entry")
+
+
+@pytest.mark.parametrize("statement", [*EDITS, "truncate points_entry"])
+def test_entries_are_only_added(tenant: TestTenant, member: TestMember, statement: str) -> None:
     with tenant.scope():
-        ledger.earn(hour(member))
+        ledger.earn(hour(member, minutes=120))
     with pytest.raises(ProgrammingError) as refused, tenant.scope():
         session().connection().execute(text(statement))
     assert isinstance(refused.value.orig, psycopg.errors.InsufficientPrivilege)
+    assert kept(tenant, member) == (2, 2, [("earned", 2)])
+
+
+@pytest.fixture
+def with_rights(database: TestDatabase) -> Iterator[None]:
+    """Gives the application the rights on entries that it must not have."""
+    with database.connect_admin() as admin:
+        admin.execute("grant update, delete on points_entry to baodao_app")
+        admin.commit()
+        yield
+        admin.execute("revoke update, delete on points_entry from baodao_app")
+
+
+@pytest.mark.parametrize(("statement", "left"), [(EDITS[0], [("earned", 1)]), (EDITS[1], [])])
+def test_twin_with_the_rights_entries_are_edited(tenant: TestTenant, member: TestMember, statement: str, left: list[tuple[str, int]],
+                                                 with_rights: None) -> None:
+    with tenant.scope():
+        ledger.earn(hour(member, minutes=120))
+    with tenant.scope():
+        session().connection().execute(text(statement))
+    assert kept(tenant, member)[2] == left
 
 
 def test_the_nightly_check_mends_a_wrong_balance(tenant: TestTenant, member: TestMember, database: TestDatabase) -> None:
