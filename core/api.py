@@ -71,7 +71,7 @@ from core.members.consents import refused as consent_refused
 from core.members.names import split_name
 from core.members.reach import grants_for
 from core.members.reaching import column_below, column_in_reach, in_reach, place_target
-from core.members.reveal import REASONS as REVEAL_REASONS
+from core.members.reveal import REASONS as REVEAL_REASONS, note_look
 from core.members.scope import (
     places as member_places,
     profiles as member_profiles,
@@ -142,7 +142,7 @@ __all__ = [
     "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
     "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure",
     "measure_values", "member_places", "member_profiles", "member_target", "member_years", "names_above", "needs_approval", "new_id",
-    "new_ids", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names",
+    "new_ids", "note_look", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names",
     "organizations_above", "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "period_of_code", "period_starting",
     "personal",
     "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of",

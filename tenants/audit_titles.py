@@ -30,6 +30,7 @@ ACTIONS: dict[str, LazyString] = {
     "roster.uploaded": _l("上传花名册"), "roster.checked": _l("核对花名册"), "file.downloaded": _l("下载文件"),
     "organization.created": _l("新增组织"), "organization.changed": _l("修改组织"), "organization.opened": _l("恢复组织"),
     "organization.closed": _l("停用组织"), "organization.exported": _l("导出单位"),
+    "organization.contact_seen": _l("查看单位联络员的电话"),
     "certificate.issued": _l("制发报到证"), "certificate.printed": _l("打印报到证"), "certificate.revoked": _l("作废报到证"),
     "certificates.exported": _l("导出报到证"), "receipt.paper_noted": _l("登记纸质回执"),
     "report_in.submitted": _l("提交报到"), "report_in.confirmed": _l("确认报到"), "report_in.returned": _l("退回报到"),

@@ -7,7 +7,23 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, or_, select, update
 
-from core.api import Conflict, Invalid, JobContext, NotFound, _, acting, audit, now, seal, session, settings, tenant_id, today, unseal
+from core.api import (
+    Conflict,
+    Invalid,
+    JobContext,
+    NotFound,
+    _,
+    acting,
+    audit,
+    note_look,
+    now,
+    seal,
+    session,
+    settings,
+    tenant_id,
+    today,
+    unseal,
+)
 from plugins.awards.finding import locked_nomination, moved, needed
 from plugins.awards.models import AwardNomination, AwardObjection, AwardSelection
 
@@ -60,11 +76,11 @@ def standing(objection_id: uuid.UUID) -> Row:
 
 
 def look(objection_id: uuid.UUID) -> Seen:
-    """What was said and how to reach whoever said it; each look is noted. Raises NotFound."""
+    """What was said and how to reach whoever said it; each look is noted and counted. Raises NotFound, TooMany."""
     row = session().get(AwardObjection, (tenant_id(), objection_id))
     if row is None:
         raise NotFound
-    audit("awards.contact_seen", TABLE, objection_id)
+    note_look("awards.contact_seen", TABLE, objection_id)
     return Seen(unseal(TABLE, "says", row.id, row.says), unseal(TABLE, "contact", row.id, row.contact))
 
 

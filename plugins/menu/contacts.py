@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from core.api import Invalid, _, audit, fingerprint, seal, session, settings, tenant_id, today, unseal
+from core.api import Invalid, _, audit, fingerprint, note_look, seal, session, settings, tenant_id, today, unseal
 from plugins.menu.models import MenuRequest
 
 TABLE, PHONE, MOST = "menu_request", "menu.phone", 5000
@@ -47,8 +47,8 @@ def opened(row: MenuRequest) -> Contact:
 
 
 def shown_to(row: MenuRequest) -> Contact:
-    """All of it for a person who may see it; the look is noted."""
-    audit("menu.contact_seen", "menu_request", row.id)
+    """All of it for a person who may see it; the look is noted and counts towards the hour's. Raises TooMany."""
+    note_look("menu.contact_seen", "menu_request", row.id)
     return opened(row)
 
 

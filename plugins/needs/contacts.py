@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from core.api import JobContext, audit, session, settings, tenant_id, today, unseal
+from core.api import JobContext, audit, note_look, session, settings, tenant_id, today, unseal
 from plugins.needs.handling import changed, locked
 from plugins.needs.models import Need, NeedSheet
 from plugins.needs.writing import CONTACT, Contact
@@ -17,8 +17,8 @@ BATCH = 500
 
 
 def see(row: Need) -> Contact:
-    """The contact in clear; noted in the log. The caller has authorized it for the community's officer."""
-    audit("needs.contact_seen", "needs_need", row.id)
+    """The contact in clear; noted, and counted with the hour's. The caller has authorized it for the community's officer. Raises TooMany."""
+    note_look("needs.contact_seen", "needs_need", row.id)
     return read(row)
 
 

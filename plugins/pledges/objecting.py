@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, or_, select, update
 
-from core.api import Conflict, Invalid, JobContext, NotFound, _, audit, now, seal, session, settings, tenant_id, today, unseal
+from core.api import Conflict, Invalid, JobContext, NotFound, _, audit, note_look, now, seal, session, settings, tenant_id, today, unseal
 from plugins.pledges.ending import break_off, catch_up
 from plugins.pledges.models import Pledge, PledgeObjection
 from plugins.pledges.placing import locked
@@ -61,11 +61,11 @@ def standing(objection_id: uuid.UUID, community_id: uuid.UUID) -> Row:
 
 
 def look(objection_id: uuid.UUID) -> Seen:
-    """What was said and how to reach whoever said it; each look is noted. Raises NotFound."""
+    """What was said and how to reach whoever said it; each look is noted and counted. Raises NotFound, TooMany."""
     row = session().get(PledgeObjection, (tenant_id(), objection_id))
     if row is None:
         raise NotFound
-    audit("pledges.contact_seen", TABLE, objection_id)
+    note_look("pledges.contact_seen", TABLE, objection_id)
     return Seen(unseal(TABLE, "says", row.id, row.says), unseal(TABLE, "contact", row.id, row.contact))
 
 

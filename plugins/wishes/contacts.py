@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from core.api import JobContext, NotFound, audit, session, settings, tenant_id, today
+from core.api import JobContext, NotFound, audit, note_look, session, settings, tenant_id, today
 from plugins.wishes.claims import serves
 from plugins.wishes.holding import TABLE, forget, words
 from plugins.wishes.models import WishesWish
@@ -25,12 +25,15 @@ class Contact(NamedTuple):
 
 
 def seen_by_officer(wish_id: uuid.UUID) -> Contact:
-    """The resident's words and contact, for an officer whom the caller has authorized; the look is noted. Raises NotFound."""
+    """The resident's words and contact, for an officer whom the caller has authorized; the look is noted and counted.
+
+    Raises NotFound, TooMany.
+    """
     return _seen(_read(wish_id), "officer")
 
 
 def seen_by_member(wish_id: uuid.UUID, member_id: uuid.UUID) -> Contact:
-    """The same for a member who holds the wish, until it is written off; the look is noted. Raises NotFound."""
+    """The same for a member who holds the wish, until it is written off; the look is noted and counted. Raises NotFound, TooMany."""
     row, claim = _read(wish_id), serves(wish_id, member_id)
     if claim is None or not shown_to_claimer(row.state):
         raise NotFound
@@ -63,5 +66,5 @@ def _read(wish_id: uuid.UUID) -> WishesWish:
 
 
 def _seen(row: WishesWish, whom: str) -> Contact:
-    audit("wishes.contact_seen", TABLE, row.id, {"by": whom})
+    note_look("wishes.contact_seen", TABLE, row.id, {"by": whom})
     return Contact(*(words(row, column) for column in Contact._fields))
