@@ -38,5 +38,5 @@ class UnitForm(Schema):
         "title": _l("所在社区代码"), "help": _l("12 位区划代码，可在“组织机构”中查到"), "inputmode": "numeric"})
     contact_name = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=30), metadata={"title": _l("联络员")})
     contact_phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=20), metadata={
-        "title": _l("联络电话"), "widget": "tel"})
+        "title": _l("联络电话"), "widget": "tel", "help": _l("修改单位时留空表示不改；换了联络员的，请填写新号码")})
     version = fields.Integer(load_default=0, metadata={"widget": "hidden", "title": ""})

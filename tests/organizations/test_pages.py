@@ -7,10 +7,12 @@ import re
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
-from core.organizations import queries, tree
+from core.audit.models import AuditEntry
+from core.organizations import queries, tree, units
 from core.organizations.queries import UnitFilter
-from core.tenancy import set_clock
+from core.tenancy import session, set_clock
 from tests.support.browsing import submit
 from tests.support.factories import make_member, make_tenant
 
@@ -55,11 +57,30 @@ def test_a_county_officer_enters_and_corrects_a_unit(tenant, browser_of):
               "credit_code": "", "community_code": "420102001001", "contact_name": "周思", "contact_phone": "02712345678", "version": "0"}
     answer = submit(officer, "/organizations/units/new", **values)
     assert answer.status_code == 303
-    assert "02712345678" in officer.get(answer.location).text
+    assert "02712345678" not in officer.get(answer.location).text
     edited = submit(officer, f"{answer.location}/edit", **values | {"name": "区教育体育局", "version": "1"})
     assert edited.status_code == 303
     assert "区教育体育局" in officer.get(answer.location).text
     assert submit(officer, f"{answer.location}/edit", **values | {"version": "1"}).status_code == 409
+
+
+def test_the_contacts_number_is_masked_shown_on_demand_and_kept_while_it_is_the_same_person(tenant, browser_of):
+    officer, page = browser_of(tenant.accounts["county_officer"]), f"/organizations/units/{tenant.units[0]}"
+    values = {"name": "区教育局", "unit_type": "government", "parent_id": str(tenant.counties[0])}
+    kept = {}
+    for version, (who, number) in enumerate((("周思", "02712345678"), ("周思", ""), ("吴迪", "")), 1):
+        assert submit(officer, f"{page}/edit", **values, contact_name=who, contact_phone=number, version=str(version)).status_code == 303
+        with tenant.scope():
+            row = queries.unit(tenant.units[0])
+            kept[version] = units.contact_phone(row.id, row.contact_phone)
+        if version == 1:
+            texts = [officer.get(page).text, officer.get(f"{page}/edit").text, submit(officer, page, f"{page}/contact").text]
+            assert ["02712345678" in text for text in texts] == [False, False, True]
+    assert kept == {1: "02712345678", 2: "02712345678", 3: None}
+    assert submit(browser_of(tenant.accounts["unit_liaison"]), page, f"{page}/contact").status_code == 403
+    with tenant.scope():
+        assert session().scalars(select(AuditEntry.object_id).where(
+            AuditEntry.tenant_id == tenant.id, AuditEntry.action == "organization.contact_seen")).all() == [tenant.units[0]]
 
 
 @pytest.mark.parametrize(("change", "message"), [

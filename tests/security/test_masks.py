@@ -50,7 +50,7 @@ def city() -> tuple[TestTenant, dict[str, list[uuid.UUID]], tuple[str, ...]]:
         session().execute(update(Organization).where(Organization.tenant_id == tenant_id(), Organization.id == tenant.units[0]).values(
             contact_phone=ring.encrypt("organization", "contact_phone", tenant.units[0], CONTACT)))
         secret = tuple(clear_values(member_id, ("id_number", "phone")).values())
-    return tenant, known, (*secret, other.id_number, other.phone, ADDRESS, RESIDENTS)
+    return tenant, known, (*secret, other.id_number, other.phone, ADDRESS, RESIDENTS, CONTACT)
 
 
 def _asked(app: Flask, known: dict[str, list[uuid.UUID]], *, lists: bool) -> Iterator[tuple[str, str]]:

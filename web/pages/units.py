@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, send_file, url_for
@@ -15,6 +16,7 @@ from core.access.authorization import Target, allowed, authorize
 from core.documents.spreadsheet import Column, Sheet, Watermark, write_workbook
 from core.errors import Conflict, Invalid, NotFound
 from core.i18n import _, _l
+from core.members.reveal import note_look
 from core.organizations import queries, tree, units
 from core.organizations.queries import UnitFilter
 from core.organizations.settings import (
@@ -79,12 +81,23 @@ def export() -> Response:
 
 @pages.page("/<uuid:unit_id>", access=READ)
 def show(unit_id: uuid.UUID) -> str:
-    """One unit; the contact's phone in full only for those who keep the unit."""
-    row = _unit(unit_id, READ)
+    """One unit; the contact's phone is masked."""
+    return _show(_unit(unit_id, READ))
+
+
+@pages.page("/<uuid:unit_id>/contact", access=MANAGE, methods=("POST",))
+def contact(unit_id: uuid.UUID) -> str:
+    """The same page with the contact's full number, for those who keep the unit; the look is noted and counted."""
+    row = _unit(unit_id, MANAGE)
+    note_look("organization.contact_seen", "organization", row.id)
+    return _show(row, clear=True)
+
+
+def _show(row: Row, *, clear: bool = False) -> str:
     phone = units.contact_phone(row.id, row.contact_phone)
     manage = allowed(actor(), MANAGE, Target((row.path,)))
     return render_template("units/show.html", unit=row, crumbs=crumbs(row.path), members=member_count(row.id), may_manage=manage,
-                           phone=phone if manage else mask_phone(phone) if phone else None, unit_type=TYPE_TITLES[row.unit_type],
+                           phone=phone if clear else mask_phone(phone) if phone else None, clear=clear, unit_type=TYPE_TITLES[row.unit_type],
                            scope=participation(row.unit_type), scopes=SCOPE_TITLES,
                            subordination=SUBORDINATION_TITLES.get(row.subordination or "", ""),
                            elsewhere_url=url_for("exchange.unit_elsewhere", unit_id=row.id)
@@ -113,11 +126,10 @@ def edit(unit_id: uuid.UUID) -> str | BaseResponse | tuple[str, int]:
     row = _unit(unit_id, MANAGE)
     if request.method == "GET":
         community = tree.get(row.community_id).code if row.community_id else ""
-        return _form(row, {**row._mapping, "community_code": community,
-                           "contact_phone": units.contact_phone(row.id, row.contact_phone)})
+        return _form(row, {**row._mapping, "community_code": community, "contact_phone": None})
     try:
         given, version = _submitted()
-        units.amend(unit_id, given, version)
+        units.amend(unit_id, _with_known_phone(given, row), version)
     except (Invalid, Conflict) as error:
         return _form(row, request.form, error), error.status
     flash(_("单位已保存。"), "success")
@@ -184,6 +196,13 @@ def _submitted() -> tuple[UnitInput, int]:
             problems = {"community_code": [_("没有这个社区，请核对 12 位代码")]}
             raise Invalid(_("没有代码为 %(code)s 的社区。", code=code), problems) from error
     return UnitInput(**values, community_id=community), version
+
+
+def _with_known_phone(given: UnitInput, row: Row) -> UnitInput:
+    """The number is not shown in the form: left empty it stays, as long as the contact is the same person."""
+    if given.contact_phone or given.contact_name != row.contact_name:
+        return given
+    return replace(given, contact_phone=units.contact_phone(row.id, row.contact_phone))
 
 
 def _form(row: Row | None, values: Mapping[str, Any], error: Invalid | Conflict | None = None) -> str:
