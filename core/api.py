@@ -96,6 +96,7 @@ from core.overview.periods import Period, of_code as period_of_code, starting as
 from core.privacy.tags import personal, plain
 from core.registration.facts import confirmed_report_ins, current_report_ins, first_report_ins, open_obligations, report_in_rows
 from core.residents.codes import find_code, grouped, issue_code, issue_codes, use_code, void_codes
+from core.residents.erased import note_erasure
 from core.residents.sealing import fingerprint, seal, unseal, unseal_many
 from core.residents.throttle import admit, forgive
 from core.residents.tickets import issue_ticket, redeem_ticket
@@ -142,7 +143,7 @@ __all__ = [
     "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket", "job_view", "join_claim", "load_actor",
     "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows", "matter_target", "measure",
     "measure_values", "member_places", "member_profiles", "member_target", "member_years", "names_above", "needs_approval", "new_id",
-    "new_ids", "note_look", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names",
+    "new_ids", "note_erasure", "note_look", "now", "open_matter", "open_obligations", "organization", "organization_by_code", "organization_names",
     "organizations_above", "own_communities", "pack_in_force", "pack_version", "packs_in_force", "partner_of_unit", "period_of_code", "period_starting",
     "personal",
     "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity", "read_pack", "recipient_of",

@@ -15,6 +15,7 @@ from core.api import (
     _,
     acting,
     audit,
+    note_erasure,
     note_look,
     now,
     seal,
@@ -112,6 +113,7 @@ def forget_one(objection_id: uuid.UUID) -> None:
     if not gone:
         raise NotFound
     audit("awards.contacts_erased", TABLE, objection_id, {"count": 1})
+    note_erasure(TABLE, objection_id, ("says", "contact"))
 
 
 def nightly(_context: JobContext) -> dict[str, int]:

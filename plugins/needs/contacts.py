@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from core.api import JobContext, audit, note_look, session, settings, tenant_id, today, unseal
+from core.api import JobContext, audit, note_erasure, note_look, session, settings, tenant_id, today, unseal
 from plugins.needs.handling import changed, locked
 from plugins.needs.models import Need, NeedSheet
 from plugins.needs.writing import CONTACT, Contact
@@ -33,6 +33,7 @@ def forget(need_id: uuid.UUID, version: int | None) -> None:
     row.name = row.phone = row.address = None
     row.has_contact = False
     changed(row, "needs.contact_erased")
+    note_erasure("needs_need", row.id, tuple(CONTACT))
 
 
 def nightly(_context: JobContext) -> dict[str, Any]:

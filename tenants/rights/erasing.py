@@ -10,6 +10,7 @@ from core import audit
 from core.access.models import Account, Grant
 from core.access.roles import MEMBER
 from core.audit import erasures
+from core.audit.erasures import Erasure
 from core.db import Base
 from core.documents.models import StoredFile
 from core.errors import Conflict
@@ -52,11 +53,11 @@ def erase(member_id: uuid.UUID, why: str) -> dict[str, int]:
     return done
 
 
-def again(member_id: uuid.UUID, _table: str) -> None:
+def again(done: Erasure) -> None:
     """Erase a member whom a restored backup has brought back; one who is erased or gone is let pass."""
-    status = session().scalar(select(Member.status).where(Member.tenant_id == tenant_id(), Member.id == member_id))
+    status = session().scalar(select(Member.status).where(Member.tenant_id == tenant_id(), Member.id == done.object_id))
     if status not in {None, "erased"}:
-        erase(member_id, "replay")
+        erase(done.object_id, "replay")
 
 
 def _refuse_officer(member_id: uuid.UUID) -> None:

@@ -13,10 +13,12 @@ from sqlalchemy import Boolean, Table, select, update
 
 from core import audit
 from core.audit import erasures
+from core.audit.erasures import Erasure
 from core.errors import NotFound
 from core.privacy.keyring import for_tenant, normalise
 from core.privacy.tags import is_sealed
 from core.residents.codes import find_code, void_codes
+from core.residents.erased import note_erasure, residents_columns
 from core.residents.models import ResidentCode
 from core.tenancy import session
 from core.tenancy.clock import LOCAL
@@ -72,10 +74,23 @@ def erase(table_name: str, row_id: uuid.UUID, communities: Sequence[uuid.UUID]) 
     _erase(table, row_id)
 
 
-def again(row_id: uuid.UUID, table_name: str) -> None:
+def again(done: Erasure) -> None:
     """Empty a row once more that a restored backup has brought back; one that is gone, or whose plugin is, is let pass."""
-    if (table := next((one for one in _tables() if one.name == table_name), None)) is not None:
-        _erase(table, row_id)
+    if (table := next((one for one in _tables() if one.name == done.table), None)) is not None:
+        _erase(table, done.object_id)
+
+
+def columns_again(done: Erasure) -> None:
+    """Empty those columns of a row once more; what is gone, a column included, is let pass."""
+    table = next((one for one in known() if one.name == done.table), None)
+    if table is None or not (names := [name for name in done.columns if name in _residents(table)]):
+        return
+    values: dict[str, Any] = dict.fromkeys(names)
+    values |= {name: False for name in ("has_contact",) if name in table.c}
+    row = update(table).where(table.c.tenant_id == tenant_id(), table.c.id == done.object_id)
+    if session().connection().execute(row.values(values).returning(table.c.id)).all():
+        audit.record("resident.erased", table.name, done.object_id, {"columns": len(names), "codes": 0})
+        note_erasure(table.name, done.object_id, names)
 
 
 def _erase(table: Table, row_id: uuid.UUID) -> None:
@@ -114,8 +129,7 @@ def _phones() -> Iterator[tuple[Table, str]]:
 
 
 def _residents(table: Table) -> list[str]:
-    """The columns of a table that are a resident's and may be emptied."""
-    return [column.name for column in table.columns if (found := tag(column)) and found.whose == "resident" and column.nullable]
+    return residents_columns(table.name)
 
 
 def _traces(table: Table, ids: Iterable[uuid.UUID], communities: Sequence[uuid.UUID]) -> list[Trace]:

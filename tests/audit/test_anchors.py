@@ -137,7 +137,7 @@ def test_a_chain_without_an_entry_has_no_end_and_the_newest_look_is_told(city: i
 def test_erasures_are_done_again_from_a_moment_on_and_those_that_fail_are_named(city: int, folder: Path) -> None:
     done: list[uuid.UUID] = []
     old, good, unknown = (uuid.uuid4() for _each in range(3))
-    erasures.on("test", lambda object_id, _table: done.append(object_id))
+    erasures.on("test", lambda one: done.append(one.object_id))
     for object_id, kind, days in ((old, "test", 0), (good, "test", 2), (unknown, "of a plugin that is gone", 2)):
         with set_clock(now() + dt.timedelta(days=days)), tenant_scope(city):
             erasures.note(kind, object_id)

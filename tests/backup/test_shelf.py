@@ -100,10 +100,10 @@ def test_erasures_since_are_done_again_and_only_committed_ones(list_of_erasures:
         raise ZeroDivisionError
     again: list[uuid.UUID] = []
 
-    def erase(one: uuid.UUID, _table: str) -> None:
-        if one == failing:
+    def erase(one: erasures.Erasure) -> None:
+        if one.object_id == failing:
             raise ValueError
-        again.append(one)
+        again.append(one.object_id)
 
     erasures.on("test person", erase)
     done, left = erasures.replay(moment - dt.timedelta(days=1))

@@ -3,13 +3,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import ARRAY, Column, LargeBinary, Table, func, select, update
 
+from core.access.doors import act_as
 from core.access.models import Account, Grant
 from core.audit import anchors, erasures
 from core.db import Base, new_id
@@ -22,11 +23,18 @@ from core.members.rights_models import LegalHold
 from core.privacy.keyring import for_tenant
 from core.privacy.tags import is_sealed
 from core.registration import coverage
+from core.residents.erased import note_erasure
 from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
 from plugins.points import corrections, ledger
 from tenants.rights import copying, erasing, hanging, residents
+from plugins.awards import objecting as awards_objecting
+from plugins.awards.models import AwardObjection
+from plugins.needs import contacts as needs_contacts
+from plugins.needs.models import Need
+from plugins.points import ledger
+from tenants.rights import copying, erasing, hanging, replaying, residents
 from tenants.rights.erasing import erase
 from tenants.settings import save
 from tests.plugins.points.test_ledger import hour
@@ -216,8 +224,7 @@ def test_whom_a_restored_backup_brings_back_is_erased_again(tmp_path: Path) -> N
     member, wishes = make_member(tenant), Base.metadata.tables["wishes_wish"]
     anchors.configure(anchors.Anchoring(tmp_path))
     try:
-        erasures.on(erasing.KIND, erasing.again)
-        erasures.on(residents.KIND, residents.again)
+        replaying.register()
         things(tenant)
         with tenant.scope():
             wish_id, community, said = session().execute(select(wishes.c.id, wishes.c.community_id, wishes.c.name).where(
@@ -232,5 +239,66 @@ def test_whom_a_restored_backup_brings_back_is_erased_again(tmp_path: Path) -> N
             names = (session().scalar(select(Member.name).where(Member.id == member.id)),
                      session().scalar(select(wishes.c.name).where(wishes.c.tenant_id == tenant_id(), wishes.c.id == wish_id)))
         assert (done, left, names) == (2, [], (erasing.TOMBSTONE, None))
+    finally:
+        anchors.configure(anchors.Anchoring())
+
+
+@pytest.fixture
+def forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[tuple[TestTenant, dict[str, Any]]]:
+    """A need's contact and an objection's words are erased at their people's wish, then stand there again as in a backup from before."""
+    tenant = make_tenant(plugins=PLUGINS)
+    known = things(tenant)
+    need_id, objection_id = known["need_id"][0], known["award_objection_id"][0]
+    if not getattr(request, "param", True):  # the twin
+        for module in (needs_contacts, awards_objecting):
+            monkeypatch.setattr(module, "note_erasure", lambda *_arguments: None)
+    with tenant.scope():
+        ring = for_tenant(tenant.id)
+        session().execute(update(Need).where(Need.tenant_id == tenant_id(), Need.id == need_id).values(
+            has_contact=True, name=ring.encrypt("needs_need", "name", need_id, "张三"), answer=ring.encrypt("needs_need", "answer", need_id, "已修好")))
+    before = _resident_words(tenant, need_id, objection_id)
+    anchors.configure(anchors.Anchoring(tmp_path))
+    with tenant.scope(), act_as(tenant.actor("county_officer")):
+        needs_contacts.forget(need_id, None)
+        awards_objecting.forget_one(objection_id)
+    after = _resident_words(tenant, need_id, objection_id)
+    with tenant.scope():
+        session().execute(update(Need).where(Need.tenant_id == tenant_id(), Need.id == need_id).values(before["need"]))
+        session().execute(update(AwardObjection).where(AwardObjection.tenant_id == tenant_id(), AwardObjection.id == objection_id).values(before["objection"]))
+    assert (_resident_words(tenant, need_id, objection_id) == before, before != after) == (True, True)
+    yield tenant, {"need": need_id, "objection": objection_id, "before": before, "after": after}
+    anchors.configure(anchors.Anchoring())
+
+
+def _resident_words(tenant: TestTenant, need_id: uuid.UUID, objection_id: uuid.UUID) -> dict[str, dict[str, Any]]:
+    with tenant.scope():
+        need, objection = session().get_one(Need, (tenant.id, need_id)), session().get_one(AwardObjection, (tenant.id, objection_id))
+        return {"need": {name: getattr(need, name) for name in ("text", "answer", "name", "phone", "address", "has_contact")},
+                "objection": {name: getattr(objection, name) for name in ("says", "contact", "answer", "state")}}
+
+
+@pytest.mark.parametrize(("forgotten", "again"), [(True, 2), (False, 0)], indirect=["forgotten"], ids=["noted", "twin"])
+def test_what_plugins_erased_at_a_residents_wish_is_erased_again_and_no_more(forgotten: tuple[TestTenant, dict[str, Any]], again: int) -> None:
+    tenant, known = forgotten
+    replaying.register()
+    assert erasures.replay(now() - dt.timedelta(hours=1)) == (again, [])
+    assert _resident_words(tenant, known["need"], known["objection"]) == known["after" if again else "before"]
+    assert [(one.kind, one.table, one.columns) for one in erasures.noted()] == [
+        ("columns", "needs_need", ("name", "phone", "address")), ("columns", "awards_objection", ("says", "contact"))] * again
+
+
+def test_only_a_residents_columns_are_noted_and_what_is_gone_is_let_pass(tmp_path: Path) -> None:
+    tenant = make_tenant()
+    anchors.configure(anchors.Anchoring(tmp_path))
+    try:
+        with tenant.scope():
+            for table, column in (("needs_need", "text"), ("member", "phone"), ("no_such_table", "phone")):
+                with pytest.raises(ValueError, match="could not be emptied again"):
+                    note_erasure(table, uuid.UUID(int=1), (column,))
+            note_erasure("needs_need", uuid.UUID(int=1), ("phone",))
+            erasures.note("columns", uuid.UUID(int=1), "no_such_table", ("phone",))
+        replaying.register()
+        assert erasures.replay(now() - dt.timedelta(hours=1)) == (2, [])
+        assert len(erasures.noted()) == 2
     finally:
         anchors.configure(anchors.Anchoring())

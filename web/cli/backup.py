@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -129,6 +129,37 @@ def drill(key_file: Path, backups: Path | None, data: Path | None, moment: str |
         _show(told)
     if not told["sound"]:
         raise click.exceptions.Exit(1)
+
+
+@backup.command("erase-again")
+@click.option("--since", required=True, help="恢复到的时刻，如 2026-11-30T09:00:00+08:00。 The restored moment.")
+@data_option
+@json_option
+def erase_again_command(since: str, data: Path | None, *, as_json: bool) -> None:
+    """恢复到自备的服务器以后：把这一时刻之后依本人要求删除的再删一次；有未删的，退出码为 1。 Erase again who was erased since."""
+    told = erase_again(data, cast("dt.datetime", read_moment(since)), None)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        tell_erased(told)
+    if told["not_erased"]:
+        raise click.exceptions.Exit(1)
+
+
+def erase_again(data: Path | None, since: dt.datetime, backup: str | None) -> dict[str, Any]:
+    """Erase again in a restored installation who was erased since, and note the restore; what `tell_erased` shows."""
+    from tenants.rights import replaying
+
+    with installation(data, "restore"):
+        done, left = replaying.erase_again(since, backup)
+    return {"erased_again": done, "not_erased": [{"tenant": one.tenant, "kind": one.kind, "id": str(one.object_id)} for one in left]}
+
+
+def tell_erased(told: dict[str, Any]) -> None:
+    """Say what was erased again, and what could not be."""
+    click.echo(f"恢复以后又删除了 {told['erased_again']} 项（在所恢复的时刻之后已依本人要求删除）。")
+    for one in told["not_erased"]:
+        click.echo(f"没有再次删除：租户 {one['tenant']} {one['kind']} {one['id']}，请手工处理。")
 
 
 def shelf_of(folder: DataFolder, backups: Path | None) -> Shelf:

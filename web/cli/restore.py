@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core.errors import ConfigurationError
-from web.cli.backup import json_option, key_option, read_key, read_moment, shelf_of
-from web.cli.runtime import data_folder, data_option, installation
+from web.cli.backup import erase_again, json_option, key_option, read_key, read_moment, shelf_of, tell_erased
+from web.cli.runtime import data_folder, data_option
 
 if TYPE_CHECKING:
     from web.backup.restoring import Restored
@@ -35,7 +35,7 @@ def restore(key_file: Path, backups: Path | None, moment: str | None, name: str 
     account, shelf, key, at = folder.prepare(), shelf_of(folder, backups), read_key(key_file), read_moment(moment)
     if into is not None:
         found = bring_back(shelf, key, into.absolute(), account, at=at, name=name, programs=embedded_programs(folder))
-        _tell(found, {"cluster": str(found.cluster.cluster)}, as_json=as_json)
+        _tell(found, {"cluster": str(found.cluster.cluster), "since": _moment(found, at).isoformat()}, as_json=as_json)
         return
     with folder.locked("restore"):
         present = folder.postgres / "cluster"
@@ -53,20 +53,11 @@ def restore(key_file: Path, backups: Path | None, moment: str | None, name: str 
 
 def _afterwards(data: Path | None, found: Restored, at: dt.datetime | None) -> dict[str, Any]:
     """Bring the roles and the schema in order, note the restore in the operators' log, and erase again who was erased since."""
-    from core import audit
-    from core.audit import erasures
-    from core.tenancy import unscoped
-    from tenants.rights import erasing, residents
+    return erase_again(data, _moment(found, at), found.note.name)
 
-    erasures.on(erasing.KIND, erasing.again)
-    erasures.on(residents.KIND, residents.again)
-    since = at or found.last_commit or found.note.finished
-    with installation(data, "restore"):
-        done, left = erasures.replay(since)
-        with unscoped():
-            audit.record_operator("backup.restored", "installation", None, {
-                "name": found.note.name, "at": since.isoformat(), "erased_again": done, "not_erased": len(left)})
-    return {"erased_again": done, "not_erased": [{"tenant": one.tenant, "kind": one.kind, "id": str(one.object_id)} for one in left]}
+
+def _moment(found: Restored, at: dt.datetime | None) -> dt.datetime:
+    return at or found.last_commit or found.note.finished
 
 
 def _tell(found: Restored, more: dict[str, Any], *, as_json: bool) -> None:
@@ -77,8 +68,7 @@ def _tell(found: Restored, more: dict[str, Any], *, as_json: bool) -> None:
     click.echo(f"已恢复 {found.note.name}，最后一次提交 {told['last_commit'] or '在备份之内'}，用时 {found.seconds:.0f} 秒。")
     if "cluster" in more:
         click.echo(f"数据库目录在 {more['cluster']}。请停止服务器，以它替换原来的数据目录，恢复自己的 postgresql.conf 与 pg_hba.conf 后启动；"
-                   "再运行 baodao db roles、baodao audit verify。")
+                   f"再运行 baodao db roles、baodao backup erase-again --since {more['since']}、baodao audit verify。")
         return
-    click.echo(f"恢复以后又删除了 {more['erased_again']} 人（在所恢复的时刻之后已依本人要求删除）。请运行 baodao audit verify、baodao doctor，再启动。")
-    for one in more["not_erased"]:
-        click.echo(f"没有再次删除：租户 {one['tenant']} {one['kind']} {one['id']}，请手工处理。")
+    tell_erased(more)
+    click.echo("请运行 baodao audit verify、baodao doctor，再启动。")
