@@ -43,4 +43,4 @@ class Approval(TenantRow, Base):
     decided_by: Mapped[uuid.UUID | None]
     decided_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     answer: Mapped[str | None] = mapped_column(Text, info=personal("note"))
-    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    outcome: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=plain("ids and counts of what was done"))

@@ -27,7 +27,7 @@ class _Entry:
     action: Mapped[str] = mapped_column(Text, info=plain())
     object_type: Mapped[str] = mapped_column(Text, info=plain())
     object_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
-    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=plain("ids, codes and counts"))
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -48,7 +48,7 @@ class ExchangePartner(TenantRow, Base):
     kind: Mapped[str] = mapped_column(Text, info=plain())
     local: Mapped[bool]
     url: Mapped[str] = mapped_column(Text, default="", info=plain())
-    keys: Mapped[dict] = mapped_column(JSONB, default=dict)
+    keys: Mapped[dict] = mapped_column(JSONB, default=dict, info=plain("public keys"))
     state: Mapped[str] = mapped_column(Text, info=plain())
     told: Mapped[str] = mapped_column(Text, default="", info=plain())
     version: Mapped[int] = mapped_column(default=1)
@@ -62,7 +62,7 @@ class ExchangeDirectory(TenantRow, Base):
     __table_args__ = (tenant_foreign_key("partner_id", "exchange_partner"), UniqueConstraint("tenant_id", "partner_id"))
 
     partner_id: Mapped[uuid.UUID]
-    entries: Mapped[list] = mapped_column(JSONB, default=list)
+    entries: Mapped[list] = mapped_column(JSONB, default=list, info=plain("codes and names of communities"))
     issued_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -41,7 +41,7 @@ class Setting(TenantRow, Base):
 
     namespace: Mapped[str] = mapped_column(Text, info=plain())
     organization_id: Mapped[uuid.UUID | None]
-    values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, info=plain("settings; what stands there of a telephone is an office's"))
     locked: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, info=plain("names of settings"))
     version: Mapped[int] = mapped_column(Integer, default=1)
     changed_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
@@ -56,8 +56,8 @@ class SettingChange(TenantRow, Base):
 
     namespace: Mapped[str] = mapped_column(Text, info=plain())
     organization_id: Mapped[uuid.UUID | None]
-    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("settings"))
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("settings"))
     at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
     by: Mapped[uuid.UUID | None]
 
@@ -98,5 +98,5 @@ class OperatorSetting(Base):
     __tablename__ = "operator_setting"
 
     namespace: Mapped[str] = mapped_column(Text, primary_key=True, info=plain())
-    values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, info=plain("settings; what stands there of a telephone is an office's"))
     locked: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, info=plain("names of settings"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, LargeBinary, MetaData, String
+from sqlalchemy import ARRAY, JSON, Column, LargeBinary, MetaData, String
 
 KEY = "privacy"
 
@@ -27,7 +27,7 @@ class PersonalTag:
 
 @dataclass(frozen=True, slots=True)
 class PlainTag:
-    """A text column that holds no personal data, and why where that is not plain to see. `sealed`: it is encrypted all the same."""
+    """A text or JSON column that holds no personal data, and why where that is not plain to see, as in JSON it never is. `sealed`: it is encrypted all the same."""
 
     reason: str = ""
     sealed: bool = False
@@ -76,9 +76,12 @@ def sealed_columns(metadata: MetaData) -> dict[str, list[str]]:
 
 
 def untagged_text_columns(metadata: MetaData) -> list[str]:
-    """"table.column" of each text column, or array of texts, without a tag; a test fails the build if there is one."""
+    """"table.column" of each text column, array of texts or JSON without a tag; a test fails the build if there is one.
+
+    JSON takes in anything that somebody puts there, so that a plain one must say what it is.
+    """
     return sorted(f"{table.name}.{column.name}" for table in metadata.tables.values() for column in table.columns
-                  if _is_text(column) and KEY not in column.info)
+                  if (_is_text(column) and KEY not in column.info) or (isinstance(column.type, JSON) and not _told(column)))
 
 
 def personal_columns(metadata: MetaData) -> list[PersonalColumn]:
@@ -86,6 +89,11 @@ def personal_columns(metadata: MetaData) -> list[PersonalColumn]:
     return [PersonalColumn(table.name, column.name, column.info[KEY])
             for table in sorted(metadata.tables.values(), key=lambda t: t.name) for column in table.columns
             if isinstance(column.info.get(KEY), PersonalTag)]
+
+
+def _told(column: Column[Any]) -> bool:
+    tag = column.info.get(KEY)
+    return isinstance(tag, PersonalTag) or (isinstance(tag, PlainTag) and bool(tag.reason))
 
 
 def _is_text(column: Column[Any]) -> bool:

@@ -43,7 +43,7 @@ class RulePack(TenantRow, Base):
     version: Mapped[int]
     status: Mapped[str] = mapped_column(Text, default="draft", info=plain())
     title: Mapped[str] = mapped_column(Text, info=plain())
-    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("rules, for everybody to read"))
     effective_from: Mapped[dt.date | None]
     ended_on: Mapped[dt.date | None]
     announced_on: Mapped[dt.date | None]
@@ -106,7 +106,7 @@ class Rehearsal(TenantRow, Base):
     pack_id: Mapped[uuid.UUID]
     since: Mapped[dt.date]
     until: Mapped[dt.date]
-    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("rules, for everybody to read"))
     status: Mapped[str] = mapped_column(Text, default="running", info=plain())
     job_id: Mapped[uuid.UUID | None]
     started_by: Mapped[uuid.UUID | None]
@@ -128,4 +128,4 @@ class RehearsalRow(TenantRow, Base):
     member_id: Mapped[uuid.UUID]
     before: Mapped[int]
     after: Mapped[int]
-    why: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    why: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=plain("what the values are made of, as figures; gone with the member"))

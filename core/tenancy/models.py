@@ -40,7 +40,7 @@ class Tenant(Base):
     short_name: Mapped[str] = mapped_column(Text, info=plain())
     kind: Mapped[str] = mapped_column(Text, default="city", info=plain())
     status: Mapped[str] = mapped_column(Text, default="active", info=plain())
-    profile: Mapped[dict] = mapped_column(JSONB, default=dict)
+    profile: Mapped[dict] = mapped_column(JSONB, default=dict, info=plain("the profile as it was applied: places, settings, words"))
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 
@@ -119,7 +119,7 @@ class ProvinceRelease(Base):
     quarter: Mapped[dt.date]
     county_code: Mapped[str] = mapped_column(Text, info=plain("a division's code"))
     county_name: Mapped[str] = mapped_column(Text, info=plain("a county's"))
-    figures: Mapped[dict] = mapped_column(JSONB)
+    figures: Mapped[dict] = mapped_column(JSONB, info=plain("sums by key, small ones left out"))
     released_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 

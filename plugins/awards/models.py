@@ -101,7 +101,7 @@ class AwardNomination(TenantRow, Base):
     step: Mapped[int] = mapped_column(default=0)
     consent_on: Mapped[dt.date | None]
     consent_channel: Mapped[str | None] = mapped_column(Text, info=plain())
-    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB, info=plain("counts by key; in the member's copy, emptied with the member"))
     number: Mapped[str | None] = mapped_column(Text, info=plain("a running number"))
     granted_on: Mapped[dt.date | None]
     ended_on: Mapped[dt.date | None]

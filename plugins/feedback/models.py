@@ -66,7 +66,7 @@ class FeedbackPack(TenantRow, Base):
     claims: Mapped[int] = mapped_column(default=0)
     claims_done: Mapped[int] = mapped_column(default=0)
     norm: Mapped[int] = mapped_column(default=0)
-    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    parts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, info=plain("titles and sums of other plugins"))
     remark: Mapped[str | None] = mapped_column(Text, info=personal("note"))
     state: Mapped[str] = mapped_column(Text, default="draft", info=plain())
     number: Mapped[str | None] = mapped_column(Text, info=plain("the letter's"))
@@ -113,7 +113,7 @@ class FeedbackLine(TenantRow, Base):
     dissatisfied: Mapped[int] = mapped_column(default=0)
     claims: Mapped[int] = mapped_column(default=0)
     claims_done: Mapped[int] = mapped_column(default=0)
-    parts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
+    parts: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, info=plain("counts by key; gone with the line"))
     remark: Mapped[str | None] = mapped_column(Text, info=personal("note"))
 
 

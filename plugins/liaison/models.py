@@ -61,9 +61,9 @@ class LiaisonPoint(TenantRow, Base):
     community_id: Mapped[uuid.UUID]
     since: Mapped[dt.date]
     until: Mapped[dt.date | None]
-    reasons: Mapped[list[str]] = mapped_column(JSONB)
+    reasons: Mapped[list[str]] = mapped_column(JSONB, info=plain("some of the tenant's list"))
     note: Mapped[str | None] = mapped_column(Text, info=plain("why this community; names no resident"))
-    figures: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    figures: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("counts of a community"))
     counted_from: Mapped[dt.date]
     visited_on: Mapped[dt.date | None]
     end_reason: Mapped[str | None] = mapped_column(Text, info=plain("why the tie ended"))

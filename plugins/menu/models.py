@@ -44,7 +44,7 @@ class MenuOffer(TenantRow, Base):
     description: Mapped[str | None] = mapped_column(Text, info=plain("what is offered, for everybody to read"))
     category: Mapped[str] = mapped_column(Text, info=plain("a category of the menu"))
     minutes: Mapped[int]
-    times: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    times: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, info=plain("days and hours"))
     times_words: Mapped[str | None] = mapped_column(Text, info=plain("when, in words"))
     monthly: Mapped[int | None]
     valid_until: Mapped[dt.date | None]
@@ -125,7 +125,7 @@ class MenuRequest(TenantRow, Base):
     wants: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     wished_words: Mapped[bytes | None] = mapped_column(LargeBinary, info=personal("note", whose="resident"))
     has_contact: Mapped[bool] = mapped_column(default=True)
-    wished: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    wished: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("days and parts of the day, by number; words stand in wished_words"))
     recipient_group: Mapped[str | None] = mapped_column(Text, info=plain("a priority group"))
     channel: Mapped[str] = mapped_column(Text, info=plain())
     origin: Mapped[str | None] = mapped_column(Text, info=plain("a plugin's name"))

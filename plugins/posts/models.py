@@ -27,7 +27,7 @@ class Post(TenantRow, Base):
     category: Mapped[str] = mapped_column(Text, info=plain("one of the community's categories"))
     duties: Mapped[str] = mapped_column(Text, info=plain("what the post is there for; the form forbids names of residents"))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default=text("'{}'"), info=plain("what is wanted, of nobody"))
-    times: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
+    times: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default=text("'[]'"), info=plain("days and hours"))
     times_words: Mapped[str | None] = mapped_column(Text, info=plain())
     standing: Mapped[bool] = mapped_column(default=True)
 

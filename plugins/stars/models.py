@@ -74,7 +74,7 @@ class StarCase(TenantRow, Base):
     cut_off: Mapped[dt.date]
     held: Mapped[int]
     level: Mapped[int]
-    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("figures in the rules' order; in the member's copy"))
     state: Mapped[str] = mapped_column(Text, default="candidate", info=plain())
     step: Mapped[int] = mapped_column(default=0)
     step_level: Mapped[str | None] = mapped_column(Text, info=plain())
@@ -150,7 +150,7 @@ class Star(TenantRow, Base):
     state: Mapped[str] = mapped_column(Text, default="held", info=plain())
     ended_on: Mapped[dt.date | None]
     ended_reason: Mapped[str | None] = mapped_column(Text, info=personal("note"))
-    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("figures in the rules' order; in the member's copy"))
     records: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), default=list)
     deeds: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), default=list)
 
@@ -168,7 +168,7 @@ class StarReview(TenantRow, Base):
     pack_id: Mapped[uuid.UUID]
     due_on: Mapped[dt.date]
     proposal: Mapped[str] = mapped_column(Text, info=plain())
-    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB, info=plain("figures in the rules' order"))
     decision: Mapped[str | None] = mapped_column(Text, info=plain())
     reason: Mapped[str | None] = mapped_column(Text, info=personal("note"))
     decided_by: Mapped[uuid.UUID | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, Text, delete, select, update
+from sqlalchemy import ARRAY, JSON, Column, Text, delete, select, update
 
 from core import audit
 from core.access.models import Account, Grant
@@ -101,6 +101,8 @@ def _nothing(column: Column[Any]) -> Any:
         return None
     if isinstance(column.type, ARRAY):
         return []
+    if isinstance(column.type, JSON):
+        return {}
     return "" if isinstance(column.type, Text) else b""
 
 

@@ -1,11 +1,12 @@
-"""Every text column of core and of the bundled plugins says whether it holds personal data; sensitive ones hold ciphertext."""
+"""Every text or JSON column of core and of the bundled plugins says whether it holds personal data; sensitive ones hold ciphertext."""
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import Column, LargeBinary, MetaData, Table, Text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from core.db import Base
-from core.privacy.tags import personal_columns, untagged_text_columns
+from core.privacy.tags import personal_columns, plain, untagged_text_columns
 from tenants import process
 from tenants.loading import load_plugins
 
@@ -25,8 +26,8 @@ def test_no_text_column_is_untagged() -> None:
 
 def test_twin_an_untagged_column_is_found() -> None:
     metadata = MetaData()
-    Table("probe", metadata, Column("note", Text))
-    assert untagged_text_columns(metadata) == ["probe.note"]
+    Table("probe", metadata, Column("note", Text), Column("said", JSONB), Column("more", JSONB, info=plain()), Column("days", JSONB, info=plain("hours")))
+    assert untagged_text_columns(metadata) == ["probe.more", "probe.note", "probe.said"]
 
 
 def test_numbers_addresses_and_files_are_stored_as_ciphertext() -> None:

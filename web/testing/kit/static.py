@@ -52,7 +52,7 @@ def tables_are_its_own(subject: Subject) -> Iterator[str]:
     mine = set(subject.plugin.tables)
     for column in untagged_text_columns(Base.metadata):
         if column.partition(".")[0] in mine:
-            yield f"{column} 没有标注是否个人信息。请在 mapped_column 中写 info=plain() 或 info=personal(\"种类\")。"
+            yield f"{column} 没有标注是否个人信息。请在 mapped_column 中写 info=plain() 或 info=personal(\"种类\")；JSON 列用 plain(\"为什么\")。"
     for name in sorted(mine & Base.metadata.tables.keys()):
         for index in Base.metadata.tables[name].indexes:
             if [column.name for column in index.columns][:1] != ["tenant_id"]:
