@@ -26,7 +26,7 @@ def test_public_names() -> None:
         "holders_at", "honours_pdf", "hookimpl", "hot_rows", "in_reach", "is_enabled", "issue_code", "issue_codes", "issue_ticket",
         "job_view", "join_claim", "load_actor", "load_form", "lock_matter", "matches", "matter_kind", "matter_recipient", "matter_rows",
         "matter_target", "measure", "measure_values", "member_places", "member_profiles", "member_target", "member_years", "names_above",
-        "needs_approval", "new_id", "new_ids", "now", "open_matter", "open_obligations", "organization", "organization_by_code",
+        "needs_approval", "new_id", "new_ids", "note_erasure", "note_look", "now", "open_matter", "open_obligations", "organization", "organization_by_code",
         "organization_names", "organizations_above", "own_communities", "pack_in_force", "pack_version", "packs_in_force",
         "partner_of_unit", "period_of_code", "period_starting", "personal",
         "place_rows", "place_target", "plain", "public", "published_packs", "qr_svg", "quantity",

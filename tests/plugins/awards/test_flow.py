@@ -282,6 +282,6 @@ def test_words_against_somebody_are_forgotten_in_time(tenant: TestTenant, member
             objecting.answer(one, 1, "已核实", upheld=False)
     with tenant.scope():
         session().get_one(AwardObjection, (tenant.id, old)).decided_on = today() - 181 * DAY
-    with tenant.scope():
+    with acting_as(tenant):
         assert objecting.nightly(None) == {"forgotten": 1}  # type: ignore[arg-type]
         assert [objecting.look(one).says for one in (fresh, old)] == ["那天并没有来过", None]
