@@ -27,13 +27,11 @@ from core.residents.erased import note_erasure
 from core.service.claims.models import Claim, Matter
 from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
-from plugins.points import corrections, ledger
-from tenants.rights import copying, erasing, hanging, residents
 from plugins.awards import objecting as awards_objecting
 from plugins.awards.models import AwardObjection
 from plugins.needs import contacts as needs_contacts
 from plugins.needs.models import Need
-from plugins.points import ledger
+from plugins.points import corrections, ledger
 from tenants.rights import copying, erasing, hanging, replaying, residents
 from tenants.rights.erasing import erase
 from tenants.settings import save
