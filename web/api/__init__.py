@@ -10,7 +10,7 @@ from flask import Flask
 from flask_smorest import Blueprint
 
 from core.extension import registry
-from web.api import repeating
+from web.api import parsing, repeating
 from web.api.base import PROBLEM, BaodaoApi, Problem
 from web.plugins import mount
 from web.routing import PUBLIC, declare
@@ -26,6 +26,7 @@ def init_app(app: Flask) -> None:
     api.spec.components.parameter(repeating.PARAMETER, "header", repeating.parameter())
     api.spec.components.response(PROBLEM, {"description": "What went wrong and what to do (RFC 9457)",
                                            "content": {"application/problem+json": {"schema": Problem}}})
+    parsing.init_app()
     repeating.init_app(app)
     document = "api-docs.openapi_json"
     app.view_functions[document] = declare(partial(app.view_functions[document]), PUBLIC)
