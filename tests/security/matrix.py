@@ -1,6 +1,7 @@
 """Who gets what: every endpoint and method asked as each of twelve actors about one community's things (promise 1).
 
-`matrix.txt` holds the expected answers, written down once. An answer is one of four letters:
+`matrix.txt` holds the expected answers, written down once. The resident is a browser in which the code of a slip was typed and taken:
+no form leaves anything behind in it, so what is a resident's in the matrix is anybody's. An answer is one of four letters:
     i  let in (whatever the form then says of an empty body)
     f  403: in reach, without the right
     a  404, in status, headers and body the same as for a thing that does not exist
@@ -25,7 +26,9 @@ from core.access import operators
 from core.access.actor import load_actor
 from core.access.roles import ADMINISTRATOR, AUDITOR, COMMUNITY, COUNTY, LIAISON, STREET, permissions, role_permissions
 from core.access.tokens import create_token
+from core.residents.codes import issue_code
 from core.tenancy import unscoped
+from plugins.wishes.holding import RECEIPT
 from tests.security import bodies, rows
 from tests.support.factories import PASSWORD, TestAccount, TestTenant, make_member, make_tenant, sign_in
 from web.routing import API_PREFIX, access_of
@@ -69,7 +72,6 @@ def make_world(app: Flask) -> World:
     clients = {actor: app.test_client() for actor in ACTORS}
     for actor, account in accounts.items():
         sign_in(clients[actor], account)
-    clients["resident"].get(f"/t/{tenant.slug}/e")  # a browser that has opened the city's public page
     with unscoped():
         operators.create_operator("root", PASSWORD)
         token = operators.sign_in("root", PASSWORD).token
@@ -77,8 +79,18 @@ def make_world(app: Flask) -> World:
         cookie["operator"] = token
     places = [tenant.communities[0], tenant.counties[0], tenant.streets[0], tenant.sectors[0], tenant.units[0]]
     ids = rows.things_of(tenant, member, accounts["community"].id, tenant.counties[0], places)
+    _type_code(clients["resident"], tenant, ids["wish_id"][0])
     tokens = {actor: _token(tenant if actor != "other" else theirs, one) for actor, one in accounts.items()}
     return World(app, tenant, {actor: _cookie(client) for actor, client in clients.items()}, tokens, ids, bodies.of(app))
+
+
+def _type_code(client: FlaskClient, tenant: TestTenant, wish_id: uuid.UUID) -> None:
+    """What a resident does: types the code of the slip, and reads how far the wish is."""
+    with tenant.scope():
+        code = issue_code(RECEIPT, wish_id)
+    address = f"/t/{tenant.slug}/p/wishes/done"
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(address).text)
+    assert client.post(address, data={"code": code, "csrf_token": found[1] if found else ""}).status_code == 200
 
 
 def _cookie(client: FlaskClient) -> str:

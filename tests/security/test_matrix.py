@@ -55,6 +55,14 @@ def test_the_rows_are_the_endpoints(config: Config) -> None:
     assert {len(letters) for letters in rows.values()} == {len(ACTORS)}
 
 
+def test_a_resident_who_typed_a_code_holds_nothing_and_gets_what_anybody_gets(world: World) -> None:
+    client = world.app.test_client()
+    client.set_cookie("baodao", world.cookies["resident"].removeprefix("baodao="))
+    with client.session_transaction() as cookie:
+        assert {name: value for name, value in cookie.items() if name != "csrf_token"} == {"_fresh": False}  # flask-login's, who found nobody
+    assert [name for name, letters in matrix.expected().items() if letters[ACTORS.index("resident")] != letters[ACTORS.index("anonymous")]] == []
+
+
 @pytest.mark.early
 @pytest.mark.parametrize("part", range(PARTS))
 def test_one_of_those_alike_is_answered_as_it_is_written(world: World, part: int, record_property: Callable[[str, object], None]) -> None:
