@@ -91,6 +91,7 @@ def test_five_odd_requests_an_operation(world: World, record_property: Callable[
     sent, found = faults(world, SHORT)
     assert found == []
     record_property("figure", told(world, sent))
+    record_property("form", "small")
     assert sent.total() >= SHORT * len(operations(world.app)) * 0.9  # some operations have fewer different requests
     assert sent["negative"] >= sent.total() / 3
 
