@@ -120,7 +120,7 @@ def test_twin_a_list_that_trusts_what_it_is_sent_is_seen(world: World) -> None:
         return sound(**path)
     trusting.access = sound.access  # type: ignore[attr-defined]
     world.app.view_functions[name] = trusting
-    assert len(faults(world, 20, organizations)[1]) == 1
+    assert len(faults(world, 80, organizations)[1]) == 1
     assert faults(world, 20, organizations, MODES[:1]) == ({"positive": 20}, [])  # with what the document allows alone it is not
 
 
