@@ -64,7 +64,7 @@ test-long: test-packages test-install ## Run the tests that take minutes: all tw
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest -n 2 --dist worksteal -m long
 	BAODAO_RACE_ROUNDS=200 $(BIN)/pytest tests/plugins/posts/test_races.py
 
-faults: test-packages test-install ## Shoot, freeze and stop what Baodao runs on, with the promises' own figures (an hour); ends with a table of them
+faults: test-packages test-install ## Shoot, freeze and stop what Baodao runs on, with the promises' own figures (half an hour); ends with a table of them
 	@mkdir -p build && rm -f build/faults.jsonl
 	BAODAO_FAULTS=full BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/pytest -p no:randomly -m fault
 	@BAODAO_FAULTS_FILE=build/faults.jsonl $(BIN)/python -m tests.faults.figures

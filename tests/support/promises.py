@@ -163,5 +163,5 @@ if __name__ == "__main__":
         print("\n".join(table()))
         states = [state(promise.number, outcomes())[0] for promise in promises()]
         if "small" in states:
-            print("small: only a small form of it was run; `make faults` runs what is promised (an hour).")
+            print("small: only a small form of it was run; `make walls` and `make faults` (half an hour) run what is promised.")
         sys.exit(not {"yes", "small"} >= set(states))
