@@ -145,7 +145,7 @@ def _fact(row: Any) -> Any:
     import dataclasses
 
     from core.api import RecordFact
-    return RecordFact(**{f.name: getattr(row, f.name) for f in dataclasses.fields(RecordFact)})
+    return RecordFact(**{f.name: getattr(row, f.name) for f in dataclasses.fields(RecordFact) if f.name in row._fields})  # others have a default
 
 
 def _written(site: Site, seeded: Seeded) -> list[dict[str, Any]]:
