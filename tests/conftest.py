@@ -35,6 +35,7 @@ from tests.support import promises
 from tests.support.databases import MASTER_KEYS, TestDatabase, Washer, drop_database, external_admin_url, make_database
 from tests.support.setting import own_process, printed
 from tests.support.templates import share_compiled
+from tests.support.traced_children import trace_children
 from web.embedded import DataFolder
 from web.embedded.postgres import Postgres
 from web.embedded.valkey import Valkey
@@ -43,6 +44,8 @@ from web.embedded.valkey import Valkey
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what the promises' tests reach, in the process where all reports come together."""
     share_compiled()
+    if "COVERAGE_RUN" in os.environ:
+        trace_children()
     config.pluginmanager.register(promises, "promises of tests")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(promises.Recorder(), "promises of runs")

@@ -31,6 +31,8 @@ def test_each_process_tells_the_counts_of_all(database: TestDatabase, redis_serv
             while not _get(port, "/readyz"):
                 assert process.poll() is None
                 time.sleep(0.1)
+            while len(_children(process.pid)) < 2:  # one may be ready before the other is begun
+                time.sleep(0.1)
             before, begun = _count(port), _children(process.pid)
             for _request in range(30):
                 _get(port, "/healthz")

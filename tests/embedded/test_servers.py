@@ -1,12 +1,13 @@
 """The embedded servers: rows outlive a stop, a second start is quick, a foreign version is refused, nothing is left running."""
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -17,7 +18,7 @@ from redis.retry import Retry
 from core.errors import ConfigurationError
 from tests.support.databases import connect
 from web.embedded import DataFolder, Servers, attach_or_start
-from web.embedded.servers import started
+from web.embedded.servers import ended_in_order, started
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +146,44 @@ def test_given_urls_start_nothing(data_folder: DataFolder) -> None:
 
 def _alive(pid: int) -> bool:
     return subprocess.run(["kill", "-0", str(pid)], capture_output=True, check=False).returncode == 0
+
+
+class Finalizer:
+    """What it is told to do runs where Python drops each error, an interrupt too."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self.act = act
+
+    def __del__(self) -> None:
+        self.act()
+
+
+@contextlib.contextmanager
+def interrupted_by_handler_only() -> Iterator[None]:
+    """The twin: SIGTERM interrupts, and that is all."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _what: None
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        signal.signal(signal.SIGTERM, before)
+
+
+def went_on(way: Callable[[], contextlib.AbstractContextManager[None]]) -> bool:
+    """Whether work goes on for a second after a SIGTERM that came while a finalizer ran."""
+    with contextlib.suppress(KeyboardInterrupt), way():
+        finalizer = Finalizer(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        del finalizer
+        time.sleep(1)
+        return True
+    return False
+
+
+def test_an_interrupt_that_a_finalizer_dropped_comes_again_and_its_twin_is_never_heard() -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # as in a fresh process: those who measure the tests set their own
+    try:
+        assert (went_on(ended_in_order), went_on(interrupted_by_handler_only)) == (False, True)
+    finally:
+        signal.signal(signal.SIGTERM, handler)

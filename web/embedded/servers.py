@@ -4,7 +4,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import threading
+from _thread import interrupt_main
 from collections.abc import Iterator, Mapping
 
 from core import transport
@@ -72,7 +74,7 @@ class Servers:
 def started(data: DataFolder, what: str, *, wait: float = 0) -> Iterator[Servers]:
     """Hold the folder, run its servers inside the block, stop them at its end. Raises ConfigurationError when it is in use."""
     data.prepare()
-    with data.locked(what, wait=wait), _ended_in_order():
+    with data.locked(what, wait=wait), ended_in_order():
         servers = Servers(data)
         servers.start()
         try:
@@ -82,15 +84,28 @@ def started(data: DataFolder, what: str, *, wait: float = 0) -> Iterator[Servers
 
 
 @contextlib.contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """SIGTERM and the terminal's end interrupt as Ctrl-C does, so that the servers are stopped; nohup and others' handlers stay."""
-    ours = (signal.SIGTERM, signal.SIGHUP) if threading.current_thread() is threading.main_thread() else ()
-    before = {number: signal.signal(number, signal.default_int_handler) for number in ours if signal.getsignal(number) is signal.SIG_DFL}
+def ended_in_order() -> Iterator[None]:
+    """SIGTERM and the terminal's end interrupt as Ctrl-C does, so that the servers are stopped; nohup and others' handlers stay.
+
+    An interrupt that came while a finalizer ran, where Python drops it, comes again.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)
+              if signal.getsignal(number) is signal.SIG_DFL}
+    dropped = sys.unraisablehook
+    sys.unraisablehook = lambda what: _interrupt_again() if issubclass(what.exc_type, KeyboardInterrupt) else dropped(what)
     try:
         yield
     finally:
+        sys.unraisablehook = dropped
         for number, previous in before.items():
             signal.signal(number, previous)
+
+
+def _interrupt_again() -> None:
+    threading.Timer(0.05, interrupt_main).start()  # not at once: that would be within the finalizer still
 
 
 @contextlib.contextmanager
