@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Invalid
 from core.extension import datasets as registry
-from plugins.reports import formats
+from plugins.reports import drawing, formats
 from tests.plugins.reports import forms
 
 
@@ -24,6 +24,17 @@ def _without_a_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_form_is_as_its_golden_file_says(folder: Path) -> None:
     chosen = formats.read("reports", folder)
     assert forms.read_back(chosen, forms.made(chosen)) == json.loads((folder / "golden.json").read_text(encoding="utf-8"))
+
+
+def test_what_is_shipped_is_what_the_code_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in forms.FOLDERS:
+        (tmp_path / folder.name).mkdir()
+    monkeypatch.setattr(drawing, "HERE", tmp_path)
+    drawing.zhongjiang()
+    drawing.foshan()
+    drawn = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("layout.*")}
+    assert len(drawn) == 9
+    assert [name for name, content in drawn.items() if (forms.FOLDERS[0].parent / name).read_bytes() != content] == []
 
 
 def test_five_forms_of_two_places() -> None:
