@@ -219,6 +219,7 @@ class MenuStep(TenantRow, Base):
     """One line of a request's history; `side` is who did it, `offer_id` whose offer it was about."""
 
     __tablename__ = "menu_step"
+    __append_only__ = True
     __reach__ = None
     __table_args__ = (tenant_foreign_key("request_id", "menu_request", ondelete="CASCADE"), CheckConstraint(f"kind in {STEPS}", name="kind"),
                       CheckConstraint(f"side in {ENDED_BY}", name="side"), Index("ix_menu_step_request", "tenant_id", "request_id", "id"))

@@ -88,6 +88,7 @@ class StarEvent(TenantRow, Base):
     """One line of a case's history."""
 
     __tablename__ = "stars_event"
+    __append_only__ = True
     __table_args__ = (tenant_foreign_key("case_id", "stars_case", ondelete="CASCADE"), CheckConstraint(f"kind in {EVENTS}", name="kind"),
                       Index("ix_stars_event_case", "tenant_id", "case_id", "id"))
 

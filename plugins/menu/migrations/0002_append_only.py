@@ -1,0 +1,19 @@
+"""A request's history is only added to: nobody needs to remove a line of it but with its request."""
+from __future__ import annotations
+
+from alembic import op
+
+revision = "menu_0002"
+down_revision = "menu_0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """What goes with it goes by the foreign key, under the owner's rights."""
+    op.execute("REVOKE DELETE ON menu_step FROM baodao_app")
+
+
+def downgrade() -> None:
+    """As before."""
+    op.execute("GRANT DELETE ON menu_step TO baodao_app")
