@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,10 +28,12 @@ from tests.support.factories import make_tenant
 from web.demo import logins, seeding
 from web.demo.units import telling
 
+PATIENCE = 900 if "COVERAGE_RUN" in os.environ else 300  # seconds
+
 
 @pytest.mark.long
 def test_the_whole_story_over_http() -> None:
-    ran = subprocess.run(command_line("demo", "--check", "--json"), env=clean_environment(), capture_output=True, text=True, timeout=300,
+    ran = subprocess.run(command_line("demo", "--check", "--json"), env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE,
                          check=False)
     told = json.loads(ran.stdout)
     assert [step for step in told["steps"] if step["error"]] == []
