@@ -1,11 +1,11 @@
 """What one fact brings by one rule, as an SQL expression in whole hundredths of a point: the same for an event and for a million records."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, and_, case, cast, false, func, literal, not_, null, or_, true
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, and_, case, cast, false, func, literal, not_, or_, true
 
 from core.api import matches
 from plugins.points.fields import hundredths
@@ -16,7 +16,7 @@ _HOUR = 60
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """One rule on one kind of facts: whether it applies, and then the points, what was counted (minutes, times or parts), the per cent."""
+    """One rule on one kind of facts: whether it applies, and then the points, what of the fact was counted (minutes, times, quantity), the per cent."""
 
     key: str
     applies: ColumnElement[bool]
@@ -59,7 +59,8 @@ def _amount(rule: Mapping[str, Any], document: Mapping[str, Any], facts: FromCla
     raw = rounded(top, bottom, document)
     if rule["event_cap"] is not None:
         raw = clamped(raw, hundredths(rule["event_cap"]))
-    return Amount(rule["key"], applies, cast(raw, Integer), cast(counted, Integer), literal(FULL) if percent is None else percent)
+    told = counted * rule["unit_size"] if rule["per"] == "unit" and not fixed else counted
+    return Amount(rule["key"], applies, cast(raw, Integer), cast(told, Integer), literal(FULL) if percent is None else percent)
 
 
 def _measured(facts: FromClause) -> Any:
@@ -125,8 +126,3 @@ def _signed(value: Any, more: int, size: int) -> Any:
 def clamped(value: Any, most: Any) -> Any:
     """Not beyond `most`, up or down."""
     return func.greatest(func.least(value, most, type_=BigInteger), -most, type_=BigInteger)
-
-
-def columns(found: Sequence[Amount]) -> list[tuple[Any, ...]]:
-    """Rows of VALUES for a lateral join: key, raw (null where the rule does not apply), counted, per cent."""
-    return [(literal(a.key), case((a.applies, a.raw), else_=cast(null(), Integer)), a.counted, a.percent) for a in found]

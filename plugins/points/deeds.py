@@ -13,7 +13,8 @@ def counted(deed: DeedFact) -> None:
         units.earn(deed)
         return
     ledger.earn_deed(deed)
-    _exclude(deed)
+    if not ledger.gone(deed.deed_id):
+        _exclude(deed)
 
 
 def withdrawn(deed: DeedFact) -> None:
@@ -28,10 +29,9 @@ def withdrawn(deed: DeedFact) -> None:
 def _exclude(deed: DeedFact) -> None:
     held = holding.held_by(deed.unit_id, deed.happened_on)
     case = next((c for c in held.document["exclusions"] if deed.kind in c["deed_kinds"]), None) if held else None
-    if case is None or deed.member_id is None or exclusions.of_deed(deed.deed_id):
-        return
-    until = None if case["months"] is None else _after(deed.happened_on, case["months"])
-    exclusions.exclude(deed.member_id, exclusions.ExclusionInput(case["key"], deed.happened_on, until, ""), by=None, deed_id=deed.deed_id)
+    if case is not None and deed.member_id is not None:
+        until = None if case["months"] is None else _after(deed.happened_on, case["months"])
+        exclusions.caused(deed.member_id, case, (deed.happened_on, until), deed.deed_id)
 
 
 def _after(day: dt.date, months: int) -> dt.date:

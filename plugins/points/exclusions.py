@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
@@ -25,7 +26,7 @@ class ExclusionInput:
     note: str
 
 
-def exclude(member_id: uuid.UUID, given: ExclusionInput, *, by: uuid.UUID | None, deed_id: uuid.UUID | None = None) -> uuid.UUID:
+def exclude(member_id: uuid.UUID, given: ExclusionInput, *, by: uuid.UUID | None) -> uuid.UUID:
     """Leave a member out from a day on; what was done in that time is reckoned anew. The caller has authorized it. Raises Invalid."""
     cases = {case["key"]: case for case in holding.for_tenant(given.since).document["exclusions"]}
     wrong: dict[str, list[str]] = {}
@@ -33,13 +34,22 @@ def exclude(member_id: uuid.UUID, given: ExclusionInput, *, by: uuid.UUID | None
         wrong["reason_key"] = [_("请从列表中选择")]
     if given.until is not None and given.until < given.since:
         wrong["until"] = [_("不能早于开始日期")]
-    if deed_id is None and not 2 <= len(given.note.strip()) <= 300:
+    if not 2 <= len(given.note.strip()) <= 300:
         wrong["note"] = [_("请用 2 至 300 个字写明依据")]
     if wrong:
         raise Invalid(_("有几处需要改正，请看标红的项目。"), wrong)
-    case = cases[given.reason_key]
-    row = PointsExclusion(id=new_id(), member_id=member_id, since=given.since, until=given.until, effect=case["effect"], reason_key=case["key"],
-                          reason=case["title"], note=given.note.strip(), deed_id=deed_id, entered_by=by, created_at=now())
+    return _leave_out(member_id, cases[given.reason_key], (given.since, given.until), note=given.note.strip(), entered_by=by)
+
+
+def caused(member_id: uuid.UUID, case: Mapping[str, Any], days: tuple[dt.date, dt.date | None], deed_id: uuid.UUID) -> None:
+    """Leave a member out by a deed, as the pack has it that holds for the deed; told twice, once."""
+    if session().scalar(select(PointsExclusion.id).where(PointsExclusion.tenant_id == tenant_id(), PointsExclusion.deed_id == deed_id)) is None:
+        _leave_out(member_id, case, days, note="", deed_id=deed_id)
+
+
+def _leave_out(member_id: uuid.UUID, case: Mapping[str, Any], days: tuple[dt.date, dt.date | None], **more: Any) -> uuid.UUID:
+    row = PointsExclusion(id=new_id(), member_id=member_id, since=days[0], until=days[1], effect=case["effect"], reason_key=case["key"],
+                          reason=case["title"], created_at=now(), **more)
     ledger.hold([member_id])
     session().add(row)
     session().flush()
@@ -96,9 +106,3 @@ def _settle(member_id: uuid.UUID, since: dt.date, until: dt.date | None, words: 
     for row in found:
         held = holding.plain() if row.pack_id is None else holding.of_pack(row.pack_id, row.day)
         ledger.run("settling", held, partial(writing.settling, held), [member_id], member_id=member_id, period=row.period, day=row.day, words=words)
-
-
-def of_deed(deed_id: uuid.UUID) -> bool:
-    """Whether a deed has left its member out already: it is told twice at times."""
-    return session().scalar(select(PointsExclusion.id).where(PointsExclusion.tenant_id == tenant_id(),
-                                                             PointsExclusion.deed_id == deed_id)) is not None

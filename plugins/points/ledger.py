@@ -23,7 +23,7 @@ from plugins.points.models import PointsAccount, PointsCorrection, PointsEntry
 _RECORD = ("record_id", "member_id", "unit_id", "community_id", "kind", "minutes", "happened_on", "counted_on", "evaluation", "recipient_kind",
            "recipient_group", "hours_source", "collective", "outside_hours", "waived")
 _DEED = ("deed_id", "member_id", "unit_id", "kind", "level", "quantity", "happened_on", "approved_on")
-_WITHDRAWN = {"record": "服务撤回", "deed": "事项撤回"}
+WITHDRAWN = {"record": "服务撤回", "deed": "事项撤回"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,16 @@ def reverse(evidence: Evidence) -> None:
     run("reversing", held, lambda: writing.reversing(held), [evidence.member_id], source_id=evidence.id)
 
 
+def gone(source_id: uuid.UUID) -> bool:
+    """Whether it was told that a record or deed counts no longer: should the news that it counts come late, it is void."""
+    return session().scalar(select(PointsEntry.id).where(
+        PointsEntry.tenant_id == tenant_id(), PointsEntry.source_id == source_id, PointsEntry.kind == "reversed").limit(1)) is not None
+
+
 def _void(evidence: Evidence) -> None:
     held = holding.held_by(evidence.place_id, evidence.happened_on) or holding.plain()
     enter("reversed", "earned", evidence.member_id, 0, period=period_of(evidence.happened_on, held.document["period"]),
-          happened_on=evidence.happened_on, source=evidence.source, source_id=evidence.id, rule=_WITHDRAWN[evidence.source])
+          happened_on=evidence.happened_on, source=evidence.source, source_id=evidence.id, rule=WITHDRAWN[evidence.source])
 
 
 def hold(members: Iterable[uuid.UUID]) -> dict[uuid.UUID, int]:

@@ -1,6 +1,8 @@
 """New entries beside those that a member has: what the caps leave of each, so that all entries of a period always sum up to its points."""
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     CTE,
@@ -56,8 +58,8 @@ def shared(held: Held, new: CTE) -> Subquery:
 
 def _pool(held: Held, had: CTE, new: CTE) -> Select:
     """The facts that the member's entries tell of and the new ones, each once with what of it is alive; none while excluded."""
-    version = case(*((had.c.pack_id == pack_id, literal(n, Integer)) for n, pack_id in enumerate(held.pack_ids) if pack_id),
-                   else_=literal(0, Integer))
+    places = [(had.c.pack_id == pack_id, literal(n, Integer)) for n, pack_id in enumerate(held.pack_ids) if pack_id]
+    version: Any = case(*places, else_=literal(0, Integer)) if places else literal(0, Integer)  # the plain rule has no pack
     kept = ("member_id", "source_id", "rule_key", "happened_on", "period")
     old = select(*(had.c[name] for name in kept), version.label("version"), false().label("new"), had.c.raw).where(had.c.source_id.is_not(None))
     fresh = select(*(new.c[name] for name in kept), literal(held.place, Integer), true(), new.c.raw).where(new.c.source_id.is_not(None))

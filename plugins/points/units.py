@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Numeric, Row, Select, cast, func, literal, se
 from sqlalchemy.dialects.postgresql import insert
 
 from core.api import DeedFact, audit, deed_fact, new_id, now, session, tenant_id, unit_members
-from plugins.points import holding
+from plugins.points import holding, ledger
 from plugins.points.calendar import period_of
 from plugins.points.fields import hundredths
 from plugins.points.models import PointsAccount, PointsEntry
@@ -21,7 +21,9 @@ _EARNED = ("earned", "base", "corrected")
 
 
 def earn(deed: DeedFact) -> None:
-    """Enter what a unit's own deed brings, once; the caps of periods are members' matters."""
+    """Enter what a unit's own deed brings, once, and not after its withdrawal; the caps of periods are members' matters."""
+    if ledger.gone(deed.deed_id):
+        return
     held = holding.held_by(deed.unit_id, deed.happened_on)
     found = earning(held.document, deed_fact(deed), "deed") if held else None
     if held is None or found is None:
@@ -29,21 +31,26 @@ def earn(deed: DeedFact) -> None:
     for row in session().execute(found).all():
         rule = next((r for r in held.document["rules"] if r["key"] == row.rule_key), None)
         if rule is not None:
-            _enter(deed, "earned", row.raw, row.rule_key, rule_words(rule, kept), period=row.period, pack_id=held.pack_id)
+            _enter(deed, "earned", row.raw, row.rule_key, rule_words(rule, kept), minutes=row.counted, period=row.period,
+                   pack_id=held.pack_id)
 
 
 def reverse(deed: DeedFact) -> None:
-    """Take back what a unit's withdrawn deed had brought."""
-    rows = session().execute(select(PointsEntry.points, PointsEntry.rule_key, PointsEntry.rule, PointsEntry.period, PointsEntry.pack_id).where(
-        PointsEntry.tenant_id == tenant_id(), PointsEntry.source_id == deed.deed_id, PointsEntry.kind == "earned")).all()
+    """Take back what a unit's withdrawn deed had brought; an entry of 0 points stands for what had brought nothing yet."""
+    of = PointsEntry
+    rows = session().execute(select(of.points, of.rule_key, of.rule, of.minutes, of.period, of.pack_id).where(
+        of.tenant_id == tenant_id(), of.source_id == deed.deed_id, of.kind == "earned")).all()
     for row in rows:
-        _enter(deed, "reversed", -row.points, row.rule_key, row.rule, period=row.period, pack_id=row.pack_id)
+        _enter(deed, "reversed", -row.points, row.rule_key, row.rule, minutes=row.minutes, period=row.period, pack_id=row.pack_id)
+    if not rows and not ledger.gone(deed.deed_id):
+        held = holding.held_by(deed.unit_id, deed.happened_on) or holding.plain()
+        _enter(deed, "reversed", 0, "", ledger.WITHDRAWN["deed"], minutes=0, period=period_of(deed.happened_on, held.document["period"]), pack_id=None)
 
 
 def _enter(deed: DeedFact, kind: str, points: int, rule_key: str, rule: str, **columns: Any) -> None:
     written = session().execute(insert(PointsEntry).values(
         tenant_id=tenant_id(), id=new_id(), unit_id=deed.unit_id, kind=kind, contra="earned", points=points, raw=points, source="deed",
-        happened_on=deed.happened_on, source_id=deed.deed_id, given=deed.quantity, minutes=deed.quantity, percent=100, rule_key=rule_key,
+        happened_on=deed.happened_on, source_id=deed.deed_id, given=deed.quantity, percent=100, rule_key=rule_key,
         rule=rule, at=now(), **columns).on_conflict_do_nothing().returning(PointsEntry.id)).scalar_one_or_none()
     if written is None:
         return
