@@ -24,8 +24,7 @@ def spans(every: str, since: dt.date, until: dt.date) -> Iterator[Span]:
         last = following - dt.timedelta(days=1)
         if last > until:
             return
-        if last >= since:
-            yield first, last
+        yield first, last
         start += size
 
 

@@ -32,7 +32,7 @@ def rehearse(document: Mapping[str, Any], since: dt.date, until: dt.date, _name:
               .where(PointsEntry.tenant_id == tenant_id(), PointsEntry.happened_on.between(since, until), PointsEntry.member_id.is_not(None),
                      PointsEntry.contra.in_(("earned", "base"))).group_by(PointsEntry.member_id).subquery("before"))
     base = hundredths(document["period"]["base"]) * len(window_periods(document, since, until))
-    why = func.to_jsonb(func.array([])) if not mine else func.jsonb_build_array(*(after.c[c.name] for c in mine))
+    why = func.jsonb_build_array(*(after.c[c.name] for c in mine))
     return (select(func.coalesce(after.c.member_id, before.c.member_id).label("member_id"),
                     func.coalesce(before.c.points, 0).label("before"), (func.coalesce(after.c.points, 0) + base).label("after"),
                     cast(why, JSONB).label("why"))

@@ -25,8 +25,9 @@ def run(context: JobContext) -> dict[str, Any]:
     yesterday = today() - dt.timedelta(days=1)
     work = [(held, rule, span) for held, rule in _rules() for span in spans(rule["every"], yesterday - BACK, yesterday)]
     for number, (held, rule, span) in enumerate(work):
-        if number >= done and holding.for_tenant(span[1]).pack_id == held.pack_id:
-            entries += reckon(held, rule, span)
+        then = holding.for_tenant(span[1])  # beside the versions of the period in which the span ended
+        if number >= done and then.pack_id == held.pack_id:
+            entries += reckon(then, rule, span)
             context.checkpoint({"done": number + 1, "entries": entries}, done=number + 1, total=len(work))
     return {"entries": entries}
 
