@@ -13,7 +13,6 @@ from core.api import (
     ApprovedAct,
     Conflict,
     Invalid,
-    NotFound,
     _,
     _l,
     audit,
@@ -63,9 +62,8 @@ def propose(member_id: uuid.UUID, points: int, reason: str, *, by: Actor) -> Poi
 
 
 def _carry_out(act: ApprovedAct) -> dict[str, Any]:
-    row = _proposed(act.id)
-    asker = load_actor(act.asked_by)
-    if asker is None or (str(row.member_id), row.points) != (act.content["member"], act.content["points"]):
+    row, asker = _proposed(act.id), load_actor(act.asked_by)
+    if row is None or asker is None or (str(row.member_id), row.points) != (act.content["member"], act.content["points"]):
         raise Conflict(_("这项更正与申请时不一致，请退回后重新提出。"))
     authorize(asker, PERMISSION, member_target(row.member_id))
     assert act.decided_by is not None, "it was confirmed"  # noqa: S101 -- the type says so
@@ -84,6 +82,8 @@ def _enter(row: PointsCorrection, by: uuid.UUID) -> None:
 
 def _ended(act: ApprovedAct) -> None:
     row = _proposed(act.id)
+    if row is None:  # it went with its member
+        return
     row.status, row.decided_by, row.decided_at = "refused", act.decided_by, now()
     session().flush()
     audit("points.correction_refused", "points_correction", row.id, {"points": row.points})
@@ -104,14 +104,10 @@ def waiting(paths: Sequence[str]) -> Sequence[Row]:
         people, people.c.id == of.member_id).where(of.tenant_id == tenant_id(), of.status == "proposed").order_by(of.id).limit(200)).all()
 
 
-def _proposed(correction_id: uuid.UUID) -> PointsCorrection:
-    row = session().scalar(select(PointsCorrection).where(PointsCorrection.tenant_id == tenant_id(), PointsCorrection.id == correction_id)
-                           .with_for_update().execution_options(populate_existing=True))
-    if row is None:
-        raise NotFound
-    if row.status != "proposed":
-        raise Conflict(_("这项更正已经处理过，请刷新页面查看最新状态。"))
-    return row
+def _proposed(correction_id: uuid.UUID) -> PointsCorrection | None:
+    return session().scalar(select(PointsCorrection).where(
+        PointsCorrection.tenant_id == tenant_id(), PointsCorrection.id == correction_id, PointsCorrection.status == "proposed")
+        .with_for_update().execution_options(populate_existing=True))
 
 
 APPROVAL = ApprovalKind(KIND, _l("更正积分"), PERMISSION, PERMISSION, _carry_out, _describe, ended=_ended)

@@ -104,6 +104,8 @@ def _caps(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for place, cap in enumerate(category["caps"]):
             if LEVELS.index(cap["period"]) < mine:
                 yield f"categories/{number}/caps/{place}/period", _("类别的封顶期间不能短于其中规则的封顶期间")
+            if cap["points"] is None:
+                yield f"categories/{number}/caps/{place}/points", _("请填最多几分")
     for number, rule in enumerate(document["rules"]):
         for place, cap in enumerate(rule["caps"]):
             if cap["points"] is None and cap["times"] is None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import render_template, request
 
-from core.api import NotFound, _, acting, allowed, authorize, member_target, new_id, requires, today
-from core.pages import following
+from core.api import _, acting, allowed, authorize, member_target, new_id, requires, today
+from core.pages import following, own_member
 from plugins.points import cards, exclusions, holding, items, ledger, redemption
 from plugins.points.calendar import period_of
 from plugins.points.explaining import explained
@@ -31,10 +31,7 @@ def member(member_id: uuid.UUID) -> str:
 @requires("points.self")
 def mine() -> str:
     """One's own points, and what can be had for them."""
-    own = acting().member_id
-    if own is None:
-        raise NotFound
-    return _page(own, _("我的积分"), own=True)
+    return _page(own_member(), _("我的积分"), own=True)
 
 
 def _page(member_id: uuid.UUID, title: str, **more: Any) -> str:
