@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -23,15 +24,14 @@ def check_balances(context: JobContext) -> dict[str, Any]:
     """The nightly comparison of balances with the sum of their entries; a difference is mended and told."""
     sums = (select(PointsEntry.member_id, func.sum(PointsEntry.points).label("points")).where(
         PointsEntry.tenant_id == tenant_id(), PointsEntry.member_id.is_not(None)).group_by(PointsEntry.member_id).subquery("sums"))
-    suspects = session().execute(
+    suspects: Sequence[Any] = session().execute(
         select(PointsAccount.member_id).outerjoin(sums, sums.c.member_id == PointsAccount.member_id)
         .where(PointsAccount.tenant_id == tenant_id(), PointsAccount.member_id.is_not(None),
                PointsAccount.balance != func.coalesce(sums.c.points, 0)).order_by(PointsAccount.member_id)).scalars().all()
     mended = 0
     for member_id in suspects:
         context.progress(mended, len(suspects))
-        if member_id is not None:
-            mended += _mend(member_id)
+        mended += _mend(member_id)
     return {"mended": mended}
 
 
