@@ -67,6 +67,8 @@ def _value_words(condition: Mapping[str, Any], value: int, document: Document) -
         return f"{value}%"
     if needs == "held" and value < 0:
         return _("还没有低一级")
+    if needs == "held" and value >= documents.LONGEST:
+        return _("不要求")  # there is no level below this one
     if needs in ("tenure", "held"):
         return months_words(value)
     if needs == "continuity":
