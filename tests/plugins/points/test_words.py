@@ -87,10 +87,17 @@ def entry(date: str, kind: str, points: float, rule: str, note: str | None = Non
     return {"date": date, "kind": kind, "points": points, "minutes": minutes, "rule": rule, "note": note}
 
 
-def test_a_category_without_a_cap_has_no_sentence_and_a_rule_that_gives_nothing_is_its_title() -> None:
-    document = checked(manifest.rule_kinds[0], scheme(categories=[{"key": "c", "title": "类"}, {"key": "d", "title": "组", "caps": [{"points": 3}]}],
-                                                        rules=[{"key": "a", "title": "服务"}, {"key": "b", "title": "聚餐不积分", "points": 0}]))
-    assert describing.describe(document) == ["积分周期：一年，从 1 月 1 日起算；周期结束后全部结转。", "服务：每小时 1 分。", "聚餐不积分。", "组：每月最多 3 分。"]
+def test_a_scheme_says_itself_whole_and_a_rule_that_gives_nothing_is_its_title() -> None:
+    document = checked(manifest.rule_kinds[0], scheme(
+        deeds=[{"key": "crime", "title": "受到刑事处罚"}], veto=["crime"], exclusions=[{"key": "x", "title": "正在接受审查"}],
+        rules=[{"key": "a", "title": "服务", "category": "d"}, {"key": "b", "title": "聚餐不积分", "points": 0}],
+        categories=[{"key": "c", "title": "类"}, {"key": "d", "title": "组", "caps": [{"points": 3}]}],
+        cards=[{"key": "silver", "title": "银卡", "threshold": 10, "deduct": True}, {"key": "gold", "title": "金卡", "threshold": 20}],
+        unit={"method": "average"}, notice={"every": "quarter", "days": 5}))
+    assert describing.describe(document) == [
+        "积分周期：一年，从 1 月 1 日起算；周期结束后全部结转。", "组·服务：每小时 1 分。", "聚餐不积分。", "组：每月最多 3 分。",
+        "一票否决：发生受到刑事处罚的，当期积分清零。", "不列入积分：正在接受审查。", "满 10 分发银卡，发放时扣除这些分数。", "满 20 分发金卡。",
+        "单位积分：在册党员人均。", "每季度公示一次，按姓名排列，不排名次，公示 5 天。"]
 
 
 def test_a_balance_that_was_put_right_before_its_turn_is_not_mended_twice(tenant: TestTenant, member: TestMember) -> None:
