@@ -42,11 +42,11 @@ SERVICES = ((150, 0, "政策宣传", "讲解防汛知识", 90, "satisfied"), (96
 
 @dataclass(slots=True)
 class Crossing:
-    """The tenants of the story by their codes, and how many days ago it is now."""
+    """The tenants of the story by their codes, its last day, and how many days before that somebody moves."""
 
     tenants: dict[str, int]
     last: dt.date
-    ago: int = 0
+    moved: int
 
     def play(self, staff: list[uuid.UUID]) -> None:
         """All of it; `staff` are the members of the sector's unit, who cross one after the other."""
@@ -56,7 +56,7 @@ class Crossing:
         for service in SERVICES:
             self.serve(*service)
         self.post(20)
-        self.move(45)
+        self.move(self.moved)
         self.certify(staff[3:4], 2)
         self.wish(staff[4])
 
@@ -103,13 +103,13 @@ class Crossing:
             to = Destination(self._partner(ENSHI), ENSHI.community, "residence", today(), carry=True)
             certifying.send(self._mover(), to, channel="unit", by=by)
         self.post(ago)
-        with self._acting(ENSHI, "community", ago - 3) as by:
+        with self._acting(ENSHI, "community", max(ago - 3, 0)) as by:
             [(arrival, version)] = self._arrivals()
             member = arrivals.admit(arrival, version, by=by)
-        with self._acting(ENSHI, "community", ago - 8) as by:
+        with self._acting(ENSHI, "community", max(ago - 8, 0)) as by:
             reporting.accept(member, self._place(ENSHI), "residence", by=by)
             membership.move(member, "unit", self._named(ENSHI.unit), today())
-        self.post(ago - 8)
+        self.post(max(ago - 8, 0))
 
     def wish(self, member: uuid.UUID) -> None:
         """Somebody asks for a letter, which waits for the unit."""
@@ -165,14 +165,17 @@ class Crossing:
             .order_by(done.desc(), Member.sort_key.desc(), Member.id).limit(1)).one()
 
 
-def ensure(config: Config, password: str, told: Callable[[], object] = lambda: None) -> bool:
-    """Make the sector and play what crossed, once; answers whether it was to be done. To be called outside any scope."""
+def ensure(config: Config, password: str, told: Callable[[], object] = lambda: None, *, moved: int = 45) -> bool:
+    """Make the sector and play what crossed, once; answers whether it was to be done. To be called outside any scope.
+
+    `moved` is how many days ago a member of the first city moves: not before the unit had its people.
+    """
     known = _tenants()
     if not {WUHAN.code, ENSHI.code} <= known.keys() or (SECTOR.code in known and _is_begun(known[SECTOR.code])):
         return False
     told()
     sector.provision(config)
-    crossing = Crossing(_tenants(), today())
+    crossing = Crossing(_tenants(), today(), moved)
     for code in (SECTOR.code, WUHAN.code):
         with tenant_scope(crossing.tenants[code]):
             enable("feedback")

@@ -153,7 +153,7 @@ class _Cooperation:
 
     def cross(self) -> None:
         """The sector is made, and its members cross."""
-        if not crossing.ensure(self.config, self.place.password):
+        if not crossing.ensure(self.config, self.place.password, moved=0):  # the roster came in today
             raise CheckFailed("省直机关工委已经存在。")
 
     def begin(self) -> None:
