@@ -115,7 +115,5 @@ def _line(line: str) -> dict[str, Any]:
 
 
 def _touches(one: Mapping[str, Any], part: str) -> bool:
-    if part not in PART_HOURS:
-        return False
     begins, ends = PART_HOURS[part]
     return dt.time.fromisoformat(one["from"]) < ends and dt.time.fromisoformat(one["until"]) > begins

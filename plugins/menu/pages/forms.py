@@ -88,7 +88,8 @@ def read_contact() -> Contact:
 
 def read_wished() -> dict[str, Any]:
     """The days and parts of the day that were ticked."""
-    return {"days": [int(text) for text in request.form.getlist("days") if text.isdecimal()], "parts": request.form.getlist("parts")}
+    ticked = request.form.getlist("days")
+    return {"days": [day for day in DAYS if str(day) in ticked], "parts": request.form.getlist("parts")}
 
 
 def read_slots(longest: int = MOST) -> list[Slot]:

@@ -17,11 +17,12 @@ from plugins.menu.models import MenuListing, MenuRequest
 from plugins.menu.offers import OfferInput, Owner
 from plugins.menu.requesting import RequestInput
 from plugins.menu.times import Slot
+from tests.plugins.quick import quick
 from tests.service.conftest import app, browser, statements
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 
-__all__ = ["app", "browser", "statements"]
+__all__ = ["app", "browser", "quick", "statements"]
 NAME, PHONE, HOME, WORDS = "孙桂兰", "13971234567", "沿江大道七号二单元", "水管漏到楼下了"
 OFFICER = uuid.UUID(int=1)
 
@@ -36,6 +37,13 @@ def tenant(database: TestDatabase) -> TestTenant:
 def member(tenant: TestTenant) -> TestMember:
     """Lives in the first community, belongs to the first unit, has a phone."""
     return make_member(tenant, account=True)
+
+
+@pytest.fixture
+def place(tenant: TestTenant) -> str:
+    """The address of the first community's public menu."""
+    code = tenant.paths[tenant.communities[0]].rstrip("/").rpartition("/")[2]
+    return f"/t/{tenant.slug}/p/menu/{code}"
 
 
 def in_days(days: int, hour: int = 9, minutes: int = 90, place: str | None = "居民家中") -> Slot:

@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from icalendar import Calendar
 from sqlalchemy import delete, select
 
@@ -27,13 +26,6 @@ from tests.support.factories import TestMember, TestTenant, make_member, make_te
 
 Open = Callable[..., Browser]
 CODE = re.compile(r"\b(\d{4} \d{4} \d{4})\b")
-
-
-@pytest.fixture
-def place(tenant: TestTenant) -> str:
-    """The address of the first community's public menu."""
-    code = tenant.paths[tenant.communities[0]].rstrip("/").rpartition("/")[2]
-    return f"/t/{tenant.slug}/p/menu/{code}"
 
 
 def settle(tenant: TestTenant, **values: Any) -> None:

@@ -11,10 +11,10 @@ from sqlalchemy import event, func, select
 
 import core.db
 from core.tenancy import session
-from plugins.menu import agreeing, holding, requesting
+from plugins.menu import agreeing, holding, offers, requesting
 from plugins.menu.contacts import Contact
 from plugins.menu.models import MenuAgreement, MenuListing, MenuRequest
-from plugins.menu.offers import Owner
+from plugins.menu.offers import OfferInput, Owner
 from plugins.menu.requesting import RequestInput
 from tests.plugins.menu.conftest import asked, in_days, offered, proposed
 from tests.service.conftest import at_once
@@ -119,4 +119,8 @@ def test_one_form_sent_thrice_at_once_is_one_order_and_numbers_are_drawn_once(te
     at_once(*[lambda n=number: offered(tenant, Owner(member_id=member.id), f"服务{n}") for number in range(4)])
     with tenant.scope():
         assert session().scalars(select(MenuRequest.id)).all() == [request_id]
-        assert sorted(session().scalars(select(MenuListing.number))) == [1, 2, 3, 4]
+    offer, place = OfferInput("修水龙头", "家电维修", 60), [tenant.communities[0]]
+    assert at_once(*[in_scope(tenant, lambda: offers.add(Owner(member_id=member.id), offer, place, by=None, offer_id=request_id))] * 3) == [request_id] * 3
+    with tenant.scope():
+        assert session().scalars(select(MenuListing.id).where(MenuListing.offer_id == request_id, MenuListing.state == "proposed")).one() is not None
+        assert sorted(session().scalars(select(MenuListing.number).where(MenuListing.number.is_not(None)))) == [1, 2, 3, 4]
