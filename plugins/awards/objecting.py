@@ -86,7 +86,7 @@ def look(objection_id: uuid.UUID) -> Seen:
 
 
 def answer(objection_id: uuid.UUID, version: int | None, text: str, *, upheld: bool) -> None:
-    """Answer: upheld, the nominee leaves the list with the answer as the reason. Raises Conflict, Invalid, NotFound."""
+    """Answer: upheld, the nominee leaves the list, or what is made ready for the next one, with the answer as the reason. Raises Conflict, Invalid, NotFound."""
     nomination_id = session().scalar(select(AwardObjection.nomination_id).where(AwardObjection.tenant_id == tenant_id(),
                                                                                 AwardObjection.id == objection_id))
     if nomination_id is None:
@@ -101,7 +101,7 @@ def answer(objection_id: uuid.UUID, version: int | None, text: str, *, upheld: b
     row.version += 1
     session().flush()
     audit(f"awards.objection_{row.state}", TABLE, row.id)
-    if upheld and nomination.state == "listed":
+    if upheld and nomination.state in ("recommended", "listed"):  # the former where the publication was ended meanwhile
         nomination.ended_on, nomination.ended_reason = today(), row.answer
         moved(nomination, "refused", "upheld", note=row.answer)
 

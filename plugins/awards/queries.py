@@ -111,12 +111,12 @@ def objections(selection_id: uuid.UUID) -> list[dict[str, Any]]:
     return [{**row._mapping, "who": row.name or names.get(row.organization_id, "")} for row in rows]
 
 
-def objection(objection_id: uuid.UUID) -> Row | None:
-    """One objection without its sealed words."""
+def objection(objection_id: uuid.UUID) -> Row:
+    """One objection, which there is, without its sealed words."""
     return session().execute(select(
         AwardObjection.id, AwardObjection.raised_on, AwardObjection.state, AwardObjection.channel, AwardObjection.answer,
         AwardObjection.decided_on, AwardObjection.version, AwardObjection.nomination_id)
-        .where(AwardObjection.tenant_id == tenant_id(), AwardObjection.id == objection_id)).one_or_none()
+        .where(AwardObjection.tenant_id == tenant_id(), AwardObjection.id == objection_id)).one()
 
 
 def own(member_id: uuid.UUID, after: uuid.UUID | None = None, limit: int = PAGE) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
@@ -35,9 +34,7 @@ def _about(objection_id: uuid.UUID) -> AwardNomination:
 
 
 def _page(objection_id: uuid.UUID, error: Invalid | Conflict | None = None) -> str:
-    row: Any = queries.objection(objection_id)
-    if row is None:
-        raise NotFound
+    row = queries.objection(objection_id)
     selection = finding.selection(finding.nomination(row.nomination_id).selection_id)
     return render_template("awards/objection.html", row=row, seen=objecting.look(objection_id), about=line(queries.one(row.nomination_id, selection)),
                            selection=selection, words=OBJECTIONS, tones=OBJECTION_TONES, channels=CHANNELS,

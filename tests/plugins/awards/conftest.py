@@ -18,11 +18,12 @@ from plugins.awards import calling, deciding, nominating, objecting, publishing
 from plugins.awards.calling import SelectionInput
 from plugins.awards.models import AwardNomination, AwardSelection
 from plugins.awards.nominating import NominationInput
+from tests.plugins.quick import quick
 from tests.service.conftest import app, at_once, browser, service, statements
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 
-__all__ = ["app", "at_once", "browser", "statements"]
+__all__ = ["app", "at_once", "browser", "quick", "statements"]
 REASON = "三年坚持上门看望独居老人"
 
 
