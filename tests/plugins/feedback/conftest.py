@@ -20,11 +20,12 @@ from plugins.feedback import making, moving, periods
 from plugins.feedback.models import FeedbackLine, FeedbackPack
 from plugins.feedback.periods import Period
 from plugins.pledges import making as pledging, publishing
+from tests.plugins.quick import quick
 from tests.service.conftest import app, browser, statements, without_locks
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 
-__all__ = ["app", "browser", "statements", "without_locks"]
+__all__ = ["app", "browser", "quick", "statements", "without_locks"]
 RESIDENT = "孙桂兰"
 DAY = dt.timedelta(days=1)
 
