@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from core.api import JobContext, audit, note_erasure, note_look, session, settings, tenant_id, today, unseal
+from plugins.needs import inbox
 from plugins.needs.handling import changed, locked
 from plugins.needs.models import Need, NeedSheet
 from plugins.needs.writing import CONTACT, Contact
@@ -37,7 +38,7 @@ def forget(need_id: uuid.UUID, version: int | None) -> None:
 
 
 def nightly(_context: JobContext) -> dict[str, Any]:
-    """Forget the contacts of needs that ended long enough ago, by the county's setting, and tables that nobody took over."""
+    """Forget the contacts of needs that ended long enough ago, by the county's setting, tables that nobody took over, and old deliveries' names."""
     done, after = 0, (dt.date.min, uuid.UUID(int=0))
     while found := _due(after):
         gone = [row.id for row in found if row.closed_on <= today() - dt.timedelta(days=settings("needs", row.community_id)["contact_days"])]
@@ -46,7 +47,7 @@ def nightly(_context: JobContext) -> dict[str, Any]:
         for need_id in gone:
             audit("needs.contact_erased", "needs_need", need_id)
         done, after = done + len(gone), (found[-1].closed_on, found[-1].id)
-    return {"contacts": done, "sheets": _old_sheets()}
+    return {"contacts": done, "sheets": _old_sheets(), "deliveries": inbox.clean()}
 
 
 def _due(after: tuple[dt.date, uuid.UUID]) -> list[Any]:

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.api import PRIORITY_GROUPS, Conflict, Invalid, _, audit, new_id, now, seal, session, tenant_id, today, unseal
 from plugins.needs.models import CHANNELS, InboxDelivery, InboxSecret
+from plugins.needs.texts import tidy
 from plugins.needs.writing import CONTACT, LONGEST, Contact, NeedInput, receive
 
 WINDOW = dt.timedelta(minutes=5)
@@ -88,9 +89,9 @@ def take(community_id: uuid.UUID, body: bytes) -> uuid.UUID:
                              .on_conflict_do_nothing(index_elements=["tenant_id", "delivery"]).returning(InboxDelivery.id)).one_or_none()
     if made is None:
         raise Conflict(_("这一条已经收到过。"))
-    contact = Contact(given["name"], given["phone"], given["address"])
-    return receive(NeedInput(community_id, given["text"], given["category"], given["channel"], given["channel_title"], given["recipient_group"],
-                             contact, given["received_on"]), by=None)
+    contact = Contact(*(tidy(given[name]) for name in CONTACT))
+    return receive(NeedInput(community_id, tidy(given["text"], lines=True), given["category"], given["channel"], tidy(given["channel_title"]),
+                             given["recipient_group"], contact, given["received_on"]), by=None)
 
 
 def clean() -> int:

@@ -16,11 +16,12 @@ from core.tenancy import now, session, set_clock
 from plugins.needs import handling
 from plugins.needs.models import Need
 from plugins.needs.writing import Contact, NeedInput, receive
+from tests.plugins.quick import quick
 from tests.service.conftest import Browser, app, at_once, browser, statements
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
 
-__all__ = ["app", "at_once", "browser", "statements"]
+__all__ = ["app", "at_once", "browser", "quick", "statements"]
 Open = Callable[..., Browser]
 TEXT, NAME, PHONE, ADDRESS = "三号楼楼道的灯坏了，晚上看不见", "孙桂兰", "13971234567", "幸福里3号楼2单元401"
 WHO = Contact(NAME, PHONE, ADDRESS)
