@@ -146,11 +146,11 @@ def _minutes(live: Any) -> int | None:
     return None if live is None else int((live.ends_at - live.begins_at).total_seconds()) // 60
 
 
-def _going(row: MenuRequest, live: Any) -> list[str]:
-    """Names of the unit's members who go."""
+def _going(row: MenuRequest, live: Any) -> dict[uuid.UUID, str]:
+    """The unit's members who go, each with the name, which another may bear too."""
     if live is None or row.unit_id is None:
-        return []
-    return sorted(member_names(agreeing.going(live.id)).values())
+        return {}
+    return member_names(agreeing.going(live.id))
 
 
 def _people(row: MenuRequest) -> list[Any]:

@@ -120,7 +120,8 @@ class UnitSide:
 
 
 def _goes(request_id: uuid.UUID, member_id: uuid.UUID) -> bool:
-    """Whether the member was sent by the unit for this request."""
+    """Whether the member's time is taken for this request, sent by the unit; of what was cancelled it is no longer."""
     return session().scalar(
         select(MenuBooking.id).join(MenuAgreement, (MenuAgreement.tenant_id == MenuBooking.tenant_id) & (MenuAgreement.id == MenuBooking.agreement_id))
-        .where(MenuBooking.tenant_id == tenant_id(), MenuBooking.member_id == member_id, MenuAgreement.request_id == request_id).limit(1)) is not None
+        .where(MenuBooking.tenant_id == tenant_id(), MenuBooking.member_id == member_id, MenuBooking.live,
+               MenuAgreement.request_id == request_id).limit(1)) is not None

@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from core.access.actor import load_actor
 from core.access.models import Grant
 from core.access.tokens import create_token
+from core.audit.models import AuditEntry
 from core.api import organization_names
 from core.errors import BaodaoError, NotFound
 from core.extension.dataset import DataReach, DataRequest
@@ -288,7 +289,10 @@ def test_a_unit_moves_a_time_before_anybody_is_sent_and_reads_its_calendar(quick
     feed = quick().get(f"/t/{tenant.slug}/p/menu/calendar/{token}.ics")
     assert [(str(one["summary"]), one.decoded("dtstart"), int(one["sequence"])) for one in Calendar.from_ical(feed.data).walk("VEVENT")] == [
         ("法律咨询", in_days(4, 14).begins_at, 1)]
+    namesake = make_member(tenant, member.name)
     assert said_after(liaison, act("send", people=member.id)) == "人员已安排。"
+    shown = liaison.get(page).text
+    assert [f'value="{one.id}" checked disabled' in shown for one in (member, namesake)] == [True, False]
     mine = f"/p/menu/me/requests/{request_id}/answer"
     with set_clock(later() + DAY):
         own, liaison = quick(member.account), quick(tenant.accounts["unit_liaison"])
@@ -308,6 +312,28 @@ def test_a_unit_moves_a_time_before_anybody_is_sent_and_reads_its_calendar(quick
     with tenant.scope():
         nowhere = make_account(tenant, "unit_liaison", tenant.communities[0])
     assert [quick(nowhere).get(f"/p/menu/unit/{one}").status_code for one in ("", "offers/new", "calendar")] == [200, 404, 404]
+
+
+def test_who_once_served_sees_no_resident_of_another_provider(quick: Open, tenant: TestTenant, member: TestMember) -> None:
+    """A time that is cancelled opens nothing any more: neither to the member whose it was nor to those whom a unit had sent."""
+    sent, later_one = make_member(tenant, "李芳", account=True), make_member(tenant, "赵强", account=True)
+    request_id = asked(tenant, title="修水管", category="家电维修")
+    page = f"/p/menu/me/requests/{request_id}"
+    own, went, serves = (quick(one.account) for one in (member, sent, later_one))
+    for owner in (Owner(member_id=member.id), Owner(unit_id=tenant.units[0])):
+        agreed(tenant, request_id, owner)
+        with tenant.scope():
+            if owner.unit_id is not None:
+                agreeing.send(request_id, None, [sent.id], by=None)
+            agreeing.cancel(request_id, None, side="provider")
+    assert ([one.get(page).status_code for one in (own, went)], "已取消" in own.get("/p/menu/me/").text) == ([200, 200], True)  # it is open to all there
+    agreed(tenant, request_id, Owner(member_id=later_one.id), in_days(4))
+    for one in (own, went):
+        assert (one.get(page).status_code, one.post(f"{page}/contact").status_code, str(request_id) in one.get("/p/menu/me/").text) == (404, 404, False)
+    assert PHONE in serves.post(f"{page}/contact").text
+    with tenant.scope():
+        assert session().scalars(select(AuditEntry.actor_id).where(AuditEntry.action == "menu.contact_seen")).all() == [
+            later_one.account.id if later_one.account else None]
 
 
 def test_the_desk_does_every_step_and_asks_before_it_ends_something(quick: Open, tenant: TestTenant, member: TestMember) -> None:
