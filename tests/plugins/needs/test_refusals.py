@@ -13,15 +13,19 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
+from core.access.doors import act_as
 from core.access.models import Grant
+from core.audit.actor import set_actor
 from core.errors import BaodaoError, NotFound
 from core.extension.dataset import DataReach, DataRequest
+from core.members.reveal import note_look
 from core.tenancy import now, session, set_clock, today
 from plugins.needs import bulletins, contacts, handling, inbox, merging, queries, receipts, sheets
 from plugins.needs.models import Need, NeedSheet
 from plugins.needs.reporting import DATASET
 from plugins.needs.writing import Contact, NeedInput, receive
-from tests.plugins.needs.conftest import TEXT, code_of, hidden, make_need, need, needs
+from tenants.activation import enable
+from tests.plugins.needs.conftest import ADDRESS, NAME, PHONE, TEXT, code_of, hidden, make_need, need, needs
 from tests.plugins.needs.test_inbox import secret
 from tests.plugins.needs.test_linking import told
 from tests.plugins.needs.test_public import setting
@@ -202,3 +206,18 @@ def test_the_dataset_reads_within_reach_and_says_nothing_of_the_askers(tenant: T
         far = ("002002社区", today(), "市民热线", "其他", "", "", "待分类", None, None)
         assert [read(kind) for kind in reach] == [[mine], [mine], [mine, far], []]
         assert [read("committee", "county"), read("county", "committee"), read("community", "unit"), read("committee", None, 0)] == [[mine], [mine], [], [far]]
+
+
+def test_who_has_looked_at_too_many_gets_the_words_and_not_the_contact(quick: Open, tenant: TestTenant) -> None:
+    need_id = make_need(tenant, summary="楼道灯坏了")
+    with tenant.scope():
+        enable("menu")
+    officer, address = quick(tenant.accounts["community_officer"]), f"/p/menu/requests/new?origin=needs&origin_id={need_id}"
+    with tenant.scope(), act_as(tenant.actor("community_officer")), set_actor("account", tenant.accounts["community_officer"].id):
+        for _other in range(30):
+            note_look("needs.contact_seen", "needs_need", uuid.uuid4())
+    page = officer.get(address).text
+    assert [text in page for text in (TEXT, "您一小时内已查看 30 人的联系方式，请稍后再试。", NAME, PHONE, ADDRESS)] == [True, True, False, False, False]
+    with set_clock(now() + dt.timedelta(minutes=61)):
+        page = quick(tenant.accounts["community_officer"]).get(address).text
+    assert [text in page for text in (TEXT, "您一小时内已查看", NAME, PHONE, ADDRESS)] == [True, False, True, True, True]
