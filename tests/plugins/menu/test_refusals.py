@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from core.access.actor import load_actor
 from core.access.models import Grant
 from core.access.tokens import create_token
-from core.audit.models import AuditEntry
 from core.api import organization_names
+from core.audit.models import AuditEntry
 from core.errors import BaodaoError, NotFound
 from core.extension.dataset import DataReach, DataRequest
 from core.service.claims.fulfilling import Service, complete
@@ -258,6 +258,11 @@ def test_a_need_that_a_provider_cancels_keeps_its_matter_and_one_done_on_cores_p
         before = matters.state_of(request_id)
         assert (before, upkeep.nightly(None)["closed"], matters.state_of(request_id)) == ("open", 1, "closed")  # type: ignore[arg-type]
         assert upkeep.nightly(None)["closed"] == 0  # type: ignore[arg-type]
+    unworded = asked(tenant, channel="need", origin="needs", origin_id=uuid.uuid4())
+    with tenant.scope():
+        assert matters.state_of(unworded) is None
+        requesting.publish(unworded, 2, "换灯泡", "家电维修")
+        assert matters.state_of(unworded) == "open"  # worded, nobody makes it again
 
 
 def test_a_unit_moves_a_time_before_anybody_is_sent_and_reads_its_calendar(quick: Open, tenant: TestTenant, member: TestMember) -> None:
