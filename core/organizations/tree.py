@@ -1,7 +1,6 @@
 """The tree of organizations: adding to it, walking it by path, and finding one by code or name."""
 from __future__ import annotations
 
-import difflib
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -115,13 +114,6 @@ def search(paths: Sequence[str], *, kinds: Sequence[str], text: str = "", limit:
     return session().execute(below(query, paths).order_by(Organization.sort_key, Organization.id).limit(limit)).all()
 
 
-def codes(kinds: Sequence[str]) -> dict[str, uuid.UUID]:
-    """Code to id of every organization of some kinds; for imports."""
-    rows = session().execute(select(Organization.code, Organization.id).where(
-        Organization.tenant_id == tenant_id(), Organization.kind.in_(kinds)))
-    return dict(rows.all())
-
-
 def _names() -> Select[Any]:
     query: Any = select(Organization.id, Organization.name).where(
         Organization.tenant_id == bindparam(hot.TENANT), Organization.id == func.any(bindparam("ids", type_=ARRAY(Uuid))))
@@ -168,8 +160,3 @@ def common_path(paths: Sequence[str]) -> str:
             break
         shared += f"{codes[0]}/"
     return shared
-
-
-def near_matches(name: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known names most like a misspelt one, best first."""
-    return difflib.get_close_matches(name, list(known), n=count, cutoff=0.6)

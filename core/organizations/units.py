@@ -4,7 +4,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from stdnum.cn import uscc
 
@@ -40,7 +40,8 @@ def create(given: UnitInput) -> uuid.UUID:
     """A new unit. Raises Invalid, and Conflict when the credit code is another unit's."""
     parent = _checked(given)
     code = given.credit_code or _free_code(parent, "U", 4)
-    if session().scalar(select(Organization.id).where(Organization.tenant_id == tenant_id(), Organization.code == code)):
+    if session().scalar(select(Organization.id).where(
+            Organization.tenant_id == tenant_id(), or_(Organization.code == code, Organization.credit_code == code)).limit(1)):
         raise Conflict(_("这个统一社会信用代码已有单位使用，请先在单位名册中查找。"))
     row = Organization(id=new_id(), kind="unit", code=code, created_at=now())
     _fill(row, given, parent)

@@ -113,7 +113,7 @@ def _matched(outcome: Outcome, mapping: Mapping, check: MemberRows, paths: Seque
              write: bool) -> Iterator[tuple[list[MemberFacts], Matches, int]]:
     """Each batch checked, compared and counted, with the number of lines so far."""
     done, counts = 0, outcome.members
-    for lines, cells in _batches(outcome.source.member_rows(), mapping.header + 1):
+    for lines, cells in _batches(outcome.source.member_rows(mapping), mapping.header + 1):
         if not outcome.first_rows:
             outcome.first_rows = cells[:FIRST_ROWS]
         good, batch = check.check(lines, cells)

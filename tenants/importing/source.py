@@ -18,23 +18,20 @@ BATCH = 1_500
 class Source:
     """A file's recognised sheets. The sheet of units is kept, it is small; the members' rows stream once."""
 
+    _book: Workbook
     members: Mapping | None = None
     units: Mapping | None = None
     ignored: list[str] = field(default_factory=list)
     unit_rows: list[list[Cell]] = field(default_factory=list)
-    _book: Workbook | None = None
     _stream: Iterator[list[Cell]] | None = None
 
     def close(self) -> None:
         """End the reading child."""
-        if self._book is not None:
-            self._book.close()
+        self._book.close()
 
-    def member_rows(self) -> Iterator[list[Cell]]:
+    def member_rows(self, mapping: Mapping) -> Iterator[list[Cell]]:
         """The rows below the members' header; can be read once."""
-        if self.members is None or self._book is None:
-            return iter(())
-        return self._stream or islice(self._book.rows(self.members.sheet), self.members.header, None)
+        return self._stream or islice(self._book.rows(mapping.sheet), mapping.header, None)
 
 
 def open_source(content: bytes, filename: str) -> Source:
@@ -44,7 +41,7 @@ def open_source(content: bytes, filename: str) -> Source:
     """
     book = open_tables(content, filename)
     try:
-        return _recognised(Source(_book=book), book)
+        return _recognised(Source(book), book)
     except BaseException:
         book.close()
         raise
@@ -66,11 +63,11 @@ def _recognised(source: Source, book: Workbook) -> Source:
             source.members = mapping
             source._stream = chain(head[mapping.header:], stream) if name == names[-1] else None
     if source.members is None and (source.units is None or nearest):
-        raise _not_a_roster(nearest)
+        raise _not_a_roster(nearest, source.units)
     return source
 
 
-def _not_a_roster(nearest: list[Mapping]) -> Invalid:
+def _not_a_roster(nearest: list[Mapping], units: Mapping | None) -> Invalid:
     if not nearest:
         titles = "、".join(f.title for f in FIELDS["members"] if f.required)
         said = _("没有找到花名册的表头。第一行应有这些列：{titles}、居住社区代码。请下载模板对照后重新上传。")
@@ -79,4 +76,5 @@ def _not_a_roster(nearest: list[Mapping]) -> Invalid:
     if best.missing:
         said = _("工作表“{sheet}”缺少这些列：{titles}。请补上后重新上传。")
         return Invalid(said.format(sheet=best.sheet, titles="、".join(best.missing)))
-    return Invalid(_("有多张工作表都像花名册：{sheets}。请只保留一张后重新上传。").format(sheets="、".join(m.sheet for m in nearest)))
+    alike = [units, *nearest] if units else nearest
+    return Invalid(_("有多张工作表都像花名册：{sheets}。请只保留一张后重新上传。").format(sheets="、".join(m.sheet for m in alike)))

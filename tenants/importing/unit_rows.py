@@ -65,6 +65,8 @@ class UnitRows:
         if read.get("contact_phone") and not PHONE.fullmatch(read["contact_phone"]):
             fault("contact_phone", "phone", _("联络电话应为 7 至 20 位数字，可含区号。请核对后重新填写。"))
         known = self._known(read["name"], credit_code, fault)
+        if credit_code and self.units.taken(credit_code, known):
+            fault("credit_code", "credit_code", _("这个统一社会信用代码已有单位使用，请先在单位名册中查找。"))
         if faults or parent is None or unit_type is None:
             for problem in faults:
                 self.problems.add(problem)

@@ -58,6 +58,7 @@ class Units:
     by_credit_code: dict[str, Unit] = field(default_factory=dict)
     sectors: dict[str, tuple[uuid.UUID, str, str]] = field(default_factory=dict)
     codes: set[str] = field(default_factory=set)
+    closed_credit_codes: set[str] = field(default_factory=set)
     new_sectors: dict[str, tuple[uuid.UUID, str, str]] = field(default_factory=dict)
     new: list[Unit] = field(default_factory=list)
     changed: list[Unit] = field(default_factory=list)
@@ -71,12 +72,14 @@ class Units:
         rows = session().execute(select(
             Organization.id, Organization.kind, Organization.code, Organization.name, Organization.path, Organization.credit_code,
             Organization.unit_type, Organization.subordination, Organization.parent_id, Organization.contact_name,
-            Organization.contact_phone, Organization.community_id,
-        ).where(Organization.tenant_id == tenant_id(), Organization.active, Organization.kind.in_(("unit", "sector")))).all()
+            Organization.contact_phone, Organization.community_id, Organization.active,
+        ).where(Organization.tenant_id == tenant_id(), Organization.kind.in_(("unit", "sector")))).all()
         phones = for_tenant(tenant_id()).decrypt_many("organization", "contact_phone", [(r.id, r.contact_phone) for r in rows])
         for row, phone in zip(rows, phones, strict=True):
             units.codes.add(row.code)
-            if row.kind == "sector":
+            if not row.active:
+                units.closed_credit_codes |= {row.credit_code} - {None}
+            elif row.kind == "sector":
                 units.sectors[row.name] = (row.id, row.code, row.path)
             else:
                 units.know(Unit(row.id, row.code, row.name, row.credit_code, row.unit_type, row.subordination, row.parent_id, row.path,
@@ -104,6 +107,10 @@ class Units:
             number += 1
         self.codes.add(code)
         return code
+
+    def taken(self, credit_code: str, known: Unit | None) -> bool:
+        """Whether a credit code that would be new to `known`, or to a new unit, is used here already, by a closed unit too."""
+        return (known is None or known.credit_code != credit_code) and credit_code in self.codes | self.closed_credit_codes
 
     def near(self, name: str) -> tuple[str, ...]:
         """The unit names most like a misspelt one; none after `LOOKUPS` different questions."""

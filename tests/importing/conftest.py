@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -85,3 +86,11 @@ def members_of(tenant: TestTenant) -> list[tuple[Any, ...]]:
                                         Member.workplace_id, Member.version, Member.status)
                                  .where(Member.tenant_id == tenant_id()).order_by(Member.sort_key, Member.id))
         return [tuple(r) for r in rows]
+
+
+def meeting(work: Callable[..., Any], barrier: threading.Barrier) -> Callable[..., Any]:
+    """The same work, which waits until another thread has come as far."""
+    def waits(*args: Any) -> Any:
+        barrier.wait(10)
+        return work(*args)
+    return waits

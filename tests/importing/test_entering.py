@@ -4,7 +4,6 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +24,7 @@ from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
 from tenants.importing import entering
 from tenants.importing.entering import Entered, Entry, enter
-from tests.importing.conftest import load, member, members_of, workbook
+from tests.importing.conftest import load, meeting, member, members_of, workbook
 from tests.support.factories import PASSWORD, TestTenant, make_id_number, make_member, make_tenant
 
 NUMBER, MONTH = make_id_number(4), relativedelta(months=1)
@@ -157,7 +156,7 @@ def test_the_same_form_again_makes_no_second_member(tenant: TestTenant) -> None:
 def test_the_same_form_twice_at_the_same_moment(tenant: TestTenant, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have looked before either writes: the twin of the one above, where only the database can tell."""
     both_looked, given = threading.Barrier(2), entry(tenant)
-    monkeypatch.setattr(entering, "prepare", _meeting(entering.prepare, both_looked))
+    monkeypatch.setattr(entering, "prepare", meeting(entering.prepare, both_looked))
     found: list[Any] = []
 
     def run(role: str) -> None:
@@ -172,13 +171,6 @@ def test_the_same_form_twice_at_the_same_moment(tenant: TestTenant, monkeypatch:
         thread.join(20)
     assert (sorted(one.how for one in found), len({one.member_id for one in found})) == (["new", "same"], 1)
     assert (len(members_of(tenant)), len(ties(tenant)), len(owed(tenant)), len(acts(tenant))) == (1, 3, 1, 1)
-
-
-def _meeting(work: Callable[..., Any], barrier: threading.Barrier) -> Callable[..., Any]:
-    def waits(*args: Any) -> Any:
-        barrier.wait(10)
-        return work(*args)
-    return waits
 
 
 def test_who_is_there_with_other_facts_is_pointed_out_and_left_alone(tenant: TestTenant) -> None:
