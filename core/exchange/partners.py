@@ -56,7 +56,7 @@ def offer(code: str) -> uuid.UUID:
         session().flush()
     else:
         _turn(row, "offered")
-        row.local = True
+        row.local, row.told = True, ""
     keys.ensure()
     audit.record("exchange.partner_offered", "exchange_partner", row.id, {"partner": code})
     return row.id
@@ -115,6 +115,8 @@ def hear(notice: Notice) -> None:
     elif (state := _NEXT.get((row.state, notice.state))) is not None:
         _turn(row, state)
         audit.record(f"exchange.partner_{_TOLD[state]}", "exchange_partner", row.id, {"partner": notice.code})
+    elif (row.state, notice.state) == ("active", "offered"):  # they ended it and thought again before we heard of it, and wait for our word
+        row.told = ""
     row.keys, row.name, row.kind, row.local = dict(notice.keys), notice.name, notice.kind, True
     put_directory(row.id, notice.directory)
 

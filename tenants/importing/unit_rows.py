@@ -16,7 +16,7 @@ from tenants.importing.places import Places
 from tenants.importing.problems import Problem, Problems
 from tenants.importing.units import PHONE, Unit, Units, blocked_parent, within
 
-LONGEST = 100
+LONGEST = 60
 
 
 class Fault(Protocol):

@@ -57,12 +57,12 @@ def test_what_is_wrong_with_a_unit_is_told_and_nothing_of_it_written(tenant: Tes
             kept.create(UnitInput(name, "government", tenant.sectors[0], "city", code))
     before = units_of(tenant)
     outcome = load(tenant, workbook([member(1, 所在单位="重名局")], [
-        unit(""), unit("局" * 101), [], unit("甲局", 联络电话="内线三"), unit("重名局"), unit("市教育局", 统一社会信用代码=OTHER),
+        unit(""), unit("局" * 61), [], unit("甲局", 联络电话="内线三"), unit("重名局"), unit("市教育局", 统一社会信用代码=OTHER),
         unit("乙局", 统一社会信用代码="12420000MB0A00000" + "X"), unit("丁局", 统一社会信用代码=THIRD), unit("戊局", 统一社会信用代码=THIRD),
         unit("丙局", 隶属="区直", 统一社会信用代码=CODE, 上级党组织="无此区")]))
     assert [(p.sheet, p.row, p.column, p.message) for p in outcome.problems.shown] == [
         ("单位名册", 2, "单位名称", "请填写单位名称。"),
-        ("单位名册", 3, "单位名称", "单位名称不能超过 100 个字。"),
+        ("单位名册", 3, "单位名称", "单位名称不能超过 60 个字。"),
         ("单位名册", 5, "联络电话", "联络电话应为 7 至 20 位数字，可含区号。请核对后重新填写。"),
         ("单位名册", 6, "单位名称", "系统中有多个同名单位，请填写统一社会信用代码以便区分。"),
         ("单位名册", 7, "统一社会信用代码", "与系统中同名单位的统一社会信用代码不同，请核对。"),
