@@ -206,6 +206,23 @@ def test_a_guest_who_left_comes_back_to_the_unit_of_a_new_name(pair: Pair) -> No
                                  .order_by(AuditEntry.at)).all() == ["member.entered", "member.restored"]
 
 
+def test_a_second_certificate_for_who_has_reported_in_goes_back_even_when_exchange_has_ended(pair: Pair) -> None:
+    pair.guest()
+    pair.send()
+    post_office.go_round()
+    row, by = pair.arrived(), pair.away.accounts["community_officer"].id
+    with pytest.raises(Conflict, match="没有接收：这名党员已在本社区报到，不必重复办理。"):
+        pair.admit()
+    with pair.away.scope():
+        known = partners.get(here(pair.home))
+        partners.end(known.id, known.version)
+        assert arrivals.turn_away(row.id, row.version, "已经报到过", by=by) == 0
+        kept = session().get_one(ExchangeIncoming, (tenant_id(), row.id))
+        assert (kept.state, kept.reason, kept.envelope) == ("refused", "已经报到过", None)
+        sent = session().scalars(select(ExchangeOutgoing.kind).where(ExchangeOutgoing.tenant_id == tenant_id())).all()
+    assert sent == ["receipt"]
+
+
 def test_a_key_that_was_retired_and_a_clock_ahead_are_told_apart(pair: Pair) -> None:
     with set_clock(now() + dt.timedelta(hours=2)):
         early = text_of(pair, pair.send())

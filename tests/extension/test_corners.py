@@ -23,6 +23,17 @@ from tests.extension.conftest import Install
 from tests.extension.test_refusals import SOUND
 from tests.support.plugins import imported, make_plugin, make_record
 
+TWICE = """
+from types import ModuleType
+import sys
+other = ModuleType(__name__ + ".other")
+
+def again(member_id):
+    return []
+again.__name__, again.__module__ = "member_panels", other.__name__
+other.again = hookimpl(again)
+sys.modules[other.__name__] = other
+"""
 MARK = 'pages = PluginPages("{name}")'
 
 
@@ -57,6 +68,18 @@ def test_a_plugin_whose_jobs_cannot_be_leaves_no_switch_behind() -> None:
         assert not registry.register(make_plugin("odd", approvals=(kind,), terms={"community": ("村", "village")}), known_permissions=["members.read"])
         assert registry.refused["odd"]
         assert "odd_close" not in ApprovalSettings._declared_fields
+
+
+def test_a_package_that_is_none_or_says_a_hook_twice_is_refused(database: object, tmp_path: Path) -> None:
+    with using(Registry()) as registry:
+        assert not registry.register(make_plugin("odd", package="no_such_package"))
+        assert registry.refused == {"odd": "package='no_such_package' 不是已导入的包；请写 package=__name__"}
+    with imported(tmp_path, "doubly", SOUND + TWICE) as module, using(Registry()) as registry:
+        assert not registry.register(module.plugin, known_permissions=["members.read"])
+        assert registry.refused["doubly"].startswith("钩子 member_panels 实现了两次：")
+    with using(Registry()) as registry:
+        assert not registry.register(make_plugin("bare", models=(Member,)))
+        assert "插件有数据表，却没有迁移目录（migrations）" in registry.refused["bare"]
 
 
 def test_a_table_of_another_name_is_no_table() -> None:

@@ -12,16 +12,20 @@ from sqlalchemy import select
 from core.access.actor import load_actor
 from core.access.models import Account
 from core.access.roles import ADMINISTRATOR, AUDITOR, COUNTY, LIAISON
+from core.approvals.models import Approval
 from core.audit.actor import set_actor
 from core.audit.models import AuditEntry
 from core.errors import BaodaoError, NotFound
+from core.extension.declarations import Table, TableColumn
 from core.jobs import job_view, run_due
 from core.members import affiliations, consents, data_requests, export, holds, phone_accounts, profile
+from core.members.listing import page_of
 from core.members.models import Member
 from core.members.queries import RosterFilter, clear_values, member_view
 from core.members.reach import grants_for
 from core.tenancy import session, today
 from core.tenancy.scope import tenant_id
+from tenants.settings import get, save
 from tests.support.factories import TestTenant, make_member, make_tenant
 
 GONE = uuid.UUID(int=7)
@@ -127,10 +131,12 @@ def test_accounts_are_opened_for_who_has_none_by_who_still_may(tenant: TestTenan
 
 
 def test_an_export_is_asked_for_a_reason_and_written_for_who_still_may(tenant: TestTenant) -> None:
-    make_member(tenant)
+    for _person in range(2):
+        make_member(tenant)
     with tenant.scope():
         officer = tenant.actor(COUNTY)
-        wanted = RosterFilter(grants_for(officer, "members.export"), organization_id=tenant.counties[0])
+        wanted = RosterFilter(grants_for(officer, "members.export"), organization_id=tenant.units[0])
+        save("approvals", {"export_from": 1}, version=get("approvals").version)
         assert said(lambda: export.start_export(officer, wanted, "curiosity"), "reason") == "请选择"
         assert said(lambda: export.start_export(officer, RosterFilter(wanted.grants, skill="13912345678")), "skill") == "请改正"
     with tenant.scope(), set_actor("account", tenant.accounts[AUDITOR].id):
@@ -139,3 +145,24 @@ def test_an_export_is_asked_for_a_reason_and_written_for_who_still_may(tenant: T
     with tenant.scope():
         assert begun.job is not None
         assert job_view(begun.job).result == {"refused": "您已没有导出名册的权限。"}
+        assert export.count(wanted) == 2
+        full = export.start_export(tenant.actor(COUNTY), wanted, next(iter(export.REASONS)))
+        assert (full.job, full.approval is None) == (None, False)
+        asked = session().get_one(Approval, (tenant_id(), full.approval))
+        assert (asked.status, asked.path) == ("waiting", tenant.paths[tenant.units[0]])
+
+
+def test_a_plugins_list_goes_on_behind_what_is_blank(tenant: TestTenant) -> None:
+    table = Table(rule="/", name="people", function=list, title="名单", permission="members.read",
+                  columns=(TableColumn("name", "姓名"), TableColumn("position", "职务")))
+    for number, position in enumerate(("乙", None, "甲", None)):
+        make_member(tenant, f"王{'一二三四'[number]}", position=position)
+    with tenant.scope():
+        for order, expected in ((Member.position.asc(), ["乙", "甲", None, None]), (Member.position.desc(), [None, None, "甲", "乙"])):
+            query = select(Member).order_by(order)
+            rows = page_of(query, table).rows
+            assert [row.position for row in rows] == expected
+            assert [[later.id for later in page_of(query, table, after=row.id).rows] for row in rows] == [
+                [later.id for later in rows[place + 1:]] for place in range(len(rows))]
+        with pytest.raises(TypeError, match=r"people must return a select\(\), not list"):
+            page_of([], table)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from marshmallow import fields, validate
+from sqlalchemy import update
 
 from core.access.roles import COUNTY, LIAISON
 from core.audit import anchors
@@ -14,16 +15,18 @@ from core.audit.actor import set_actor
 from core.audit.anchors import Anchoring
 from core.db import new_id
 from core.documents import storage
-from core.errors import ConfigurationError, Invalid, NotFound
+from core.errors import ConfigurationError, Conflict, Invalid, NotFound
 from core.jobs import enqueue, job_view, run_due
 from core.members.queries import clear_values
 from core.privacy.cipher import MasterKeys
 from core.residents.codes import issue_code
-from core.tenancy import now, set_clock, unscoped
+from core.tenancy import Tenant, now, session, set_clock, unscoped
 from plugins.needs.contacts import Contact
 from plugins.needs.writing import NeedInput, receive
 from tenants import audit_work, deletion, directory, divisions, keys, rotating, wording
+from tenants.health import GOOD, WARNING, TenantState
 from tenants.profile import parse
+from tenants.provisioning import apply, plan
 from tenants.rights import residents
 from tenants.terms import TenantTerms, save_terms
 from tenants.toml_writing import literal
@@ -136,3 +139,28 @@ def test_what_the_operators_cannot_do_is_told(tenant: TestTenant) -> None:
         parse('code = "jgw"\nslug = "jgw"\nname = "省直机关工委"\nshort_name = "省直"\ncommittee = "省直机关工委"\nkind = "city"\n', "jgw.toml")
     assert refused.value.fields["kind"] == ["区划代码对应 city，字母代码对应 sector"]
     assert keys.add(tenant.id, tenant.code, MasterKeys(MASTER_KEYS)) == 2
+
+
+def test_a_profile_that_no_longer_fits_its_tenant_is_told(masters: MasterKeys) -> None:
+    text = 'code = "429004"\nslug = "xiantao"\nname = "仙桃市"\nshort_name = "仙桃"\ncommittee = "中共仙桃市委组织部"\n'
+    with pytest.raises(Invalid) as refused:
+        parse(text + '[settings.approvals]\nhierarchy = "perhaps"\n', "xiantao.toml")
+    assert list(refused.value.fields) == ["settings.approvals.hierarchy"]
+    assert refused.value.fields["settings.approvals.hierarchy"][0].startswith("值不合要求：")
+    city = make_tenant("429004", slug="xiantao", name="仙桃市")
+    renamed = parse(text.replace('short_name = "仙桃"', 'short_name = "仙桃市区"'), "xiantao.toml")
+    assert [c.after for c in plan(renamed) if c.subject == "tenant.short_name"] == ["仙桃市区"]
+    with unscoped():
+        session().execute(update(Tenant).where(Tenant.id == city.id).values(kind="sector"))
+    with pytest.raises(Conflict, match="不能更改"):
+        plan(parse(text, "xiantao.toml"))
+    with unscoped():
+        session().execute(update(Tenant).where(Tenant.id == city.id).values(status="deleted"))
+    with pytest.raises(Conflict, match="仙桃市 已由两名运营人员删除，不能再应用配置文件。"):
+        apply(parse(text, "xiantao.toml"), masters)
+
+
+def test_what_worries_the_operator_is_said_in_sentences() -> None:
+    late = TenantState({"county": 1}, 3, (), {"failed": 2}, 4)
+    assert (late.warnings, late.health) == (["2 个后台任务失败，请该租户的管理员处理。", "4 个后台任务等候超过 10 分钟，请检查作业进程。"], WARNING)
+    assert (TenantState({"county": 1}, 3, (), {}, 0).health, TenantState({}, 0, (), {}, 0).warnings) == (GOOD, ["组织尚未建立，请重新应用配置文件。"])

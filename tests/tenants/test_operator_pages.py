@@ -8,10 +8,11 @@ from core.access import operators
 from core.audit import EntryFilter, entries
 from core.jobs.models import Job
 from core.tenancy import Tenant, now, session, tenant_scope, unscoped
-from tenants import activation, health
+from tenants import activation, health, profile
 from tests.support.browsing import submit
 from tests.support.factories import make_member, make_tenant
 from tests.web.conftest import application, browser_of, tenant
+from web.pages.operator import LONGEST
 
 __all__ = ["application", "browser_of", "tenant"]
 PROFILE = 'code = "429005"\nslug = "qianjiang"\nname = "潜江市"\nshort_name = "潜江"\ncommittee = "中共潜江市委组织部"\n'
@@ -65,6 +66,18 @@ def test_a_faulty_profile_is_told_with_what_was_written(operator):
     assert "潜江市" in answer.text
     assert submit(operator, "/operator/apply", text="", name="").status_code == 422
     assert submit(operator, "/operator/apply", text="", name="../../etc/passwd").status_code == 422
+
+
+def test_a_shipped_profile_is_chosen_and_one_that_cannot_be_read_is_passed_over(tenant, operator, monkeypatch, tmp_path):
+    monkeypatch.setattr(profile, "SHIPPED", tmp_path)
+    (tmp_path / "a.toml").write_text("code = ", "utf-8")
+    (tmp_path / "b.toml").write_text(PROFILE, "utf-8")
+    assert "新建租户 潜江市（429005）" in submit(operator, "/operator/apply", text="", name="b.toml").text
+    assert operator.get("/operator/tenants/4201").status_code == 200
+    long = submit(operator, "/operator/apply", text=PROFILE + "#" * LONGEST, name="")
+    assert (long.status_code, "配置文件太长，请核对粘贴的内容。" in long.text) == (422, True)
+    with unscoped() as opened:
+        assert opened.scalar(select(Tenant.id).where(Tenant.code == "429005")) is None
 
 
 def test_plugins_are_switched_for_one_tenant(tenant, operator):

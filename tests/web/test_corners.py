@@ -7,32 +7,37 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from core.access import accounts
+from core.access import accounts, factors
 from core.access.models import Grant
+from core.access.opening import open_login
 from core.access.roles import COMMUNITY, COUNTY, MEMBER
 from core.audit.actor import set_actor
 from core.audit.models import AuditEntry
 from core.config import Config
 from core.jobs import enqueue
 from core.jobs.models import Job
-from core.members import data_requests
+from core.members import data_requests, export as member_export
 from core.organizations import queries, tree
-from core.registration import certificates, reporting
+from core.registration import certificates, printing, reporting
 from core.registration.certificate_queries import valid_of
-from core.registration.models import Certificate
+from core.registration.models import Certificate, ReportIn
+from core.rules import export as rule_export
 from core.rules.models import RulePack
-from core.service import corrections, records
-from core.service.claims import claiming, fulfilling, matters
+from core.service import callbacks, corrections, evaluation, export as service_export, records
+from core.service.claims import claiming, fulfilling, matters, register as claim_register
 from core.service.claims.matters import MatterInput
 from core.service.claims.models import Claim
 from core.service.corrections import CorrectionInput
 from core.service.models import ServiceRecord
-from core.tenancy import session, today
+from core.tenancy import now, session, today
 from core.tenancy.scope import tenant_id
+from tenants.settings import save
+from tests.registration.conftest import join
 from tests.service.conftest import service
 from tests.support.applications import shared_app
 from tests.support.browsing import without_csrf
@@ -75,6 +80,10 @@ def test_addresses_that_lead_to_nothing_answer_as_absent(city: TestTenant, enter
     admin, county, desk, liaison = (enter(city.accounts[role]) for role in ("city_administrator", COUNTY, COMMUNITY, "unit_liaison"))
     with city.scope(), set_actor("account", city.accounts[COUNTY].id):
         job = enqueue("nothing", {})
+    files = {claim_register.JOB: "/claims/register/exports", service_export.EXPORT: "/records/exports", rule_export.EXPORT: "/rules/exports",
+             member_export.EXPORT: "/members/exports"}
+    with city.scope(), set_actor("account", city.accounts["city_administrator"].id):
+        jobs = {kind: enqueue(kind, {}) for kind in (*files, printing.KIND)}
     assert member.account is not None
     with city.scope():
         stray = make_account(city, MEMBER, city.units[0])
@@ -92,8 +101,11 @@ def test_addresses_that_lead_to_nothing_answer_as_absent(city: TestTenant, enter
         (nobody, "/me/data/consents", {"purpose": "contact"}, 404), (both, f"/records/enter/{member.id}", None, 403),
         (county, f"/deeds/enter/unit/{city.communities[0]}", None, 404), (county, f"/claims/register/exports/{job}/file", None, 404),
         (county, f"/records/exports/{job}/file", None, 404), (county, f"/certificates/prints/{job}/{GONE}.pdf", None, 404),
-        (desk, "/records/work/?since=gestern", None, 200), (admin, "/members/?unit=odd", None, 200),
-        (county, "/members/new/places?unit=odd&residence=odd", None, 200), (desk, "/claims/work/?since=odd&until=2026-13-40", None, 200),
+        (desk, "/records/work/?since=gestern", None, 200), (admin, "/members/?after=odd&before=odd", None, 200),
+        (county, "/members/new/places?unit_id=odd&residence_id=odd&unit=1", None, 200), (admin, f"/organizations/{city.units[0]}/change", None, 404),
+        (admin, f"/organizations/units/?below={city.paths[city.counties[0]]}", None, 200), (county, "/organizations/units/?below=4201/", None, 200),
+        *[(admin, f"{place}/{jobs[kind]}/file", None, 404) for kind, place in files.items()],
+        (admin, f"/certificates/prints/{jobs[printing.KIND]}/{GONE}.pdf", None, 404), (desk, "/claims/work/?since=odd&until=2026-13-40", None, 200),
         (desk, "/report-ins/confirm", {"report_in": "odd"}, 404), (desk, "/records/work/verify", {"record": "odd"}, 422),
         (desk, "/privacy/residents/erase", {"rows": "needs_need:odd"}, 404), (county, "/certificates/issue", {"unit": str(city.communities[0])}, 404),
         (desk, "/report-ins/desk/confirm", {"member_id": str(member.id), "community_id": str(city.communities[5])}, 404),
@@ -182,6 +194,30 @@ def test_a_record_at_the_desk_from_form_to_answer(city: TestTenant, enter: Enter
         assert (row.status, row.minutes, row.happened_on) == ("verified", 90, today())
 
 
+def test_a_call_back_is_noted_by_another_officer(city: TestTenant, enter: Enter) -> None:
+    member, by = make_member(city), city.accounts[COMMUNITY].id
+    with city.scope():
+        save("service", {"callback_share": 100}, version=0)
+        colleague = make_account(city, COMMUNITY, city.communities[0])
+    with city.scope():
+        record = records.submit(member.id, service(city.communities[0]), entered_by=None)
+        records.verify(record, 1, by=by)
+        evaluation.key_in(record, "paper", "satisfied", None, today(), by=by)
+    desk, place = enter(colleague), f"/records/work/{record}/callback"
+    refused = desk.post(place, data={"outcome": "odd", "means": "odd"})
+    assert (refused.status_code, refused.text.count("请选择") >= 2) == (422, True)
+    with city.scope():
+        means = callbacks.MEANS[0]
+        seen = callbacks.callback_view(record)
+        assert seen is not None
+        assert (seen.state, seen.called_on) == ("open", None)
+    assert desk.post(place, data={"outcome": "confirmed", "means": means}).status_code == 303
+    with city.scope():
+        seen = callbacks.callback_view(record)
+        assert seen is not None
+        assert (seen.state, seen.called_on) == ("confirmed", today())
+
+
 def test_a_claim_is_seen_to_at_the_communitys_desk(city: TestTenant, enter: Enter) -> None:
     people = [make_member(city, name) for name in ("王小明", "李华")]
     desk = enter(city.accounts[COMMUNITY])
@@ -202,7 +238,7 @@ def test_a_claim_is_seen_to_at_the_communitys_desk(city: TestTenant, enter: Ente
     assert (finished.status_code, states) == (303, ["released", "done"])
 
 
-def test_certificates_are_revoked_alone_and_report_ins_shown_as_they_stand(city: TestTenant, enter: Enter) -> None:
+def test_certificates_are_revoked_alone_and_report_ins_shown_as_they_stand(city: TestTenant, enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
     member = make_member(city, account=True)
     county, own = enter(city.accounts[COUNTY]), enter(member.account)
     with city.scope():
@@ -211,7 +247,18 @@ def test_certificates_are_revoked_alone_and_report_ins_shown_as_they_stand(city:
     assert "等待社区确认" in own.get("/").text
     with city.scope():
         reporting.send_back(waiting, 1, "请带介绍信", by=None)
-    assert own.get("/").status_code == 200
+    join(city, member, today())
+    assert "上次提交被退回：请带介绍信" in own.get("/").text
+    for place, said in (("/certificates", "一次最多导出 20000 张。请先按单位或编号缩小范围。"),
+                        ("/obligations", "一次最多导出 20000 行。请先按单位或来由缩小范围。")):
+        monkeypatch.setattr(f"web.pages.{place[1:]}.MOST_ROWS", 0)
+        refused = county.post(f"{place}/export.xlsx", data={"why": "核对"})
+        assert (refused.status_code, said in refused.text) == (422, True)
+    with city.scope():
+        again = reporting.submit(member.id, city.communities[0], "residence", "phone", by=None)
+    assert enter(city.accounts[COMMUNITY]).post("/report-ins/confirm", data={"report_in": f"{again}:1"}).status_code == 303
+    with city.scope():
+        assert session().get_one(ReportIn, (tenant_id(), again)).status == "confirmed"
     assert county.post(f"/certificates/{made}/revoke", data={"reason": "whim"}).status_code == 422
     assert county.post(f"/certificates/{made}/revoke", data={"reason": "lost"}).status_code == 303
     with city.scope():
@@ -282,3 +329,18 @@ def test_an_example_of_rules_is_read_and_becomes_a_draft(config: Config, enter: 
         assert (pack.kind, pack.status, made.location) == ("points", "draft", f"/rules/packs/{pack.id}")
         assert pack.document["title"]
     assert admin.get(f"/rules/packs/{pack.id}/differences").status_code == 200
+
+
+def test_a_half_login_with_a_wrong_code_stays_half_and_the_try_counts(city: TestTenant, enter: Enter) -> None:
+    own = city.accounts[COUNTY]
+    with city.scope():
+        phone = pyotp.TOTP(factors.propose(own.id))
+        factors.confirm(own.id, phone.at(now()))
+        token = open_login(own.id)
+    client = enter(None)
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = f"{city.id}.{token}", True
+    for data, place in (({"code": "000000"}, "/second-step/"), ({"credential": "{}"}, "/second-step/passkey")):
+        assert client.post(place, data=data).status_code == 422
+    assert client.get("/organizations/").status_code == 302
+    assert client.get("/organizations/").location.startswith("/second-step/")
