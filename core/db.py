@@ -66,6 +66,8 @@ class TenantRow:
     __kept_when_erased__: ClassVar[str] = ""
     #: Whether rows are only ever added: the migration takes UPDATE and DELETE from baodao_app, and the catalogue gate looks whether it has.
     __append_only__: ClassVar[bool] = False
+    #: Whether rows are emptied and never removed, because what must stay would go with them: the migration takes DELETE from baodao_app, the gate looks.
+    __never_deleted__: ClassVar[bool] = False
 
     tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-100)
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-99)

@@ -20,6 +20,7 @@ class Member(TenantRow, Base):
     """
 
     __tablename__ = "member"
+    __never_deleted__ = True
     __table_args__ = (
         tenant_foreign_key("unit_id", "organization"),
         tenant_foreign_key("residence_id", "organization"),

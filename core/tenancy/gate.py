@@ -40,6 +40,9 @@ _CHECKS = {
     "应用角色可以改动只增不改的表": """
         select c.relname || ': ' || p.kind from pg_class c, unnest(array['UPDATE', 'DELETE']) as p(kind)
         where c.relnamespace = 'public'::regnamespace and c.relname = any(:logs) and has_table_privilege('baodao_app', c.oid, p.kind)""",
+    "应用角色可以删除只清空不删除的行": """
+        select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relname = any(:kept)
+        and has_table_privilege('baodao_app', c.oid, 'DELETE')""",
     "应用角色拥有对象": """
         select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
         and pg_get_userbyid(c.relowner) = 'baodao_app'""",
@@ -59,13 +62,14 @@ def holes(connection: Connection) -> list[str]:
     for what, query in _CHECKS.items():
         # The text is put together from this module's constants only.
         statement = text(query.format(tables=_TABLES))
-        names = [n for n in (":reference", ":policy", ":logs") if n in str(statement)]
-        values = {"reference": list(REFERENCE_TABLES), "policy": _POLICY, "logs": [*LOG_TABLES, *_append_only()]}
+        names = [n for n in (":reference", ":policy", ":logs", ":kept") if n in str(statement)]
+        values = {"reference": list(REFERENCE_TABLES), "policy": _POLICY, "logs": [*LOG_TABLES, *_tables_that("__append_only__")],
+                  "kept": _tables_that("__never_deleted__")}
         rows = connection.execute(statement, {n[1:]: values[n[1:]] for n in names}).scalars()
         found.extend(f"{row}: {what}" for row in rows)
     return sorted(found)
 
 
-def _append_only() -> list[str]:
-    """Tables whose models say that rows are only added, plugins' too."""
-    return sorted(str(m.local_table) for m in Base.registry.mappers if issubclass(m.class_, TenantRow) and m.class_.__append_only__)
+def _tables_that(say: str) -> list[str]:
+    """Tables whose models say so of their rows, plugins' too."""
+    return sorted(str(m.local_table) for m in Base.registry.mappers if issubclass(m.class_, TenantRow) and getattr(m.class_, say))

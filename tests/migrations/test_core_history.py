@@ -35,6 +35,10 @@ SHAPE = """
 """
 
 
+#: Holes that a migration closed; before it the gate of today names them.
+CLOSED = {"member: 应用角色可以删除只清空不删除的行": "0023"}
+
+
 def move(database: TestDatabase, script: ScriptDirectory, target: str, *, up: bool, versions: str = "alembic_version") -> None:
     """One history to a revision, core's or that of which `versions` is the table."""
 
@@ -55,10 +59,10 @@ def shape(database: TestDatabase) -> Shape:
         return frozenset(row[0] for row in admin.execute(SHAPE).fetchall() if "alembic_version" not in row[0])
 
 
-def gaps(database: TestDatabase) -> list[str]:
-    """The holes in the third wall, as the application sees them."""
+def gaps(database: TestDatabase, revision: str) -> list[str]:
+    """The holes in the third wall at a revision that should not be there, as the application sees them."""
     with create_engine(database.app_url, poolclass=NullPool).connect() as connection:
-        return holes(connection)
+        return [hole for hole in holes(connection) if CLOSED.get(hole, "") <= revision]
 
 
 def difference(before: Shape, after: Shape) -> list[str]:
@@ -75,9 +79,9 @@ def test_the_newest_migration_goes_down_and_comes_back(new_database: Callable[..
     move(database, script, newest, up=True)
     new = shape(database)
     move(database, script, before, up=False)
-    assert (difference(old, shape(database)), gaps(database)) == ([], [])
+    assert (difference(old, shape(database)), gaps(database, before)) == ([], [])
     move(database, script, newest, up=True)
-    assert (difference(new, shape(database)), gaps(database)) == ([], [])
+    assert (difference(new, shape(database)), gaps(database, newest)) == ([], [])
 
 
 @pytest.mark.promise(2)
@@ -89,7 +93,7 @@ def test_each_migration_goes_down_and_comes_back(new_database: Callable[..., Tes
     found: dict[str, list[str]] = {}
     for revision in revisions:
         move(database, script, revision, up=True)
-        first[revision], found[f"{revision} walls"] = shape(database), gaps(database)
+        first[revision], found[f"{revision} walls"] = shape(database), gaps(database, revision)
     for revision, before in zip(revisions[:0:-1], revisions[-2::-1], strict=True):
         move(database, script, before, up=False)
         found[f"{revision} down"] = difference(first[before], shape(database))

@@ -96,6 +96,7 @@ HOLES = {
     "grant delete on consent to baodao_app": {"consent: DELETE: 应用角色可以改动只增不改的表"},
     "grant update, delete on points_entry to baodao_app": {
         "points_entry: UPDATE: 应用角色可以改动只增不改的表", "points_entry: DELETE: 应用角色可以改动只增不改的表"},
+    "grant delete on member to baodao_app": {"member: 应用角色可以删除只清空不删除的行"},
     "grant truncate on member to baodao_app": {"member: TRUNCATE: 应用角色拥有过多权限"},
     "alter table organization add constraint alone unique (id); "
     "alter table member add constraint loose foreign key (unit_id) references organization (id)": {
