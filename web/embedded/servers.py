@@ -92,20 +92,26 @@ def ended_in_order() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGTERM, signal.SIGHUP)
-              if signal.getsignal(number) is signal.SIG_DFL}
-    dropped = sys.unraisablehook
-    sys.unraisablehook = lambda what: _interrupt_again() if issubclass(what.exc_type, KeyboardInterrupt) else dropped(what)
+    came = [signal.SIGINT]
+
+    def interrupt(number: int, _frame: object) -> None:
+        came.append(signal.Signals(number))
+        raise KeyboardInterrupt
+
+    def dropped(what: sys.UnraisableHookArgs) -> None:
+        if issubclass(what.exc_type, KeyboardInterrupt):  # not at once: that would be within the finalizer still
+            threading.Timer(0.05, interrupt_main, [came[-1]]).start()
+        else:
+            told(what)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL}
+    told, sys.unraisablehook = sys.unraisablehook, dropped
     try:
         yield
     finally:
-        sys.unraisablehook = dropped
+        sys.unraisablehook = told
         for number, previous in before.items():
             signal.signal(number, previous)
-
-
-def _interrupt_again() -> None:
-    threading.Timer(0.05, interrupt_main).start()  # not at once: that would be within the finalizer still
 
 
 @contextlib.contextmanager
