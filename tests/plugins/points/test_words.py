@@ -13,6 +13,7 @@ from core.access.tokens import create_token
 from core.extension.dispatch import require
 from core.rules.packs import checked
 from core.tenancy import session, today
+from core.tenancy.clock import LOCAL
 from plugins.points import cards, corrections, describing, exclusions, items, ledger, plugin as manifest, redemption, upkeep
 from plugins.points.exclusions import ExclusionInput
 from plugins.points.models import PointsAccount
@@ -71,7 +72,7 @@ def test_the_export_holds_all_that_is_kept_of_a_member_and_nothing_of_another(te
         theirs = {table.title: len(table.rows) for table in require("export_member_data", member_id=other.id)["points"]}
     day, rule = today().isoformat(), "每小时 1 分，一次最多计 2 小时，节假日按 150% 计，每月最多 2.5 分"
     for row in (*found["积分兑换"], *found["积分更正"]):
-        assert row.pop("at").startswith(day)
+        assert dt.datetime.fromisoformat(row.pop("at")).astimezone(LOCAL).date() == today()
     assert found == {
         "奉献积分": [entry(day, "corrected", -0.5, "人工更正", "一次服务重复登记"), entry(day, "redeemed", -1, "兑换：肥皂"),
                  entry("2026-03-02", "earned", 2, rule, minutes=120)],
