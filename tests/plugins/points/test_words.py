@@ -12,7 +12,7 @@ from core import approvals
 from core.access.tokens import create_token
 from core.extension.dispatch import require
 from core.rules.packs import checked
-from core.tenancy import session, today
+from core.tenancy import session, set_clock
 from core.tenancy.clock import LOCAL
 from plugins.points import cards, corrections, describing, exclusions, items, ledger, plugin as manifest, redemption, upkeep
 from plugins.points.exclusions import ExclusionInput
@@ -20,7 +20,7 @@ from plugins.points.models import PointsAccount
 from tests.plugins.points.packs import deed, publish, scheme, serve, withdraw
 from tests.support.factories import TestMember, TestTenant, make_member
 
-ON = dt.date(2026, 3, 2)
+ON, TOLD = dt.date(2026, 3, 2), dt.date(2026, 11, 20)
 PACK = scheme(
     deeds=[{"key": "gift", "title": "捐款"}, {"key": "crime", "title": "受到刑事处罚"}], veto=["crime"], decimals=1,
     rules=[{"key": "service", "title": "服务", "where": {"kind": ["困难帮扶"]}, "hours_cap": 2, "caps": [{"period": "month", "points": 2.5}],
@@ -58,7 +58,7 @@ def test_every_entry_says_what_it_rests_on_and_what_was_left_of_it(app: Flask, t
 
 def test_the_export_holds_all_that_is_kept_of_a_member_and_nothing_of_another(tenant: TestTenant, member: TestMember) -> None:
     other = make_member(tenant, "李四")
-    with tenant.scope():
+    with set_clock(TOLD), tenant.scope():
         publish(PACK)
         for one in (member, other):
             ledger.earn(serve(tenant, one, 120, ON))
@@ -66,13 +66,13 @@ def test_the_export_holds_all_that_is_kept_of_a_member_and_nothing_of_another(te
             redemption.ask(one.id, items.listed()[0].id, by=None)
         proposed = corrections.propose(member.id, -50, "一次服务重复登记", by=tenant.actor("community_officer"))
         approvals.confirm(proposed.id, by=tenant.actor("county_officer"))
-        exclusions.exclude(member.id, ExclusionInput("review", today(), None, "组织通知"), by=None)
-    with tenant.scope():
+        exclusions.exclude(member.id, ExclusionInput("review", TOLD, None, "组织通知"), by=None)
+    with set_clock(TOLD), tenant.scope():
         found = {table.title: list(table.rows) for table in require("export_member_data", member_id=member.id)["points"]}
         theirs = {table.title: len(table.rows) for table in require("export_member_data", member_id=other.id)["points"]}
-    day, rule = today().isoformat(), "每小时 1 分，一次最多计 2 小时，节假日按 150% 计，每月最多 2.5 分"
+    day, rule = TOLD.isoformat(), "每小时 1 分，一次最多计 2 小时，节假日按 150% 计，每月最多 2.5 分"
     for row in (*found["积分兑换"], *found["积分更正"]):
-        assert dt.datetime.fromisoformat(row.pop("at")).astimezone(LOCAL).date() == today()
+        assert dt.datetime.fromisoformat(row.pop("at")).astimezone(LOCAL).date() == TOLD
     assert found == {
         "奉献积分": [entry(day, "corrected", -0.5, "人工更正", "一次服务重复登记"), entry(day, "redeemed", -1, "兑换：肥皂"),
                  entry("2026-03-02", "earned", 2, rule, minutes=120)],
