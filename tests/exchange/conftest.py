@@ -2,17 +2,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from core.config import Config
 from core.exchange import arrivals, certifying, partners, post_office
 from core.exchange.certifying import Destination
 from core.exchange.models import ExchangeIncoming, ExchangePartner
 from core.tenancy import Tenant, session, unscoped
 from core.tenancy.scope import tenant_id
-from tests.support.factories import TestMember, TestTenant, make_member, make_tenant
+from tests.support.applications import shared_app
+from tests.support.browsing import without_csrf
+from tests.support.factories import TestAccount, TestMember, TestTenant, make_member, make_tenant, sign_in
 
 
 @dataclass
@@ -79,3 +84,13 @@ def couple(plugins: tuple[str, ...] = ()) -> Pair:
         session().execute(update(Tenant).where(Tenant.id == home.id).values(kind="sector"))
     agree(home, away)
     return Pair(home, away, make_member(home, "欧阳远行"))
+
+
+@pytest.fixture
+def signed(config: Config) -> Callable[[TestAccount], FlaskClient]:
+    """A browser that has signed in."""
+    def enter(account: TestAccount) -> FlaskClient:
+        client = without_csrf(shared_app(config)).test_client()
+        sign_in(client, account)
+        return client
+    return enter

@@ -4,8 +4,10 @@ Their limits stay, but for the one on files; and whoever ends one first closes i
 """
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -33,6 +35,7 @@ finally:
 def trace_children() -> None:
     """For the whole run, in the process that calls it."""
     folder = Path(tempfile.mkdtemp(prefix="baodao-traced-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     sandbox.CHILD = _traced(sandbox.CHILD, folder)
     compiling.CHILD = _traced(compiling.CHILD, folder)
     ended = sandbox.Child.close

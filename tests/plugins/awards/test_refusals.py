@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from core.access.tokens import create_token
-from core.errors import BaodaoError, Conflict, Forbidden, NotFound
+from core.errors import Conflict, Forbidden, NotFound
 from core.extension.dataset import DataReach, DataRequest
 from core.members.models import Member
 from core.rules import deeds
@@ -25,18 +25,12 @@ from tests.plugins.awards.test_flow import with_rule
 from tests.plugins.awards.test_pages import CALL
 from tests.plugins.quick import Open, said_after
 from tests.support.factories import TestMember, TestTenant, make_account, make_member
+from tests.support.refusals import refusal
 
 Nominate = Callable[..., tuple[uuid.UUID, uuid.UUID]]
 Call = Callable[..., uuid.UUID]
 DAY = dt.timedelta(days=1)
 MEND = "有几处需要改正，请看标红的项目。"
-
-
-def refusal(work: Callable[[], object]) -> tuple[str, dict[str, list[str]]]:
-    """The sentence of a refusal, and the words beside its fields."""
-    with pytest.raises(BaodaoError) as caught:
-        work()
-    return caught.value.message, dict(getattr(caught.value, "fields", {}))
 
 
 def test_a_call_is_mended_changed_and_cancelled_by_page(quick: Open, tenant: TestTenant, member: TestMember, called: Call, nominated: Nominate) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from core.access.doors import act_as
 from core.access.tokens import create_token
-from core.errors import BaodaoError, NotFound
+from core.errors import NotFound
 from core.exchange import post_office
 from core.exchange.models import ExchangeUnit
 from core.extension import facts
@@ -29,13 +29,7 @@ from tests.plugins.feedback.conftest import DAY, lines, make, pack, present, rep
 from tests.plugins.quick import Open, said_after
 from tests.support.databases import TestDatabase
 from tests.support.factories import TestMember, TestTenant, make_account, make_member
-
-
-def refusal(work: Callable[[], object]) -> tuple[str, dict[str, list[str]]]:
-    """The sentence of a refusal, and the words beside its fields."""
-    with pytest.raises(BaodaoError) as caught:
-        work()
-    return caught.value.message, dict(getattr(caught.value, "fields", {}))
+from tests.support.refusals import refusal
 
 
 def test_each_step_out_of_its_turn_says_why_and_changes_nothing(tenant: TestTenant, member: TestMember) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from core.access.doors import act_as
 from core.access.models import Grant
 from core.audit.actor import set_actor
-from core.errors import BaodaoError, NotFound
+from core.errors import NotFound
 from core.extension.dataset import DataReach, DataRequest
 from core.members.reveal import note_look
 from core.tenancy import now, session, set_clock, today
@@ -32,16 +32,10 @@ from tests.plugins.needs.test_public import setting
 from tests.plugins.needs.test_sheets import HEAD
 from tests.plugins.quick import Open, Quick, said_after
 from tests.support.factories import TestMember, TestTenant, make_member
+from tests.support.refusals import refusal
 
 DAY = dt.timedelta(days=1)
 MEND = "有几处需要改正，请看标红的项目。"
-
-
-def refusal(work: Callable[[], object]) -> tuple[str, dict[str, list[str]]]:
-    """The sentence of a refusal, and the words beside its fields."""
-    with pytest.raises(BaodaoError) as caught:
-        work()
-    return caught.value.message, dict(getattr(caught.value, "fields", {}))
 
 
 def test_what_is_wrong_is_said_and_nothing_is_kept(tenant: TestTenant) -> None:
