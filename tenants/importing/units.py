@@ -110,7 +110,8 @@ class Units:
 
     def taken(self, credit_code: str, known: Unit | None) -> bool:
         """Whether a credit code that would be new to `known`, or to a new unit, is used here already, by a closed unit too."""
-        return (known is None or known.credit_code != credit_code) and credit_code in self.codes | self.closed_credit_codes
+        return (known is None or credit_code not in (known.credit_code, known.code)) and (
+            credit_code in self.codes or credit_code in self.closed_credit_codes)
 
     def near(self, name: str) -> tuple[str, ...]:
         """The unit names most like a misspelt one; none after `LOOKUPS` different questions."""

@@ -89,6 +89,14 @@ def test_a_closed_units_codes_are_not_given_again(tenant: TestTenant) -> None:
                                                                  Organization.code.like("4201S%")).order_by(Organization.code)).all() == ["4201S01", "4201S02"]
 
 
+def test_a_credit_code_that_was_taken_off_a_unit_comes_back_with_the_file(tenant: TestTenant) -> None:
+    with tenant.scope():
+        made = kept.create(UnitInput("市教育局", "government", tenant.sectors[0], "city", CODE))
+        kept.amend(made, UnitInput("市教育局", "government", tenant.sectors[0], "city", None), 1)
+    outcome = load(tenant, workbook([], [unit("市教育局", 统一社会信用代码=CODE)]))
+    assert (list(outcome.problems.shown), [row[4] for row in units_of(tenant) if row[0] == CODE]) == ([], [CODE])
+
+
 def test_a_code_of_ours_that_a_division_wears_already_is_passed_over(tenant: TestTenant) -> None:
     with tenant.scope():
         session().execute(update(Organization).where(Organization.tenant_id == tenant_id(), Organization.id == tenant.units[1]).values(code="4201U0002"))
